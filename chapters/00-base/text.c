@@ -1,0 +1,150 @@
+#include "text.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "memory.h"
+
+void hex_encode(const uint8_t *bytes, size_t length, char *hex)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < length; i++) {
+		hex[2 * i] = digits[bytes[i] >> 4];
+		hex[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	hex[2 * length] = '\0';
+}
+
+void id_generate(char id[ID_LENGTH + 1])
+{
+	uint8_t bytes[ID_LENGTH / 2];
+
+	do {
+		/* Cannot fail for 256 bytes or less once the pool is ready. */
+		while (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+			;
+		hex_encode(bytes, sizeof(bytes), id);
+		/* A short id that is all digits could be taken for a number. */
+	} while (strspn(id, "0123456789") >= 12);
+}
+
+struct timespec time_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now;
+}
+
+void time_text_fixed(struct timespec time, char text[TIME_TEXT_SIZE])
+{
+	struct tm tm;
+
+	gmtime_r(&time.tv_sec, &tm);
+	size_t n = strftime(text, TIME_TEXT_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(text + n, TIME_TEXT_SIZE - n, ".%09ldZ", time.tv_nsec);
+}
+
+void time_text(struct timespec time, char text[TIME_TEXT_SIZE])
+{
+	time_text_fixed(time, text);
+	char *end = text + strlen(text) - 1; /* at the Z */
+	while (end[-1] == '0')
+		end--;
+	if (end[-1] == '.')
+		end--;
+	strcpy(end, "Z");
+}
+
+fallible time_parse(const char *text, struct timespec *time)
+{
+	struct tm tm = {0};
+	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+	long nanoseconds = 0, offset = 0;
+	int hours, minutes, used = 0;
+
+	if (rest && *rest == '.') {
+		long unit = 100000000;
+
+		for (rest++; *rest >= '0' && *rest <= '9'; rest++, unit /= 10)
+			nanoseconds += (*rest - '0') * unit;
+	}
+	if (rest && (*rest == '+' || *rest == '-') &&
+	    sscanf(rest + 1, "%2d:%2d%n", &hours, &minutes, &used) == 2) {
+		offset = (*rest == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+		rest += 1 + used;
+	} else if (rest && *rest == 'Z') {
+		rest++;
+	}
+	if (!rest || *rest)
+		return error_new(ERROR_INVALID, "'%s' is not a time like 2006-01-02T15:04:05Z",
+				 text);
+	*time = (struct timespec){.tv_sec = timegm(&tm) - offset, .tv_nsec = nanoseconds};
+	return NULL;
+}
+
+fallible size_parse(const char *text, int64_t *bytes)
+{
+	static const char units[] = "bkmgtp";
+	char *rest;
+	double number = strtod(text, &rest);
+	const char *unit = *rest ? strchr(units, *rest | 0x20) : units;
+
+	if (rest == text || !unit || !*unit || number < 0 || !isfinite(number))
+		return error_new(ERROR_INVALID, "invalid size: '%s'", text);
+	if (*rest)
+		rest++;
+	if ((rest[0] | 0x20) == 'i' && unit != units)
+		rest++;
+	if ((rest[0] | 0x20) == 'b' && unit != units)
+		rest++;
+	if (*rest)
+		return error_new(ERROR_INVALID, "invalid suffix: '%s'", rest);
+	number = ldexp(number, 10 * (int)(unit - units));
+	if (number >= 9.2e18)
+		return error_new(ERROR_INVALID, "invalid size: '%s' is too large", text);
+	*bytes = (int64_t)number;
+	return NULL;
+}
+
+void size_text(double bytes, char text[32])
+{
+	static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
+	size_t unit = 0;
+
+	for (; bytes >= 1000 && unit + 1 < countof(units); unit++)
+		bytes /= 1000;
+	snprintf(text, 32, "%.4g%s", bytes, units[unit]);
+}
+
+bool text_has_prefix(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+bool text_has_suffix(const char *text, const char *suffix)
+{
+	size_t length = strlen(text), end = strlen(suffix);
+
+	return length >= end && strcmp(text + length - end, suffix) == 0;
+}
+
+fallible integer_parse(const char *text, const char *what, int64_t least, int64_t most,
+		       int64_t *out)
+{
+	char *rest;
+
+	errno = 0;
+	long long value = strtoll(text, &rest, 10);
+	if (errno || rest == text || *rest || value < least || value > most)
+		return error_new(ERROR_INVALID,
+				 "%s must be a whole number from %lld to %lld, not '%s'", what,
+				 (long long)least, (long long)most, text);
+	*out = value;
+	return NULL;
+}

@@ -1,0 +1,43 @@
+/*
+ * text.h - small facts about text that every layer needs: ids, times, sizes, words
+ */
+#ifndef MINI_TEXT_H
+#define MINI_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "error.h"
+
+/* A container, exec or layer id: 64 lower-case hex digits of getrandom(2), and the NUL. */
+#define ID_LENGTH 64
+void id_generate(char id[ID_LENGTH + 1]);
+
+void hex_encode(const uint8_t *bytes, size_t length, char *hex); /* 2 * length + NUL */
+
+/* RFC 3339 in UTC with nanoseconds, as Go's time.RFC3339Nano writes it (trailing zeros cut):
+ * "2026-11-23T21:06:05.12Z". */
+#define TIME_TEXT_SIZE 40
+void time_text(struct timespec time, char text[TIME_TEXT_SIZE]);
+/* With all nine digits, as json-file logs and `logs --timestamps` have it. */
+void time_text_fixed(struct timespec time, char text[TIME_TEXT_SIZE]);
+/* Reads either; also offsets like +02:00. ERROR_INVALID otherwise. */
+fallible time_parse(const char *text, struct timespec *time);
+struct timespec time_now(void); /* CLOCK_REALTIME */
+
+/* "5m", "512k", "1.5g", "100": bytes, powers of 1024, as docker's --memory takes them.
+ * ERROR_INVALID "invalid size: '...'" otherwise. */
+fallible size_parse(const char *text, int64_t *bytes);
+/* Docker's decimal form: "4.26MB", "0B"; at most four significant digits. */
+void size_text(double bytes, char text[32]);
+
+bool text_has_prefix(const char *text, const char *prefix);
+bool text_has_suffix(const char *text, const char *suffix);
+
+/* A whole decimal number in a range; ERROR_INVALID with `what` in the message otherwise. */
+fallible integer_parse(const char *text, const char *what, int64_t least, int64_t most,
+		       int64_t *out);
+
+#endif
