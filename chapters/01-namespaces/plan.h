@@ -1,0 +1,108 @@
+/*
+ * plan.h - a container as a list of typed steps
+ *
+ * config.json (OCI runtime-spec) says what a container shall be; a plan says what to do, in which
+ * order, one kernel interface a step. spec.h compiles the first into the second, once, with all
+ * the checking; runtime.h then runs the steps and knows nothing of JSON. That split is why the
+ * part that runs between clone3(2) and execve(2) is small, needs no library, and can be handed to
+ * another process: a plan is flat bytes without pointers, so it fits a memfd.
+ *
+ * A plan has two lists. The runtime's steps are done by the process that creates the container
+ * (mini-runc, mini-shim) before clone3; the container's steps by the new process itself, in
+ * order, up to STEP_EXEC. What each kind takes is said beside it in enum step_kind: the numbers
+ * and texts in the order given, `bytes` where there is one. A text that is absent is "".
+ *
+ * Book: 1.12
+ */
+#ifndef MINI_PLAN_H
+#define MINI_PLAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buffer.h"
+#include "error.h"
+
+#define STEP_TEXTS   6
+#define STEP_NUMBERS 8
+
+enum step_kind {
+	/* the runtime's steps */
+	STEP_CGROUP_CREATE, /* text: path below each hierarchy, "/mini-docker/ID" */
+	STEP_CGROUP_LIMIT,  /* number: enum cgroup_limit (cgroup.h); text: its value */
+	STEP_JOIN_PID,      /* text: path of the PID namespace that the child shall be born in */
+	STEP_CLONE,         /* number: CLONE_NEW* flags of clone3(2); 0 and no step are the same */
+	STEP_MAP_IDS,       /* texts: uid_map, gid_map as written to /proc/PID; needs
+			     * CLONE_NEWUSER */
+	/* the container's steps */
+	STEP_WAIT,          /* number: enum runtime_signal to wait for */
+	STEP_JOIN,          /* number: CLONE_NEW* type; text: path of the namespace file */
+	STEP_UNSHARE,       /* number: CLONE_NEW* flags (the cgroup namespace: after the move) */
+	STEP_SESSION,       /* setsid(2) */
+	STEP_HOSTNAME,      /* text: name */
+	STEP_DOMAINNAME,    /* text: name */
+	STEP_LOOPBACK,      /* bring lo up in the new network namespace */
+	STEP_PROPAGATION,   /* number: MS_SLAVE|MS_REC ...: of "/" before anything is mounted */
+	STEP_ROOT,          /* text: where the root is attached; number: 1 when it is the
+			     * descriptor handed to the runtime, 0: text is the root folder and
+			     * is bind mounted over itself */
+	STEP_MOUNT,         /* texts: type, source, target in the root, data; numbers: MS_*
+			     * flags, propagation MS_*, 1: a missing target is a file, not a
+			     * folder (bind of a file) */
+	STEP_CGROUP_MOUNT,  /* text: target; number: 1 read-only. /sys/fs/cgroup of the container */
+	STEP_DEVICE,        /* text: path; numbers: mode with S_IF*, major, minor, uid, gid */
+	STEP_SYMLINK,       /* texts: path, what it points at */
+	STEP_CONSOLE,       /* numbers: height, width; uid. A pty of the container's devpts becomes
+			     * stdin, stdout, stderr and /dev/console */
+	STEP_PIVOT,         /* pivot_root(2) into the root; the old one is gone after it */
+	STEP_CHROOT_JOINED, /* chroot and chdir("/") to the root of the mount namespace joined */
+	STEP_ROOT_PROPAGATION, /* number: MS_* of "/" after the pivot */
+	STEP_ROOT_READONLY,
+	STEP_SYSCTL,    /* texts: "net.ipv4.ip_forward", value */
+	STEP_MASK,      /* text: path that shall show nothing */
+	STEP_READONLY,  /* text: path */
+	STEP_OOM_SCORE, /* number: oom_score_adj */
+	STEP_RLIMIT,    /* numbers: RLIMIT_*, soft, hard; text: its name for messages */
+	STEP_UMASK,     /* number */
+	STEP_NO_NEW_PRIVS,
+	STEP_KEEP_CAPS,    /* keep permitted capabilities over the change of user */
+	STEP_BOUNDING,     /* number: mask of the capabilities that stay in the bounding set */
+	STEP_USER,         /* numbers: uid, gid, then additional gids in `bytes` (gid_t array) */
+	STEP_USER_NAME,    /* text: "name", "name:group", "7:7" ... as Docker's --user, looked up
+			    * in the container's own /etc/passwd and /etc/group; sets HOME where
+			    * the environment has none; additional groups (names or numbers)
+			    * NUL-separated in `bytes` */
+	STEP_CAPABILITIES, /* numbers: effective, permitted, inheritable, ambient masks */
+	STEP_SECCOMP,      /* number: SECCOMP_FILTER_FLAG_*; bytes: struct sock_filter array */
+	STEP_CWD,          /* text: path; number: 1 create it when missing (Docker's --workdir) */
+	STEP_ENVIRONMENT,  /* bytes: NUL-terminated NAME=value, one after the other */
+	STEP_EXEC,         /* bytes: NUL-terminated arguments. argv[0] is looked up in PATH */
+	STEP_KIND_COUNT
+};
+
+/* A step as it is read from or added to a plan. Pointers into the plan are borrowed from it. */
+struct step {
+	enum step_kind kind;
+	int64_t number[STEP_NUMBERS];
+	const char *text[STEP_TEXTS]; /* NULL counts as "" when a step is added */
+	const void *bytes;
+	size_t bytes_length;
+};
+
+struct plan {
+	struct buffer steps; /* flat; what plan_read() takes */
+};
+#define autoplan __attribute__((cleanup(plan_finish))) struct plan
+
+void plan_finish(struct plan *plan);
+/* Order of adding is order of running; the runtime's and the container's steps may be mixed. */
+void plan_add(struct plan *plan, const struct step *step);
+/* plan_step(p, STEP_HOSTNAME, .text = {"web"}) */
+#define plan_step(plan, kind_, ...) plan_add(plan, &(struct step){.kind = (kind_), ##__VA_ARGS__})
+
+/* Walks the flat bytes: *offset starts at 0; returns 1 and the step, 0 at the end, -1 when the
+ * bytes make no sense (they came over a process border). */
+int plan_next(const void *bytes, size_t length, size_t *offset, struct step *step);
+const char *step_name(enum step_kind kind); /* "hostname"; for messages */
+
+#endif

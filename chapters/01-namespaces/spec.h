@@ -1,0 +1,48 @@
+/*
+ * spec.h - OCI config.json: made, checked, and compiled into a plan
+ *
+ * spec_compile() checks everything before anything is done: an unknown capability, a relative
+ * mount target or a bad namespace type is told with the path of the member, and no process exists
+ * yet. Unknown members are ignored, as the specification says.
+ *
+ * What the daemon sends beyond the specification travels as annotations, so that the document
+ * stays one that runc also takes:
+ *   "mini-docker.user"     Docker's --user text, looked up in the container (STEP_USER_NAME)
+ *   "mini-docker.groups"   additional groups, comma-separated names or numbers
+ *   "mini-docker.workdir"  "create": process.cwd is created when it is missing
+ *   "mini-docker.rootfs"   "descriptor": the root comes as runtime_files.root; root.path is where
+ *                          it is attached
+ *
+ * Standard: OCI runtime-spec 1.x, config.md and config-linux.md. Book: 1.12
+ */
+#ifndef MINI_SPEC_H
+#define MINI_SPEC_H
+
+#include <jansson.h>
+
+#include "error.h"
+#include "plan.h"
+
+struct spec_options {
+	const char *bundle;         /* root.path is relative to it; NULL: it must be absolute */
+	const char *cgroup_default; /* used where linux.cgroupsPath is missing; NULL: no cgroup */
+};
+
+/* Appends all steps of a new container to the plan. ERROR_INVALID names the member. What the
+ * machine cannot do but the specification lets a runtime skip is a warning on *warnings
+ * (newline-terminated lines; may be NULL). */
+fallible spec_compile(const json_t *spec, const struct spec_options *options, struct plan *plan,
+		      struct buffer *warnings);
+
+/* The steps of one more process (`exec`) in the container whose first process is init_pid:
+ * `process` is the "process" object, `spec` the container's own config.json (for seccomp, cgroup
+ * and namespaces). */
+fallible spec_compile_exec(const json_t *spec, const json_t *process, pid_t init_pid,
+			   struct plan *plan, struct buffer *warnings);
+
+/* The document that `runc spec` would print: a shell in a container with all that is usual
+ * (namespaces, mounts, masked paths, default capabilities). The caller owns it. The daemon starts
+ * from it too. */
+json_t *spec_default(void);
+
+#endif
