@@ -1,0 +1,41 @@
+/*
+ * http_address.h - where a daemon listens and a client connects, as `-H` writes it
+ *
+ *	unix:///var/run/mini-docker.sock      a path of at most 107 bytes (sun_path)
+ *	tcp://host:port, tcp://[::1]:2375     port 2375 when missing
+ *	fd://, fd://3                         a listening descriptor that was inherited (systemd)
+ *
+ * Book: 3.2
+ */
+#ifndef MINI_HTTP_ADDRESS_H
+#define MINI_HTTP_ADDRESS_H
+
+#include "error.h"
+
+enum http_address_kind { HTTP_ADDRESS_UNIX, HTTP_ADDRESS_TCP, HTTP_ADDRESS_FD };
+
+struct http_address {
+	enum http_address_kind kind;
+	char *text; /* as it was written */
+	char *path; /* unix */
+	char *host; /* tcp; "" is all interfaces */
+	char *port; /* tcp */
+	int fd;     /* fd: borrowed */
+};
+
+/* ERROR_INVALID for anything else; ERROR_TOO_LARGE for a path that is too long. */
+fallible http_address_parse(const char *text, struct http_address *address);
+void http_address_finish(struct http_address *address);
+#define auto_http_address __attribute__((cleanup(http_address_finish))) struct http_address
+
+/* A connected stream socket, close-on-exec. ERROR_UNAVAILABLE with the errno. */
+fallible http_address_connect(const struct http_address *address, int *fd);
+
+/*
+ * A listening socket, close-on-exec, non-blocking. A unix socket is mode 0660 and belongs to the
+ * group "docker" where there is one. A socket file on which nobody answers is replaced; one that
+ * answers is ERROR_CONFLICT; a file that is no socket is never touched (ERROR_CONFLICT).
+ */
+fallible http_address_listen(const struct http_address *address, int *fd);
+
+#endif
