@@ -1,0 +1,70 @@
+/*
+ * engine.h - containers that live, without a word of HTTP
+ *
+ * The engine is all that mini-dockerd does except listening: folders, images, containers, execs,
+ * events. api/ translates HTTP to calls of it; nothing here includes anything of api/ or http/.
+ *
+ * Folders. --data-root: engine.db (store.h), image/ (chapter 02's store), containers/ID/ with the
+ * log, the exit record, upper/ and work/ of the overlay, and the files of etc/. --exec-root, on a
+ * tmpfs: containers/ID/ with the shim's socket. `lock` in the data root is held as long as the
+ * daemon lives: two daemons never share a root.
+ *
+ * Locks, in the order they may be taken: engine->lock (the table of containers), container->lock.
+ * Nobody sleeps with engine->lock held.
+ *
+ * Book: 3.1, 3.10
+ */
+#ifndef MINI_ENGINE_H
+#define MINI_ENGINE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "error.h"
+#include "lifecycle.h"
+
+struct container;
+struct event_log;
+struct image_store;
+struct store;
+struct monitor;
+struct exec;
+
+struct engine_options {
+	const char *data_root;
+	const char *exec_root;
+	const char *cgroup_parent; /* "/mini-docker" by default */
+	const char *shim;          /* path of mini-shim; NULL: beside this program */
+	bool debug;
+};
+
+struct engine {
+	struct engine_options options;
+	int data_root, exec_root; /* descriptors */
+	int root_lock;
+	char id[64]; /* the daemon's own: `docker info` ID, kept in the store */
+	struct image_store *images;
+	struct store *store;
+	struct event_log *events;
+	struct monitor *monitor;                   /* hears of exits (monitor.h) */
+	const struct lifecycle *const *lifecycles; /* NULL-terminated, order is behaviour */
+	struct timespec started;
+
+	pthread_mutex_t lock; /* guards the two tables */
+	struct container **containers;
+	size_t container_count;
+	struct exec **execs;
+	size_t exec_count;
+};
+
+/* Opens the folders, takes the lock, reads what the store has, finds the containers that still
+ * run (their shims answer) and the exit codes of those that ended meanwhile. One container whose
+ * state cannot be read is logged and left aside, the others live. */
+fallible engine_open(const struct engine_options *options,
+		     const struct lifecycle *const *lifecycles, struct engine **out);
+/* Containers go on running. */
+void engine_close(struct engine *engine);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * lifecycle.h - what takes part in a container's life
+ *
+ * The engine runs containers; whatever else a container has (bind mounts, its own /etc/hosts,
+ * later volumes, networks, health checks) takes part through a row of function pointers. The
+ * program that composes the daemon lists the rows: final/mini-dockerd.c, or the chapter's own.
+ * A chapter that adds one never changes an earlier chapter.
+ *
+ * Order. Hooks run in table order and are undone backward: when the third row's furnish fails,
+ * the second and the first are detached. `forget` undoes `adopt`, `detach` undoes both `furnish`
+ * and `attach`, and must bear that they did not happen. Any hook may be NULL. Hooks that return an
+ * error refuse the operation; detach and forget cannot refuse, they log.
+ *
+ * Locks. The container is locked by the caller (container.h); hooks must not start, stop or
+ * remove containers.
+ *
+ * Book: 3.4
+ */
+#ifndef MINI_LIFECYCLE_H
+#define MINI_LIFECYCLE_H
+
+#include <jansson.h>
+#include <sys/types.h>
+
+#include "error.h"
+
+struct engine;
+struct container;
+
+/* What furnish may add to before the container is made. */
+struct furnishing {
+	json_t *spec; /* the OCI config.json, complete but for what hooks add; borrowed */
+	int root; /* the root filesystem, a detached mount: readable and writable with openat2 */
+};
+
+struct lifecycle {
+	const char *name;
+	fallible (*open)(struct engine *);                      /* daemon starts */
+	fallible (*adopt)(struct engine *, struct container *); /* create */
+	fallible (*furnish)(struct engine *, struct container *, struct furnishing *); /* start */
+	fallible (*attach)(struct engine *, struct container *, pid_t); /* its init waits */
+	void (*detach)(struct engine *, struct container *);
+	void (*forget)(struct engine *, struct container *);
+	fallible (*rejoin)(struct engine *, struct container *); /* daemon found it running */
+	void (*close)(struct engine *);
+};
+
+#endif
