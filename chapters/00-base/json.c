@@ -7,6 +7,7 @@
 #include "buffer.h"
 #include "file.h"
 #include "memory.h"
+#include "text.h"
 
 void json_decref_cleanup(json_t **value)
 {
@@ -139,37 +140,6 @@ const char *json_string_at(const json_t *object, ...)
 	return text ? text : "";
 }
 
-/* Length of the valid UTF-8 sequence at bytes, or 0. jansson also refuses surrogates and
- * overlong forms, and so does this. */
-static size_t utf8_sequence(const unsigned char *bytes, size_t left)
-{
-	static const struct {
-		unsigned char first, last;         /* the range of the first byte */
-		unsigned char second, second_last; /* the range of the second one */
-		unsigned char length;
-	} forms[] = {
-		{0x01, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2},
-		{0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
-		{0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
-		{0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4},
-		{0xf4, 0xf4, 0x80, 0x8f, 4},
-	};
-
-	for (size_t i = 0; i < countof(forms); i++) {
-		size_t length = forms[i].length;
-
-		if (bytes[0] < forms[i].first || bytes[0] > forms[i].last || left < length)
-			continue;
-		if (length > 1 && (bytes[1] < forms[i].second || bytes[1] > forms[i].second_last))
-			continue;
-		for (size_t k = 2; k < length; k++)
-			if ((bytes[k] & 0xc0) != 0x80)
-				return 0;
-		return length;
-	}
-	return 0;
-}
-
 json_t *json_text_value(const char *bytes, size_t length)
 {
 	json_t *value = json_stringn(bytes, length);
@@ -178,7 +148,7 @@ json_t *json_text_value(const char *bytes, size_t length)
 	if (value)
 		return value;
 	for (size_t i = 0; i < length;) {
-		size_t sequence = utf8_sequence((const unsigned char *)bytes + i, length - i);
+		size_t sequence = utf8_sequence(bytes + i, length - i);
 
 		if (sequence)
 			buffer_append(&clean, bytes + i, sequence);

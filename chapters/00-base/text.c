@@ -148,3 +148,33 @@ fallible integer_parse(const char *text, const char *what, int64_t least, int64_
 	*out = value;
 	return NULL;
 }
+
+size_t utf8_sequence(const char *text, size_t left)
+{
+	const unsigned char *bytes = (const unsigned char *)text;
+	static const struct {
+		unsigned char first, last;         /* the range of the first byte */
+		unsigned char second, second_last; /* the range of the second one */
+		unsigned char length;
+	} forms[] = {
+		{0x01, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2},
+		{0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
+		{0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+		{0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4},
+		{0xf4, 0xf4, 0x80, 0x8f, 4},
+	};
+
+	for (size_t i = 0; i < countof(forms); i++) {
+		size_t length = forms[i].length;
+
+		if (bytes[0] < forms[i].first || bytes[0] > forms[i].last || left < length)
+			continue;
+		if (length > 1 && (bytes[1] < forms[i].second || bytes[1] > forms[i].second_last))
+			continue;
+		for (size_t k = 2; k < length; k++)
+			if ((bytes[k] & 0xc0) != 0x80)
+				return 0;
+		return length;
+	}
+	return 0;
+}

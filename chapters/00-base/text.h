@@ -40,4 +40,8 @@ bool text_has_suffix(const char *text, const char *suffix);
 fallible integer_parse(const char *text, const char *what, int64_t least, int64_t most,
 		       int64_t *out);
 
+/* Bytes of the valid UTF-8 sequence that text starts with, 0 when it starts with none: not for
+ * surrogates, overlong forms or NUL, which JSON writers do not take either. left is at least 1. */
+size_t utf8_sequence(const char *text, size_t left);
+
 #endif
