@@ -105,8 +105,12 @@ int http_connection_fd(const struct http_connection *c); /* to poll; borrowed */
 bool http_connection_peer_gone(const struct http_connection *c);
 /* Whether body bytes or a next message are already read and waiting. */
 bool http_connection_has_input(const struct http_connection *c);
-/* Takes the socket out: the caller owns *fd, and `early` gets the bytes that came after the head.
- * The connection can then only be destroyed. */
-void http_connection_hijack(struct http_connection *c, int *fd, struct buffer *early);
+/*
+ * Takes the socket for something that is not HTTP any more: the caller owns *fd, and `early` gets
+ * the bytes that came after the head. The connection can then only be destroyed, which leaves the
+ * stream alone: *fd is a descriptor of its own for the same socket, so that a server that stops
+ * can still shut it down.
+ */
+fallible http_connection_hijack(struct http_connection *c, int *fd, struct buffer *early);
 
 #endif

@@ -33,13 +33,14 @@ struct route;
 struct http_exchange {
 	struct http_connection *connection;
 	const struct http_request *request;
-	const struct route *route;       /* the row that matched; NULL while there is none */
-	const char *path;                /* of the request, without the version prefix */
-	struct http_fields parameters;   /* {name} of the route, decoded */
-	int version;                     /* the minor API version asked for: 24 to 50 */
-	const struct http_fields *fixed; /* headers that every response carries */
-	bool replied;                    /* a response head was begun */
-	bool hijacked;                   /* the socket is the handler's */
+	const struct route *route;      /* the row that matched; NULL while there is none */
+	const char *path;               /* of the request, without the version prefix */
+	struct http_fields parameters;  /* {name} of the route, decoded */
+	int version;                    /* the minor API version asked for: 24 to 50 */
+	const struct http_field *fixed; /* headers of every response: the router's; may be NULL */
+	struct http_fields headers;     /* further ones of this response */
+	bool replied;                   /* a response head was begun */
+	bool hijacked;                  /* the socket is the handler's */
 };
 
 /* -- what was asked -- */

@@ -34,7 +34,9 @@ struct http_router {
 	const struct route *const *tables; /* NULL-terminated */
 	void *context;
 	int version_least, version_most;  /* minor API versions, 24 and 50; 0: paths have none */
-	const struct http_field *headers; /* of every response; NULL-terminated name; may be NULL */
+	const struct http_field *headers; /* of every response, ended by a NULL name; may be NULL */
+	/* Told of every request that a handler ended with an error; for logs. May be NULL. */
+	void (*failed)(void *context, const struct http_exchange *ex, const struct error *e);
 };
 
 /* Answers requests on the connection until it ends, is hijacked or must close: the `serve` of an

@@ -1,0 +1,455 @@
+#include "http_connection.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "http_reader.h"
+#include "memory.h"
+
+#define INPUT_SIZE  (16 * 1024)
+#define OUTPUT_SIZE (16 * 1024)
+
+struct http_connection {
+	int fd;
+	const struct http_transport *transport;
+	void *state;
+	struct http_reader *reader;
+	enum http_reader_kind kind;
+	bool reading; /* a message was started and is not wholly read */
+	bool hijacked;
+	bool got_end;      /* the peer sends nothing more */
+	bool expects;      /* it waits for "100 Continue" before it sends the body */
+	int descriptor;    /* passed by the peer, or -1 */
+	size_t start, end; /* unread bytes of input[] */
+	enum http_body body;
+	int64_t body_left; /* of HTTP_BODY_LENGTH */
+	struct buffer output;
+	char input[INPUT_SIZE];
+};
+
+/* -- the plain socket -- */
+
+/* Descriptors arrive with bytes, so each read of a unix socket must make room for them: without
+ * it the kernel would drop them, with it every one but the first is closed here. */
+static void keep_first_descriptor(struct http_connection *c, struct msghdr *message)
+{
+	for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part;
+	     part = CMSG_NXTHDR(message, part)) {
+		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
+			continue;
+		size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+		for (size_t i = 0; i < count; i++) {
+			int fd;
+
+			memcpy(&fd, CMSG_DATA(part) + i * sizeof(int), sizeof(fd));
+			if (c->descriptor < 0)
+				c->descriptor = fd;
+			else
+				close(fd);
+		}
+	}
+}
+
+static ssize_t socket_read(void *state, void *bytes, size_t size)
+{
+	struct http_connection *c = state;
+	char control[CMSG_SPACE(16 * sizeof(int))];
+	struct iovec part = {.iov_base = bytes, .iov_len = size};
+	struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	ssize_t n = recvmsg(c->fd, &message, MSG_CMSG_CLOEXEC);
+
+	if (n >= 0)
+		keep_first_descriptor(c, &message);
+	return n;
+}
+
+static ssize_t socket_write(void *state, const void *bytes, size_t length)
+{
+	struct http_connection *c = state;
+
+	return send(c->fd, bytes, length, MSG_NOSIGNAL);
+}
+
+/* A socket that is closed with unread input resets the connection, and the peer may lose the end
+ * of our answer: say that we are done, and take in what still comes for a moment. */
+static void socket_close(void *state)
+{
+	struct http_connection *c = state;
+	char rest[4096];
+	size_t limit = 256;
+
+	if (c->kind == HTTP_READ_REQUESTS && !c->hijacked && shutdown(c->fd, SHUT_WR) == 0 &&
+	    !c->got_end) {
+		struct pollfd poll_fd = {.fd = c->fd, .events = POLLIN};
+
+		while (limit-- && poll(&poll_fd, 1, 500) > 0 &&
+		       recv(c->fd, rest, sizeof(rest), MSG_DONTWAIT) > 0)
+			;
+	}
+	close(c->fd);
+}
+
+static const struct http_transport socket_transport = {socket_read, socket_write, socket_close};
+
+struct http_connection *http_connection_create_over(const struct http_transport *transport,
+						    void *state, int fd)
+{
+	struct http_connection *c = malloc(sizeof(*c)); /* input[] need not be zeroed */
+
+	if (!c)
+		return allocate(SIZE_MAX); /* ends the process */
+	memset(c, 0, offsetof(struct http_connection, input));
+	c->fd = fd;
+	c->transport = transport;
+	c->state = state ? state : c;
+	c->descriptor = -1;
+	return c;
+}
+
+struct http_connection *http_connection_create(int fd)
+{
+	return http_connection_create_over(&socket_transport, NULL, fd);
+}
+
+void http_connection_destroy(struct http_connection *c)
+{
+	if (!c)
+		return;
+	autoerror unsent = http_connection_flush(c);
+	c->transport->close(c->state);
+	close_fd(&c->descriptor);
+	http_reader_destroy(c->reader);
+	buffer_finish(&c->output);
+	free(c);
+}
+
+void http_connection_destroy_cleanup(struct http_connection **c)
+{
+	http_connection_destroy(*c);
+}
+
+/* -- reading -- */
+
+static fallible fill_input(struct http_connection *c)
+{
+	ssize_t n;
+
+	do
+		n = c->transport->read(c->state, c->input, INPUT_SIZE);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return error_errno(ERROR_UNAVAILABLE, errno, "cannot read from the HTTP peer");
+	c->start = 0;
+	c->end = n;
+	c->got_end = n == 0;
+	return NULL;
+}
+
+/* Gives the reader what is there; reads from the peer when nothing is. */
+static fallible advance(struct http_connection *c, char *body, size_t size, size_t *got)
+{
+	size_t used;
+
+	if (c->start == c->end)
+		TRY(fill_input(c));
+	size_t length = c->end - c->start;
+	/* Body bytes never exceed the bytes fed, so they fit. */
+	if (body && length > size)
+		length = size;
+	TRY(http_reader_feed(c->reader, c->input + c->start, length, &used, body, got));
+	c->start += c->got_end ? 0 : used;
+	return NULL;
+}
+
+static void start_message(struct http_connection *c, enum http_reader_kind kind, bool no_body)
+{
+	assert(!c->reader || c->kind == kind);
+	c->kind = kind;
+	if (!c->reader)
+		c->reader = http_reader_create(kind);
+	http_reader_start(c->reader, no_body);
+	c->expects = false;
+	close_fd(&c->descriptor);
+}
+
+static fallible read_head(struct http_connection *c, bool *end)
+{
+	*end = false;
+	while (http_reader_state(c->reader) == HTTP_READER_HEAD) {
+		size_t got;
+		autoerror e = advance(c, NULL, 0, &got);
+
+		if (c->got_end && !http_reader_began(c->reader)) {
+			*end = true;
+			return NULL;
+		}
+		if (c->got_end)
+			return error_new(ERROR_UNAVAILABLE,
+					 "the HTTP peer closed in the middle of a head");
+		if (e)
+			return steal(&e);
+	}
+	c->reading = true;
+	return NULL;
+}
+
+fallible http_connection_read_request(struct http_connection *c, struct http_request *request,
+				      bool *end)
+{
+	*request = (struct http_request){0};
+	*end = false;
+	if (c->reading)
+		TRY(http_connection_skip_body(c, INT64_MAX));
+	start_message(c, HTTP_READ_REQUESTS, false);
+	TRY(read_head(c, end));
+	if (*end)
+		return NULL;
+	TRY(http_reader_take_request(c->reader, request));
+	c->expects = http_fields_has_word(&request->headers, "Expect", "100-continue");
+	return NULL;
+}
+
+fallible http_connection_read_response(struct http_connection *c, const char *method,
+				       struct http_response *response)
+{
+	bool end;
+
+	*response = (struct http_response){0};
+	if (c->reading)
+		TRY(http_connection_skip_body(c, INT64_MAX));
+	do {
+		http_response_finish(response);
+		start_message(c, HTTP_READ_RESPONSES, strcmp(method, "HEAD") == 0);
+		TRY(read_head(c, &end));
+		if (end)
+			return error_new(ERROR_UNAVAILABLE,
+					 "the HTTP peer closed without an answer");
+		http_reader_take_response(c->reader, response);
+	} while (response->status >= 100 && response->status < 200 && response->status != 101);
+	return NULL;
+}
+
+static fallible answer_expectation(struct http_connection *c)
+{
+	static const char interim[] = "HTTP/1.1 100 Continue\r\n\r\n";
+
+	if (!c->expects)
+		return NULL;
+	c->expects = false;
+	buffer_append_string(&c->output, interim);
+	return http_connection_flush(c);
+}
+
+fallible http_connection_read_body(struct http_connection *c, void *bytes, size_t size, size_t *got)
+{
+	*got = 0;
+	while (c->reading && !*got) {
+		if (c->start == c->end && http_reader_state(c->reader) != HTTP_READER_END)
+			TRY(answer_expectation(c));
+		if (http_reader_state(c->reader) == HTTP_READER_END) {
+			c->reading = false;
+			break;
+		}
+		bool last = c->got_end;
+		autoerror e = advance(c, bytes, size, got);
+
+		if (e && (c->got_end || last))
+			return error_new(ERROR_UNAVAILABLE,
+					 "the HTTP peer closed in the middle of a body");
+		if (e)
+			return steal(&e);
+	}
+	return NULL;
+}
+
+fallible http_connection_read_all(struct http_connection *c, size_t limit, struct buffer *body)
+{
+	for (size_t total = 0;;) {
+		size_t got;
+
+		TRY(http_connection_read_body(c, buffer_reserve(body, 4096), 4096, &got));
+		if (!got)
+			return NULL;
+		body->length += got;
+		body->data[body->length] = '\0';
+		total += got;
+		if (total > limit)
+			return error_new(ERROR_TOO_LARGE, "the HTTP body is larger than %zu bytes",
+					 limit);
+	}
+}
+
+fallible http_connection_skip_body(struct http_connection *c, size_t limit)
+{
+	char rest[4096];
+
+	for (size_t total = 0;;) {
+		size_t got;
+
+		/* Who still waits for 100 Continue sends nothing: there is nothing to skip to. */
+		if (c->expects && http_reader_state(c->reader) != HTTP_READER_END)
+			return error_new(ERROR_TOO_LARGE, "the HTTP body was not asked for");
+		TRY(http_connection_read_body(c, rest, sizeof(rest), &got));
+		if (!got)
+			return NULL;
+		total += got;
+		if (total > limit)
+			return error_new(ERROR_TOO_LARGE, "the rest of the HTTP body is too large");
+	}
+}
+
+int http_connection_take_descriptor(struct http_connection *c)
+{
+	return steal_fd(&c->descriptor);
+}
+
+/* -- writing -- */
+
+static fallible send_all(struct http_connection *c, const char *bytes, size_t length)
+{
+	while (length) {
+		ssize_t n = c->transport->write(c->state, bytes, length);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_errno(ERROR_UNAVAILABLE, errno,
+					   "cannot write to the HTTP peer");
+		bytes += n;
+		length -= n;
+	}
+	return NULL;
+}
+
+void http_connection_begin(struct http_connection *c, const char *first_line,
+			   const struct http_fields *headers, enum http_body body, int64_t length)
+{
+	c->body = body;
+	c->body_left = body == HTTP_BODY_LENGTH ? length : 0;
+	buffer_printf(&c->output, "%s\r\n", first_line);
+	for (size_t i = 0; headers && i < headers->count; i++)
+		buffer_printf(&c->output, "%s: %s\r\n", headers->items[i].name,
+			      headers->items[i].value);
+	if (body == HTTP_BODY_LENGTH)
+		buffer_printf(&c->output, "Content-Length: %lld\r\n", (long long)length);
+	if (body == HTTP_BODY_CHUNKED)
+		buffer_append_string(&c->output, "Transfer-Encoding: chunked\r\n");
+	buffer_append_string(&c->output, "\r\n");
+}
+
+/* Large parts are not copied; what was collected before goes first. */
+static fallible put(struct http_connection *c, const void *bytes, size_t length)
+{
+	if (c->output.length + length <= OUTPUT_SIZE) {
+		buffer_append(&c->output, bytes, length);
+		return NULL;
+	}
+	TRY(http_connection_flush(c));
+	return send_all(c, bytes, length);
+}
+
+fallible http_connection_write(struct http_connection *c, const void *bytes, size_t length)
+{
+	if (!length)
+		return NULL; /* an empty chunk would end the body */
+	switch (c->body) {
+	case HTTP_BODY_NONE:
+		return NULL; /* the answer to a HEAD: counted, not sent */
+	case HTTP_BODY_LENGTH:
+		assert((uint64_t)c->body_left >= length);
+		c->body_left -= length;
+		return put(c, bytes, length);
+	case HTTP_BODY_CHUNKED:
+		buffer_printf(&c->output, "%zx\r\n", length);
+		TRY(put(c, bytes, length));
+		return put(c, "\r\n", 2);
+	case HTTP_BODY_UNTIL_CLOSE:
+		return put(c, bytes, length);
+	}
+	return NULL;
+}
+
+fallible http_connection_end(struct http_connection *c)
+{
+	if (c->body == HTTP_BODY_CHUNKED)
+		TRY(put(c, "0\r\n\r\n", 5));
+	c->body = HTTP_BODY_NONE;
+	return http_connection_flush(c);
+}
+
+fallible http_connection_flush(struct http_connection *c)
+{
+	TRY(send_all(c, c->output.data, c->output.length));
+	c->output.length = 0;
+	if (c->output.capacity > 2 * OUTPUT_SIZE)
+		buffer_finish(&c->output);
+	return NULL;
+}
+
+fallible http_connection_flush_with(struct http_connection *c, int descriptor)
+{
+	char control[CMSG_SPACE(sizeof(int))] = {0};
+	struct iovec part = {.iov_base = c->output.data, .iov_len = c->output.length};
+	struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+	assert(c->output.length); /* a descriptor travels with at least one byte */
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(header), &descriptor, sizeof(int));
+	ssize_t n = sendmsg(c->fd, &message, MSG_NOSIGNAL);
+	if (n < 0)
+		return error_errno(ERROR_UNAVAILABLE, errno,
+				   "cannot pass a descriptor to the HTTP peer");
+	buffer_consume(&c->output, n);
+	return http_connection_flush(c);
+}
+
+/* -- the rest -- */
+
+int http_connection_fd(const struct http_connection *c)
+{
+	return c->fd;
+}
+
+bool http_connection_peer_gone(const struct http_connection *c)
+{
+	struct pollfd poll_fd = {.fd = c->fd, .events = POLLRDHUP};
+
+	return poll(&poll_fd, 1, 0) > 0 && poll_fd.revents & (POLLRDHUP | POLLHUP | POLLERR);
+}
+
+bool http_connection_has_input(const struct http_connection *c)
+{
+	return c->start < c->end;
+}
+
+fallible http_connection_hijack(struct http_connection *c, int *fd, struct buffer *early)
+{
+	*fd = fcntl(c->fd, F_DUPFD_CLOEXEC, 0);
+	if (*fd < 0)
+		return error_system("cannot take over the HTTP connection");
+	buffer_append(early, c->input + c->start, c->end - c->start);
+	c->start = c->end;
+	c->hijacked = true;
+	return NULL;
+}

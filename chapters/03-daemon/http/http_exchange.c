@@ -1,0 +1,192 @@
+#include "http_exchange.h"
+
+#include <assert.h>
+#include <string.h>
+#include <strings.h>
+
+#include "explain.h"
+#include "memory.h"
+#include "text.h"
+
+#define BODY_LIMIT (4 * 1024 * 1024)
+
+const char *http_exchange_parameter(const struct http_exchange *ex, const char *name)
+{
+	const char *value = http_fields_get(&ex->parameters, name);
+
+	assert(value); /* the handler and its route disagree */
+	return value;
+}
+
+const char *http_exchange_query(const struct http_exchange *ex, const char *name,
+				const char *fallback)
+{
+	const char *value = http_fields_get(&ex->request->query, name);
+
+	return value ? value : fallback;
+}
+
+bool http_exchange_query_flag(const struct http_exchange *ex, const char *name, bool fallback)
+{
+	static const char *const no[] = {"", "0", "no", "false", "none"};
+	const char *value = http_exchange_query(ex, name, NULL);
+
+	if (!value)
+		return fallback;
+	for (size_t i = 0; i < countof(no); i++)
+		if (strcasecmp(value, no[i]) == 0)
+			return false;
+	return true;
+}
+
+fallible http_exchange_query_integer(const struct http_exchange *ex, const char *name,
+				     int64_t fallback, int64_t *out)
+{
+	const char *value = http_exchange_query(ex, name, "");
+
+	*out = fallback;
+	return *value ? integer_parse(value, name, INT64_MIN, INT64_MAX, out) : NULL;
+}
+
+const char *http_exchange_header(const struct http_exchange *ex, const char *name)
+{
+	return http_fields_header(&ex->request->headers, name);
+}
+
+/* "application/json; charset=utf-8" is JSON too. */
+static bool is_json_type(const char *type)
+{
+	static const char json[] = "application/json";
+	size_t length = strcspn(type, "; \t");
+
+	return length == strlen(json) && strncasecmp(type, json, length) == 0;
+}
+
+fallible http_exchange_body_json(struct http_exchange *ex, json_t **out)
+{
+	const char *type = http_exchange_header(ex, "Content-Type");
+	autobuffer body = {0};
+	autojson *value = NULL;
+
+	TRY(http_connection_read_all(ex->connection, BODY_LIMIT, &body));
+	if (!body.length) {
+		*out = json_object();
+		return NULL;
+	}
+	if (!type || !is_json_type(type))
+		return error_new(ERROR_INVALID,
+				 "unsupported Content-Type header (%s): must be 'application/json'",
+				 type ? type : "");
+	TRY(json_parse(body.data, body.length, "invalid JSON", &value));
+	if (!json_is_object(value))
+		return error_new(ERROR_INVALID, "invalid JSON: the body must be an object");
+	*out = steal(&value);
+	return NULL;
+}
+
+void http_exchange_add_header(struct http_exchange *ex, const char *name, const char *value)
+{
+	http_fields_add(&ex->headers, name, value);
+}
+
+static void copy_fields(struct http_fields *to, const struct http_fields *from)
+{
+	for (size_t i = 0; i < from->count; i++)
+		http_fields_add(to, from->items[i].name, from->items[i].value);
+}
+
+/* The head of the answer: the fixed headers, the handler's own, and the type. */
+static void begin(struct http_exchange *ex, int status, const char *content_type,
+		  enum http_body body, int64_t length)
+{
+	struct http_fields headers = {0};
+	autofree char *line = format("HTTP/1.1 %d %s", status, http_reason(status));
+
+	assert(!ex->replied);
+	ex->replied = true;
+	for (const struct http_field *row = ex->fixed; row && row->name; row++)
+		http_fields_add(&headers, row->name, row->value);
+	copy_fields(&headers, &ex->headers);
+	if (content_type)
+		http_fields_add(&headers, "Content-Type", content_type);
+	if (!ex->request->keep_alive && body != HTTP_BODY_UNTIL_CLOSE)
+		http_fields_add(&headers, "Connection", "close");
+	http_connection_begin(ex->connection, line, &headers, body, length);
+	http_fields_finish(&headers);
+}
+
+fallible http_reply_bytes(struct http_exchange *ex, int status, const char *content_type,
+			  const void *bytes, size_t length)
+{
+	begin(ex, status, content_type, HTTP_BODY_LENGTH, length);
+	if (strcmp(ex->request->method, "HEAD") == 0)
+		return http_connection_flush(ex->connection);
+	TRY(http_connection_write(ex->connection, bytes, length));
+	return http_connection_end(ex->connection);
+}
+
+fallible http_reply_json(struct http_exchange *ex, int status, const json_t *value)
+{
+	autofree char *text = json_text(value);
+	size_t length = strlen(text);
+
+	text[length++] = '\n'; /* in place of the NUL: Go's encoder ends with a line end */
+	return http_reply_bytes(ex, status, "application/json", text, length);
+}
+
+fallible http_reply_empty(struct http_exchange *ex, int status)
+{
+	/* 204 and 304 have no body by definition, and then no length is told either. */
+	bool none = status == 204 || status == 304;
+
+	begin(ex, status, NULL, none ? HTTP_BODY_NONE : HTTP_BODY_LENGTH, 0);
+	return http_connection_end(ex->connection);
+}
+
+fallible http_reply_error(struct http_exchange *ex, const struct error *e)
+{
+	int status = error_http_status(e);
+
+	if (status == 304)
+		return http_reply_empty(ex, status);
+	autojson *body = json_object();
+	json_object_set_new(body, "message", json_text_value(e->message, strlen(e->message)));
+	return http_reply_json(ex, status, body);
+}
+
+fallible http_reply_start(struct http_exchange *ex, int status, const char *content_type)
+{
+	begin(ex, status, content_type, HTTP_BODY_CHUNKED, 0);
+	return http_connection_flush(ex->connection);
+}
+
+fallible http_reply_write(struct http_exchange *ex, const void *bytes, size_t length)
+{
+	TRY(http_connection_write(ex->connection, bytes, length));
+	return http_connection_flush(ex->connection);
+}
+
+fallible http_reply_end(struct http_exchange *ex)
+{
+	return http_connection_end(ex->connection);
+}
+
+fallible http_reply_hijack(struct http_exchange *ex, const char *content_type, int *fd,
+			   struct buffer *early)
+{
+	const char *protocol = http_exchange_header(ex, "Upgrade");
+	uint64_t began = explain_clock();
+	int status = protocol ? 101 : 200;
+
+	if (protocol) {
+		http_exchange_add_header(ex, "Connection", "Upgrade");
+		http_exchange_add_header(ex, "Upgrade", "tcp");
+	}
+	begin(ex, status, content_type, HTTP_BODY_UNTIL_CLOSE, 0);
+	TRY(http_connection_end(ex->connection));
+	TRY(http_connection_hijack(ex->connection, fd, early));
+	ex->hijacked = true;
+	explain(began, "3.6", "from here on the socket is the container's stream, not HTTP",
+		"write(%d, \"HTTP/1.1 %d %s\")", *fd, status, http_reason(status));
+	return NULL;
+}
