@@ -1,0 +1,110 @@
+#include "log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "memory.h"
+#include "text.h"
+
+static const char *const names[LOG_LEVEL_COUNT] = {
+	[LOG_LEVEL_DEBUG] = "debug", [LOG_LEVEL_INFO] = "info",   [LOG_LEVEL_WARN] = "warning",
+	[LOG_LEVEL_ERROR] = "error", [LOG_LEVEL_FATAL] = "fatal",
+};
+
+static int current = LOG_LEVEL_INFO; /* atomic */
+
+void log_set_level(enum log_level level)
+{
+	__atomic_store_n(&current, level, __ATOMIC_RELAXED);
+}
+
+enum log_level log_get_level(void)
+{
+	return __atomic_load_n(&current, __ATOMIC_RELAXED);
+}
+
+fallible log_level_parse(const char *text, enum log_level *level)
+{
+	for (int i = 0; i < LOG_LEVEL_COUNT; i++) {
+		if (strcmp(text, names[i]) != 0 &&
+		    (i != LOG_LEVEL_WARN || strcmp(text, "warn") != 0))
+			continue;
+		*level = i;
+		return NULL;
+	}
+	return error_new(ERROR_INVALID, "invalid logging level: %s", text);
+}
+
+static void append_quoted(struct buffer *line, const char *text)
+{
+	for (; *text; text++) {
+		unsigned char c = *text;
+
+		if (c == '"' || c == '\\')
+			buffer_printf(line, "\\%c", c);
+		else if (c == '\n')
+			buffer_append_string(line, "\\n");
+		else if (c < 0x20 || c == 0x7f)
+			buffer_printf(line, "\\x%02x", c);
+		else
+			buffer_append(line, text, 1);
+	}
+}
+
+static void write_line(enum log_level level, const char *message)
+{
+	autobuffer line = {0};
+	char time[TIME_TEXT_SIZE];
+
+	time_text_fixed(time_now(), time);
+	buffer_printf(&line, "time=\"%s\" level=%s msg=\"", time, names[level]);
+	append_quoted(&line, message);
+	buffer_append_string(&line, "\"\n");
+	(void)!write(STDERR_FILENO, line.data, line.length); /* nobody left to tell */
+}
+
+static void log_at(enum log_level level, const char *fmt, va_list args)
+{
+	autofree char *message = NULL;
+	int saved = errno;
+
+	if (level >= log_get_level() && vasprintf(&message, fmt, args) >= 0)
+		write_line(level, message);
+	errno = saved;
+}
+
+/* One function a level; the body is the same. */
+#define DEFINE_LOG(name, level)                                                                    \
+	void name(const char *fmt, ...)                                                            \
+	{                                                                                          \
+		va_list args;                                                                      \
+                                                                                                   \
+		va_start(args, fmt);                                                               \
+		log_at(level, fmt, args);                                                          \
+		va_end(args);                                                                      \
+	}
+DEFINE_LOG(log_debug, LOG_LEVEL_DEBUG)
+DEFINE_LOG(log_info, LOG_LEVEL_INFO)
+DEFINE_LOG(log_warn, LOG_LEVEL_WARN)
+DEFINE_LOG(log_error, LOG_LEVEL_ERROR)
+
+void log_dropped(enum log_level level, struct error *e, const char *fmt, ...)
+{
+	autofree char *what = NULL;
+	va_list args;
+
+	if (!e)
+		return;
+	va_start(args, fmt);
+	if (vasprintf(&what, fmt, args) >= 0 && level >= log_get_level()) {
+		autofree char *message = format("%s: %s", what, e->message);
+
+		write_line(level, message);
+	}
+	va_end(args);
+	error_free(e);
+}
