@@ -12,6 +12,7 @@
 
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
+.SECONDARY:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
 
@@ -88,7 +89,9 @@ endef
 inc_files   = $(patsubst chapters/$1/%_gen.c,$(BUILD)/gen/$1/%.inc,$(filter chapters/$1/%,$(generated)))
 # What a static program may use: code that needs no library but libc and libcap.
 needs_library := $(if $(all_c),$(shell grep -lE 'include [<"](jansson|json|archive|sqlite3|seccomp|http_parser|openssl/.*|igzip_lib|zlib|zstd)\.h|include <(openssl|isa-l)' $(all_c)))
-static_part = $(filter-out $(needs_library),$(filter chapters/$1/%,$(library)))
+static_part = $(filter-out $(needs_library),$(filter $(or $(call static_folder,$1),chapters/$1)/%,$(library)))
+# In the chapter of a static program that is its own folder.
+static_folder = $(patsubst %/,%,$(dir $(filter chapters/$1/%,$(foreach p,$(STATIC_PROGRAMS),$(filter %/$p.c,$(mains))))))
 $(foreach c,$(CHAPTERS),$(eval $(call chapter_rules,$c)))
 
 define program_rule
