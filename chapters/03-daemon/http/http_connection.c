@@ -277,18 +277,20 @@ fallible http_connection_read_body(struct http_connection *c, void *bytes, size_
 
 fallible http_connection_read_all(struct http_connection *c, size_t limit, struct buffer *body)
 {
+	char bytes[4096];
+
+	buffer_append(body, "", 0); /* so that it is a string, also when nothing comes */
 	for (size_t total = 0;;) {
 		size_t got;
 
-		TRY(http_connection_read_body(c, buffer_reserve(body, 4096), 4096, &got));
+		TRY(http_connection_read_body(c, bytes, sizeof(bytes), &got));
 		if (!got)
 			return NULL;
-		body->length += got;
-		body->data[body->length] = '\0';
 		total += got;
 		if (total > limit)
 			return error_new(ERROR_TOO_LARGE, "the HTTP body is larger than %zu bytes",
 					 limit);
+		buffer_append(body, bytes, got);
 	}
 }
 

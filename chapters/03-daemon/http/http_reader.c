@@ -54,6 +54,9 @@ static int keep_header(struct http_reader *r)
 		return 0;
 	if (r->headers.count >= HTTP_HEADERS_LIMIT)
 		return refuse(r, ERROR_TOO_LARGE, "more than 100 headers");
+	/* The library lets "Content-Length : 3" pass, as a header of another name. */
+	if (memchr(r->name.data, ' ', r->name.length))
+		return refuse(r, ERROR_INVALID, "a space in the name of a header");
 	autofree char *name = buffer_take(&r->name);
 	autofree char *value = buffer_take(&r->value);
 	http_fields_add(&r->headers, name, value);
