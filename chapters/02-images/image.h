@@ -1,0 +1,145 @@
+/*
+ * image.h - images: what they are, what they are called, and what they are made of
+ *
+ *	index.json -> manifest -> config            id, history, what to run
+ *	                       -> layers            packed; unpacked once by layer.h
+ *
+ * An image's id is the digest of its config, as in Docker. Its names are entries of index.json;
+ * an image without a name ("dangling") has an entry without one.
+ *
+ * The store is a folder (DATA_ROOT/image): the content store, layers/, and two locks:
+ *	lock    held while index.json is read, changed and replaced
+ *	lease   shared while something is being added that index.json does not name yet; exclusive
+ *	        while what nothing names is removed. Without it a removal could take a layer that a
+ *	        load in another process has just found to be there.
+ * Threads and processes may share a store. A struct image is a snapshot that the caller owns.
+ *
+ * Messages are Docker's: "No such image: x:latest".
+ *
+ * Standard: OCI image-spec, manifest.md, config.md, image-index.md. Book: 2.1, 2.3
+ */
+#ifndef MINI_IMAGE_H
+#define MINI_IMAGE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "content.h"
+#include "digest.h"
+#include "error.h"
+#include "file.h"
+#include "layer.h"
+
+struct image_store;
+
+struct image_layer {
+	struct digest blob; /* as packed */
+	int64_t blob_size;
+	char *media_type;
+	struct digest diff_id, chain_id;
+	uint64_t size; /* unpacked */
+};
+
+struct image {
+	struct digest id;       /* of the config */
+	struct digest manifest; /* of the manifest */
+	int64_t manifest_size;
+	char *manifest_type; /* its media type */
+	json_t *config;      /* the whole config document: architecture, config, rootfs ... */
+	struct image_layer *layers; /* lowest first */
+	size_t layer_count;
+	uint64_t size;                           /* of all layers, unpacked */
+	struct timespec created;                 /* 1970 when the config does not say */
+	const char *architecture, *variant, *os; /* borrowed from config; "" when it does not say */
+	char **tags;                             /* familiar: "busybox:latest"; sorted */
+	size_t tag_count;
+	char **digests; /* familiar repo digests: "busybox@sha256:..."; sorted */
+	size_t digest_count;
+};
+
+void image_free(struct image *image); /* NULL is legal */
+#define autoimage __attribute__((cleanup(image_free_cleanup))) struct image
+void image_free_cleanup(struct image **image);
+
+/* Opens or makes the store in a folder. What a crash left behind is removed. rootfd is borrowed
+ * during the call only. */
+fallible image_store_open(int rootfd, enum durability durability, struct image_store **out);
+void image_store_close(struct image_store *store); /* NULL is legal */
+struct content *image_store_content(struct image_store *store);
+struct layer_store *image_store_layers(struct image_store *store);
+
+/* -- finding -- */
+
+/*
+ * Docker's order: a whole id ("sha256:..." or 64 digits), a name (with tag "latest" if it has
+ * none), name@digest, then the unique beginning of an id. ERROR_NOT_FOUND "No such image: x";
+ * ERROR_INVALID for what is no reference; ERROR_CONFLICT for an ambiguous beginning.
+ */
+fallible image_resolve(struct image_store *store, const char *name, struct image **out);
+
+/* All images, newest first, each once. An image whose files cannot be read is left out and
+ * logged. The caller frees each and the array. */
+fallible image_list(struct image_store *store, struct image ***out, size_t *count);
+void image_list_free(struct image **images, size_t count);
+
+/* Trees of the layers for overlay_open(), lowest first; the caller closes each and frees. */
+fallible image_open_layers(struct image_store *store, const struct image *image, int **fds);
+void image_close_layers(int *fds, size_t count);
+
+/* -- names -- */
+
+/* Gives the image `source` the further name `target`; an image that had it loses it.
+ * ERROR_INVALID "refusing to create a tag with a digest reference". */
+fallible image_tag(struct image_store *store, const char *source, const char *target);
+
+/* -- adding -- */
+
+/* Held from before the first blob is written until the image is registered. */
+fallible image_lease(struct image_store *store, int *lease); /* released by close */
+
+/*
+ * Makes an image of a config and of layer blobs that are in the content store (blob, blob_size,
+ * media_type of each are read, NULL for the usual type): unpacks the layers that are not there
+ * yet, checks them against the config's rootfs.diff_ids, writes config and manifest, and enters
+ * it into the index under `name` (NULL: as it is, dangling if it has no name). The config is
+ * stored byte for byte. The caller holds a lease. *out may be NULL.
+ */
+struct image_recipe {
+	const char *config; /* the document's bytes */
+	size_t config_length;
+	const struct image_layer *layers; /* lowest first */
+	size_t layer_count;
+	const char *name; /* familiar or normalized, with or without tag */
+	void (*progress)(void *context, const struct image_layer *layer, uint64_t current);
+	void *context;
+};
+fallible image_create(struct image_store *store, const struct image_recipe *recipe,
+		      struct image **out);
+
+/* The same for a manifest that is in the content store, with all that it names. */
+fallible image_adopt(struct image_store *store, const struct digest *manifest, const char *name,
+		     struct image **out);
+
+/* -- removing -- */
+
+struct image_remove_options {
+	bool force;
+	bool keep_parents; /* `--no-prune`: accepted; there are no untagged parents here */
+	/* Who uses the image: NULL, or the id of a container (the caller frees it). */
+	char *(*user)(void *context, const struct digest *image_id, bool *running);
+	void *context;
+};
+
+/*
+ * `docker rmi`. *report (owned by the caller) is the API's answer: an array of {"Untagged":
+ * "busybox:latest"} and {"Deleted": "sha256:..."}. Blobs and layers that nothing names any more go
+ * at once, or, while something is being added, with a later removal. Used by a container:
+ * ERROR_CONFLICT in Docker's words; with force only the names go.
+ */
+fallible image_remove(struct image_store *store, const char *name,
+		      const struct image_remove_options *options, json_t **report);
+
+#endif
