@@ -1,0 +1,99 @@
+#include "api.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+#include "text.h"
+
+const struct http_field api_headers[] = {
+	{"Api-Version", "1.50"},
+	{"Docker-Experimental", "false"},
+	{"Ostype", "linux"},
+	{"Server", "mini-docker/" MINI_VERSION " (linux)"},
+	{NULL, NULL},
+};
+
+/* ".5" is 500000000; more digits than nine are cut. */
+static bool parse_fraction(const char *text, long *nanoseconds)
+{
+	long unit = 100000000;
+
+	for (*nanoseconds = 0; *text >= '0' && *text <= '9'; text++, unit /= 10)
+		*nanoseconds += (*text - '0') * unit;
+	return !*text;
+}
+
+fallible api_time_parse(const char *text, struct timespec *time)
+{
+	struct timespec parsed = {0};
+
+	if (!text || !*text)
+		return NULL;
+	if (strchr(text, 'T'))
+		return time_parse(text, time);
+	size_t digits = strspn(text + (*text == '-'), "0123456789") + (*text == '-');
+	autofree char *seconds = duplicate_range(text, digits);
+	const char *rest = text + digits;
+	int64_t value;
+
+	TRY(integer_parse(seconds, "a time in seconds", INT64_MIN / 2, INT64_MAX / 2, &value));
+	if (*rest && (*rest != '.' || !parse_fraction(rest + 1, &parsed.tv_nsec)))
+		return error_new(ERROR_INVALID,
+				 "'%s' is no time: seconds since 1970, with an optional fraction",
+				 text);
+	parsed.tv_sec = value;
+	*time = parsed;
+	return NULL;
+}
+
+const char *api_stream_type(const struct http_exchange *ex, bool terminal)
+{
+	if (terminal || ex->version < 42)
+		return "application/vnd.docker.raw-stream";
+	return "application/vnd.docker.multiplexed-stream";
+}
+
+fallible api_terminal_size(const struct http_exchange *ex, uint16_t *height, uint16_t *width)
+{
+	int64_t h, w;
+
+	TRY(http_exchange_query_integer(ex, "h", 0, &h));
+	TRY(http_exchange_query_integer(ex, "w", 0, &w));
+	if (h < 0 || h > UINT16_MAX || w < 0 || w > UINT16_MAX)
+		return error_new(ERROR_INVALID,
+				 "a terminal of %lld lines and %lld columns is not possible: both "
+				 "must be from 0 to %d",
+				 (long long)h, (long long)w, UINT16_MAX);
+	*height = h;
+	*width = w;
+	return NULL;
+}
+
+bool api_client_gone(void *exchange)
+{
+	const struct http_exchange *ex = exchange;
+
+	return http_connection_peer_gone(ex->connection);
+}
+
+void container_array_fill(struct container_array *array, struct engine *engine)
+{
+	array->items = container_list(engine, &array->count);
+}
+
+void container_array_finish(struct container_array *array)
+{
+	for (size_t i = 0; i < array->count; i++)
+		container_release(array->items[i]);
+	free(array->items);
+}
+
+fallible api_write_progress(struct http_exchange *ex, json_t *value)
+{
+	autojson *owned = value;
+	autofree char *text = json_text(owned);
+	autofree char *line = format("%s\r\n", text);
+
+	return http_reply_write(ex, line, strlen(line));
+}

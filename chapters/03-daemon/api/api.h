@@ -1,0 +1,74 @@
+/*
+ * api.h - the Engine API: HTTP on one side, the engine on the other
+ *
+ * Each noun has a file of routes, NOUN_api.c, which exports one table. A handler reads the query
+ * and the body, calls the engine, and writes JSON; it holds no state and makes no decision that
+ * a program without HTTP would need too. Where the API's form depends on the version that the
+ * client asked for, the handler says so.
+ *
+ * Handlers run in a thread of their own connection; `context` is the struct api, which does not
+ * change while the server runs.
+ *
+ * Standard: Docker Engine API 1.24 to 1.50. Book: 3.3
+ */
+#ifndef MINI_API_H
+#define MINI_API_H
+
+#include "container.h"
+#include "engine.h"
+#include "http_route.h"
+#include "options.h"
+
+#define API_VERSION_LEAST 24
+#define API_VERSION_MOST  50
+#define MINI_VERSION      "0.1.0" /* of this mini-docker, as `docker version` shows it */
+
+struct api {
+	struct engine *engine;
+	/* From the daemon's configuration, only shown (`docker info`); borrowed. */
+	const struct words *mirrors;
+	const struct words *insecure_registries;
+	const struct words *labels;
+};
+
+/* Tables in the order in which they are asked; see final/routes.c. */
+extern const struct route system_routes[];    /* _ping, version, info */
+extern const struct route event_routes[];     /* events */
+extern const struct route container_routes[]; /* create, inspect, start, stop, ..., remove */
+extern const struct route container_list_routes[];
+extern const struct route container_stream_routes[]; /* attach, logs, wait */
+extern const struct route exec_routes[];
+extern const struct route image_routes[];          /* list, inspect, history, tag, remove */
+extern const struct route image_transfer_routes[]; /* load, import, save */
+extern const struct route later_routes[];          /* what is documented and not built in yet */
+
+/* Headers of every response. */
+extern const struct http_field api_headers[];
+
+/* A time in a query: seconds since 1970 with an optional fraction ("1700000000.5"), or RFC 3339.
+ * NULL and "" leave *time as it is. ERROR_INVALID otherwise. */
+fallible api_time_parse(const char *text, struct timespec *time);
+
+/* The name of the media type of a container's output: raw with a terminal and for clients before
+ * 1.42, else frames. */
+const char *api_stream_type(const struct http_exchange *ex, bool terminal);
+
+/* The query parameters h and w of a resize: lines and columns, 0 when missing. */
+fallible api_terminal_size(const struct http_exchange *ex, uint16_t *height, uint16_t *width);
+
+/* Whether the client of an exchange has left: the `gone` of engine calls that wait. */
+bool api_client_gone(void *exchange);
+
+/* All containers, newest first, released at the end of the scope. */
+struct container_array {
+	struct container **items;
+	size_t count;
+};
+#define auto_container_array __attribute__((cleanup(container_array_finish))) struct container_array
+void container_array_fill(struct container_array *array, struct engine *engine);
+void container_array_finish(struct container_array *array);
+
+/* One more object of a stream of JSON objects, ended by "\r\n"; sent at once. Steals value. */
+fallible api_write_progress(struct http_exchange *ex, json_t *value);
+
+#endif

@@ -1,0 +1,178 @@
+#include <string.h>
+
+#include "api.h"
+#include "container_size.h"
+#include "image_api.h"
+#include "memory.h"
+
+/* A wait without an end, for `t=-1`: a year. */
+#define FOREVER_SECONDS (365 * 24 * 3600)
+
+static fallible find(void *context, struct http_exchange *ex, struct container **container)
+{
+	const struct api *api = context;
+
+	return container_find(api->engine, http_exchange_parameter(ex, "id"), container);
+}
+
+static fallible create(void *context, struct http_exchange *ex)
+{
+	const struct api *api = context;
+	autojson *request = NULL, *warnings = NULL;
+	autocontainer *container = NULL;
+
+	TRY(http_exchange_body_json(ex, &request));
+	if (!json_object_size(request))
+		return error_new(ERROR_INVALID,
+				 "config cannot be empty in order to create a container");
+	TRY(image_api_check_platform(api->engine, json_string_at(request, "Image", NULL),
+				     http_exchange_query(ex, "platform", "")));
+	TRY(container_create(api->engine, http_exchange_query(ex, "name", NULL), request,
+			     &container, &warnings));
+	if (!warnings)
+		warnings = json_array();
+	autojson *body = json_pack("{s:s, s:O}", "Id", container->id, "Warnings", warnings);
+	return http_reply_json(ex, 201, body);
+}
+
+static fallible inspect(void *context, struct http_exchange *ex)
+{
+	const struct api *api = context;
+	autocontainer *container = NULL;
+
+	TRY(find(context, ex, &container));
+	autojson *document = container_inspect(container);
+	if (http_exchange_query_flag(ex, "size", false))
+		TRY(container_size_add(api->engine, container, document));
+	return http_reply_json(ex, 200, document);
+}
+
+/* Up to API 1.23 a host configuration could come with start; a client that still sends one would
+ * wonder why it has no effect. */
+static fallible start(void *context, struct http_exchange *ex)
+{
+	autocontainer *container = NULL;
+
+	if (ex->request->chunked || ex->request->content_length > 7)
+		return error_new(ERROR_INVALID,
+				 "starting container with non-empty request body was deprecated "
+				 "since API v1.22 and removed in v1.24");
+	TRY(find(context, ex, &container));
+	TRY(container_start(container));
+	return http_reply_empty(ex, 204);
+}
+
+/* Seconds to wait before the kill: -1 in the engine's words is "as the container has it". */
+static fallible read_timeout(const struct http_exchange *ex, int64_t *seconds)
+{
+	bool given = *http_exchange_query(ex, "t", "");
+
+	TRY(http_exchange_query_integer(ex, "t", -1, seconds));
+	if (given && (*seconds < 0 || *seconds > FOREVER_SECONDS))
+		*seconds = FOREVER_SECONDS;
+	return NULL;
+}
+
+static fallible stop(void *context, struct http_exchange *ex)
+{
+	autocontainer *container = NULL;
+	int64_t seconds;
+
+	TRY(read_timeout(ex, &seconds));
+	TRY(find(context, ex, &container));
+	TRY(container_stop(container, http_exchange_query(ex, "signal", NULL), seconds));
+	return http_reply_empty(ex, 204);
+}
+
+static fallible restart(void *context, struct http_exchange *ex)
+{
+	autocontainer *container = NULL;
+	int64_t seconds;
+
+	TRY(read_timeout(ex, &seconds));
+	TRY(find(context, ex, &container));
+	TRY(container_restart(container, http_exchange_query(ex, "signal", NULL), seconds));
+	return http_reply_empty(ex, 204);
+}
+
+static fallible kill_handle(void *context, struct http_exchange *ex)
+{
+	autocontainer *container = NULL;
+	const char *signal = http_exchange_query(ex, "signal", "");
+
+	TRY(find(context, ex, &container));
+	TRY(container_kill(container, *signal ? signal : "KILL"));
+	return http_reply_empty(ex, 204);
+}
+
+static fallible pause_handle(void *context, struct http_exchange *ex)
+{
+	autocontainer *container = NULL;
+
+	TRY(find(context, ex, &container));
+	TRY(container_pause(container));
+	return http_reply_empty(ex, 204);
+}
+
+static fallible unpause(void *context, struct http_exchange *ex)
+{
+	autocontainer *container = NULL;
+
+	TRY(find(context, ex, &container));
+	TRY(container_unpause(container));
+	return http_reply_empty(ex, 204);
+}
+
+static fallible rename_handle(void *context, struct http_exchange *ex)
+{
+	autocontainer *container = NULL;
+	const char *name = http_exchange_query(ex, "name", "");
+
+	if (!*name)
+		return error_new(ERROR_INVALID,
+				 "Neither old nor new names may be empty: give the new one in "
+				 "the query parameter 'name'");
+	TRY(find(context, ex, &container));
+	TRY(container_rename(container, name));
+	return http_reply_empty(ex, 204);
+}
+
+static fallible resize(void *context, struct http_exchange *ex)
+{
+	autocontainer *container = NULL;
+	uint16_t height, width;
+
+	TRY(api_terminal_size(ex, &height, &width));
+	TRY(find(context, ex, &container));
+	TRY(container_resize(container, height, width));
+	return http_reply_empty(ex, 200);
+}
+
+static fallible remove_handle(void *context, struct http_exchange *ex)
+{
+	autocontainer *container = NULL;
+
+	if (http_exchange_query_flag(ex, "link", false))
+		return error_new(ERROR_NOT_IMPLEMENTED,
+				 "links between containers are not built into this mini-docker "
+				 "yet: they come with chapter 05");
+	TRY(find(context, ex, &container));
+	TRY(container_remove(container, http_exchange_query_flag(ex, "force", false),
+			     http_exchange_query_flag(ex, "v", false)));
+	return http_reply_empty(ex, 204);
+}
+
+const struct route container_routes[] = {
+	{"POST", "/containers/create", create, "3.4"},
+	{"GET", "/containers/{id}/json", inspect, "3.4"},
+	{"POST", "/containers/{id}/start", start, "3.4"},
+	{"POST", "/containers/{id}/stop", stop, "3.4"},
+	{"POST", "/containers/{id}/restart", restart, "3.4"},
+	{"POST", "/containers/{id}/kill", kill_handle, "3.4"},
+	{"POST", "/containers/{id}/pause", pause_handle, "3.4"},
+	{"POST", "/containers/{id}/unpause", unpause, "3.4"},
+	{"POST", "/containers/{id}/rename", rename_handle, "3.4"},
+	{"POST", "/containers/{id}/resize", resize, "3.6"},
+	{"DELETE", "/containers/{id}", remove_handle, "3.4"},
+	{0},
+};

@@ -1,0 +1,327 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "api.h"
+#include "container_size.h"
+#include "container_status.h"
+#include "filter.h"
+#include "image_api.h"
+#include "memory.h"
+#include "text.h"
+
+static const char *const filter_names[] = {
+	"ancestor", "before",  "expose",  "exited", "health", "id",     "is-task", "label",
+	"name",     "network", "publish", "since",  "status", "volume", NULL,
+};
+
+/* What a list asks for, with references resolved. */
+struct list_wish {
+	bool all, size;
+	int64_t limit; /* 0: none */
+	struct filters filters;
+	char before[ID_LENGTH + 1], since[ID_LENGTH + 1]; /* "": not given */
+	json_t *ancestors;                                /* {image id: true}; NULL: not given */
+};
+static void list_wish_finish(struct list_wish *wish)
+{
+	filters_finish(&wish->filters);
+	json_decref(wish->ancestors);
+}
+#define auto_list_wish __attribute__((cleanup(list_wish_finish))) struct list_wish
+
+/* The container that a filter names, as an id. */
+static fallible resolve(struct engine *engine, const struct filters *filters, const char *name,
+			char id[ID_LENGTH + 1])
+{
+	const json_t *values = filters_values(filters, name);
+	autocontainer *container = NULL;
+
+	if (!values)
+		return NULL;
+	TRY(container_find(engine, json_string_value(json_array_get(values, 0)), &container));
+	memcpy(id, container->id, ID_LENGTH + 1);
+	return NULL;
+}
+
+static fallible check_statuses(const struct filters *filters)
+{
+	const json_t *value;
+	size_t i;
+
+	json_array_foreach (filters_values(filters, "status"), i, value) {
+		bool known = false;
+
+		for (int state = CONTAINER_CREATED; state <= CONTAINER_DEAD; state++)
+			known |= strcmp(json_string_value(value), container_state_name(state)) == 0;
+		if (!known)
+			return error_new(ERROR_INVALID, "invalid filter 'status=%s'",
+					 json_string_value(value));
+	}
+	return NULL;
+}
+
+/* An image that is not there has no containers, which is no error. */
+static json_t *ancestors_of(struct engine *engine, const json_t *names)
+{
+	json_t *ids = json_object();
+	const json_t *name;
+	size_t i;
+
+	json_array_foreach (names, i, name) {
+		autofree char *id = image_api_id(engine, json_string_value(name));
+
+		if (id)
+			json_object_set_new(ids, id, json_true());
+	}
+	return ids;
+}
+
+static fallible list_wish_read(struct engine *engine, const struct http_exchange *ex,
+			       struct list_wish *wish)
+{
+	wish->all = http_exchange_query_flag(ex, "all", false);
+	wish->size = http_exchange_query_flag(ex, "size", false);
+	TRY(http_exchange_query_integer(ex, "limit", 0, &wish->limit));
+	if (wish->limit < 0)
+		wish->limit = 0; /* the CLI's `--last -1` */
+	TRY(filters_parse(http_exchange_query(ex, "filters", NULL), filter_names, &wish->filters));
+	TRY(check_statuses(&wish->filters));
+	TRY(resolve(engine, &wish->filters, "before", wish->before));
+	TRY(resolve(engine, &wish->filters, "since", wish->since));
+	if (filters_values(&wish->filters, "ancestor"))
+		wish->ancestors = ancestors_of(engine, filters_values(&wish->filters, "ancestor"));
+	if (filters_values(&wish->filters, "status"))
+		wish->all = true;
+	return NULL;
+}
+
+/* -- the filters that look into a document -- */
+
+static bool matches_exited(const struct filters *filters, const json_t *document)
+{
+	long long code = json_integer_value(json_at(document, "State", "ExitCode", NULL));
+	autofree char *text = format("%lld", code);
+
+	if (!filters_values(filters, "exited"))
+		return true;
+	return strcmp(json_string_at(document, "State", "Status", NULL), "exited") == 0 &&
+	       filters_match_exact(filters, "exited", text);
+}
+
+/* By name or id of a network that it is connected to. */
+static bool matches_network(const struct filters *filters, json_t *document)
+{
+	const char *name;
+	json_t *endpoint;
+
+	json_object_foreach (json_at(document, "NetworkSettings", "Networks", NULL), name, endpoint)
+		if (filters_match_exact(filters, "network", name) ||
+		    filters_match_prefix(filters, "network",
+					 json_string_at(endpoint, "NetworkID", NULL)))
+			return true;
+	return !filters_values(filters, "network");
+}
+
+/* By name of a volume or by the place where something is mounted. */
+static bool matches_volume(const struct filters *filters, const json_t *document)
+{
+	const json_t *mount;
+	size_t i;
+
+	json_array_foreach (json_object_get(document, "Mounts"), i, mount)
+		if (filters_match_exact(filters, "volume", json_string_at(mount, "Name", NULL)) ||
+		    filters_match_exact(filters, "volume",
+					json_string_at(mount, "Destination", NULL)))
+			return true;
+	return !filters_values(filters, "volume");
+}
+
+/* Whether "80", "80/tcp", "80-90" or "80-90/udp" takes in the port "80/tcp". */
+static bool takes_in_port(const char *range, const char *port)
+{
+	const char *protocol = strchr(range, '/');
+	char *rest;
+	long first = strtol(range, &rest, 10);
+	long last = *rest == '-' ? strtol(rest + 1, NULL, 10) : first;
+	long number = strtol(port, &rest, 10);
+
+	return number >= first && number <= last && strcmp(rest, protocol ? protocol : "/tcp") == 0;
+}
+
+static bool matches_ports(const struct filters *filters, const char *name, json_t *ports)
+{
+	const json_t *values = filters_values(filters, name);
+	const json_t *value;
+	const char *port;
+	json_t *unused;
+	size_t i;
+
+	json_array_foreach (values, i, value)
+		json_object_foreach (ports, port, unused)
+			if (takes_in_port(json_string_value(value), port))
+				return true;
+	return !values;
+}
+
+static bool matches_names(const struct filters *filters, const char *name)
+{
+	return filters_match_pattern(filters, "name", name) ||
+	       filters_match_pattern(filters, "name", name + (*name == '/'));
+}
+
+static bool matches(const struct list_wish *wish, json_t *document)
+{
+	const struct filters *filters = &wish->filters;
+	const char *health = json_string_at(document, "State", "Health", "Status", NULL);
+	const char *image = json_string_at(document, "Image", NULL);
+
+	return matches_names(filters, json_string_at(document, "Name", NULL)) &&
+	       filters_match_pattern(filters, "id", json_string_at(document, "Id", NULL)) &&
+	       filters_match_exact(filters, "status",
+				   json_string_at(document, "State", "Status", NULL)) &&
+	       filters_match_exact(filters, "health", *health ? health : "none") &&
+	       filters_match_exact(filters, "is-task", "false") &&
+	       filters_match_labels(filters, "label",
+				    json_at(document, "Config", "Labels", NULL)) &&
+	       matches_exited(filters, document) && matches_network(filters, document) &&
+	       matches_volume(filters, document) &&
+	       matches_ports(filters, "expose",
+			     json_at(document, "Config", "ExposedPorts", NULL)) &&
+	       matches_ports(filters, "publish",
+			     json_at(document, "HostConfig", "PortBindings", NULL)) &&
+	       (!wish->ancestors || json_object_get(wish->ancestors, image));
+}
+
+/* -- a row -- */
+
+static json_t *copy_or(json_t *value, json_t *fallback)
+{
+	if (!value || json_is_null(value))
+		return fallback;
+	json_decref(fallback);
+	return json_incref(value);
+}
+
+/* {"80/tcp": [{"HostIp":..., "HostPort":...}], "90/udp": null} as a list of ports. */
+static json_t *ports_json(const json_t *document)
+{
+	json_t *list = json_array(), *bindings;
+	const json_t *binding;
+	const char *port;
+	size_t i;
+
+	json_object_foreach (json_at(document, "NetworkSettings", "Ports", NULL), port, bindings) {
+		const char *slash = strchr(port, '/');
+		const char *type = slash ? slash + 1 : "tcp";
+
+		json_array_foreach (bindings, i, binding)
+			json_array_append_new(
+				list, json_pack("{s:s, s:i, s:i, s:s}", "IP",
+						json_string_at(binding, "HostIp", NULL),
+						"PrivatePort", atoi(port), "PublicPort",
+						atoi(json_string_at(binding, "HostPort", NULL)),
+						"Type", type));
+		if (!json_array_size(bindings))
+			json_array_append_new(list, json_pack("{s:i, s:s}", "PrivatePort",
+							      atoi(port), "Type", type));
+	}
+	return list;
+}
+
+static json_int_t created_seconds(const json_t *document)
+{
+	struct timespec time = {0};
+	autoerror e = time_parse(json_string_at(document, "Created", NULL), &time);
+
+	return e ? 0 : time.tv_sec;
+}
+
+/* The name that the image was asked by, as long as it still means the same image. */
+static char *image_name(struct engine *engine, const json_t *document)
+{
+	const char *id = json_string_at(document, "Image", NULL);
+	const char *name = json_string_at(document, "Config", "Image", NULL);
+	autofree char *now = image_api_id(engine, name);
+
+	return duplicate(now && strcmp(now, id) == 0 ? name : id);
+}
+
+static json_t *row_json(struct engine *engine, const json_t *document)
+{
+	autofree char *status =
+		container_status_text(json_object_get(document, "State"), time_now());
+	autofree char *command = container_command_text(document);
+	autofree char *image = image_name(engine, document);
+	const char *mode = json_string_at(document, "HostConfig", "NetworkMode", NULL);
+
+	return json_pack(
+		"{s:s, s:[s], s:s, s:s, s:s, s:I, s:o, s:o, s:s, s:s, s:{s:s}, s:{s:o}, s:o}", "Id",
+		json_string_at(document, "Id", NULL), "Names",
+		json_string_at(document, "Name", NULL), "Image", image, "ImageID",
+		json_string_at(document, "Image", NULL), "Command", command, "Created",
+		created_seconds(document), "Ports", ports_json(document), "Labels",
+		copy_or(json_at(document, "Config", "Labels", NULL), json_object()), "State",
+		json_string_at(document, "State", "Status", NULL), "Status", status, "HostConfig",
+		"NetworkMode", *mode ? mode : "default", "NetworkSettings", "Networks",
+		copy_or(json_at(document, "NetworkSettings", "Networks", NULL), json_object()),
+		"Mounts", copy_or(json_object_get(document, "Mounts"), json_array()));
+}
+
+/* -- the list -- */
+
+static bool is_running(const json_t *document)
+{
+	return json_is_true(json_at(document, "State", "Running", NULL));
+}
+
+/* Where a walk from the newest to the oldest is. */
+struct list_walk {
+	const struct list_wish *wish;
+	bool waiting; /* for the container of `before` */
+	bool ended;   /* at the container of `since`, or at the limit */
+	json_t *rows;
+};
+
+static fallible visit(struct engine *engine, const struct container *container, json_t *document,
+		      struct list_walk *walk)
+{
+	const struct list_wish *wish = walk->wish;
+
+	if (strcmp(container->id, wish->before) == 0) {
+		walk->waiting = false;
+		return NULL;
+	}
+	walk->ended = strcmp(container->id, wish->since) == 0;
+	if (walk->waiting || walk->ended || !matches(wish, document) ||
+	    (!is_running(document) && !wish->all && !wish->limit))
+		return NULL;
+	autojson *row = row_json(engine, document);
+	if (wish->size)
+		TRY(container_size_add(engine, container, row));
+	json_array_append(walk->rows, row);
+	walk->ended = wish->limit && (int64_t)json_array_size(walk->rows) >= wish->limit;
+	return NULL;
+}
+
+static fallible list(void *context, struct http_exchange *ex)
+{
+	const struct api *api = context;
+	auto_list_wish wish = {0};
+	auto_container_array all = {0};
+	autojson *rows = json_array();
+
+	TRY(list_wish_read(api->engine, ex, &wish));
+	struct list_walk walk = {.wish = &wish, .waiting = *wish.before, .rows = rows};
+	container_array_fill(&all, api->engine);
+	for (size_t i = 0; i < all.count && !walk.ended; i++) {
+		autojson *document = container_inspect(all.items[i]);
+
+		TRY(visit(api->engine, all.items[i], document, &walk));
+	}
+	return http_reply_json(ex, 200, rows);
+}
+
+const struct route container_list_routes[] = {
+	{"GET", "/containers/json", list, "3.4"},
+	{0},
+};
