@@ -29,6 +29,8 @@
 
 #define CONTENT_DOCUMENT_LIMIT (8 << 20) /* the largest manifest, index or config that is read */
 
+#define CONTENT_BLOCK_SIZE (128 << 10)
+
 struct content;
 
 /* Makes the layout where it is missing. rootfd is borrowed during the call only. */
@@ -56,6 +58,8 @@ fallible content_read_verified(struct content *content, const struct digest *dig
 struct content_writer;
 fallible content_writer_open(struct content *content, struct content_writer **out);
 fallible content_writer_write(struct content_writer *w, const void *bytes, size_t length);
+/* The whole rest of a source. */
+fallible content_writer_fill(struct content_writer *w, const struct source *source);
 /* expected (NULL: any) and size (-1: any) are what was promised; ERROR_CORRUPT if they differ.
  * sha512 is only used when expected asks for it. */
 fallible content_writer_seal(struct content_writer *w, const struct digest *expected, int64_t size);
