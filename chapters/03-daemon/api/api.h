@@ -38,8 +38,9 @@ extern const struct route container_routes[]; /* create, inspect, start, stop, .
 extern const struct route container_list_routes[];
 extern const struct route container_stream_routes[]; /* attach, logs, wait */
 extern const struct route exec_routes[];
-extern const struct route image_routes[];          /* list, inspect, history, tag, remove */
-extern const struct route image_transfer_routes[]; /* load, import, save */
+extern const struct route image_list_routes[];
+extern const struct route image_routes[];          /* inspect, history, tag, remove */
+extern const struct route image_transfer_routes[]; /* load, import */
 extern const struct route later_routes[];          /* what is documented and not built in yet */
 
 /* Headers of every response. */

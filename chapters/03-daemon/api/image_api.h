@@ -1,14 +1,15 @@
 /*
- * image_api.h - questions about images that other nouns' routes have
+ * image_api.h - what the routes of images share, and what other nouns ask about images
+ *
+ * Book: 2.1, 3.3
  */
 #ifndef MINI_IMAGE_API_H
 #define MINI_IMAGE_API_H
 
 #include <stdint.h>
 
-#include "error.h"
-
-struct engine;
+#include "api.h"
+#include "image.h"
 
 /* How many images there are, with and without names. */
 int64_t image_api_count(struct engine *engine);
@@ -20,5 +21,17 @@ int64_t image_api_size(struct engine *engine, const char *id);
  * for another one. An image that is not there is no error here. */
 fallible image_api_check_platform(struct engine *engine, const char *reference,
 				  const char *platform);
+
+/* repo and tag as the API has them, as one name: a tag that repo brings gives way to `tag`.
+ * ERROR_INVALID. The caller frees *name. */
+fallible image_api_name(const char *repo, const char *tag, char **name);
+
+/* Tells an event of an image, with its labels; config may be NULL. */
+void image_api_event(struct engine *engine, const char *action, const char *id, const char *name,
+		     const json_t *config);
+
+/* POST /images/create. A later chapter that can pull has a row of its own for that path, in a
+ * table asked before image_transfer_routes, and hands on here what is no pull. */
+fallible image_api_create(void *context, struct http_exchange *ex);
 
 #endif

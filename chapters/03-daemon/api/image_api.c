@@ -1,0 +1,198 @@
+#include "image_api.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "event.h"
+#include "host.h"
+#include "image_json.h"
+#include "memory.h"
+#include "reference.h"
+
+/* -- for others -- */
+
+int64_t image_api_count(struct engine *engine)
+{
+	struct image **images;
+	size_t count;
+	autoerror e = image_list(engine->images, &images, &count);
+
+	if (e)
+		return 0;
+	image_list_free(images, count);
+	return count;
+}
+
+char *image_api_id(struct engine *engine, const char *reference)
+{
+	autoimage *image = NULL;
+	autoerror e = image_resolve(engine->images, reference, &image);
+
+	return e ? NULL : duplicate(image->id.text);
+}
+
+int64_t image_api_size(struct engine *engine, const char *id)
+{
+	autoimage *image = NULL;
+	autoerror e = image_resolve(engine->images, id, &image);
+
+	return e ? 0 : image->size;
+}
+
+fallible image_api_check_platform(struct engine *engine, const char *reference,
+				  const char *platform)
+{
+	autofree char *whole = strchr(platform, '/')
+				       ? duplicate(platform)
+				       : format("%s/%s", platform, host_architecture());
+	autoimage *image = NULL;
+
+	if (!*platform)
+		return NULL;
+	autoerror e = image_resolve(engine->images, reference, &image);
+	if (e)
+		return NULL; /* told by who needs the image */
+	autofree char *has = format("%s/%s%s%s", image->os, image->architecture,
+				    *image->variant ? "/" : "", image->variant);
+	size_t length = strlen(whole);
+	if (strncmp(has, whole, length) == 0 && (!has[length] || has[length] == '/'))
+		return NULL;
+	return error_new(ERROR_NOT_FOUND,
+			 "image with reference %s was found but its platform (%s) does not match "
+			 "the specified platform (%s)",
+			 reference, has, whole);
+}
+
+fallible image_api_name(const char *repo, const char *tag, char **name)
+{
+	autoreference ref = {0};
+
+	TRY(reference_parse(repo, &ref));
+	if (!digest_is_none(&ref.digest))
+		return error_new(ERROR_INVALID,
+				 "refusing to create a tag with a digest reference: '%s'", repo);
+	if (*tag && !reference_is_tag(tag))
+		return error_new(ERROR_INVALID, "invalid tag format: '%s'", tag);
+	autofree char *repository = reference_repository(&ref);
+	*name = format("%s:%s", repository, *tag ? tag : ref.tag ? ref.tag : "latest");
+	return NULL;
+}
+
+void image_api_event(struct engine *engine, const char *action, const char *id, const char *name,
+		     const json_t *config)
+{
+	json_t *labels = json_at(config, "config", "Labels", NULL);
+	json_t *attributes = json_is_object(labels) ? json_copy(labels) : json_object();
+
+	json_object_set_new(attributes, "name", json_text_value(name, strlen(name)));
+	event_emit(engine->events, "image", action, id, attributes);
+}
+
+/* -- routes -- */
+
+static fallible find(void *context, struct http_exchange *ex, struct image **image)
+{
+	const struct api *api = context;
+
+	return image_resolve(api->engine->images, http_exchange_parameter(ex, "name"), image);
+}
+
+static fallible inspect(void *context, struct http_exchange *ex)
+{
+	autoimage *image = NULL;
+
+	TRY(find(context, ex, &image));
+	autojson *body = image_inspect_json(image, ex->version);
+	return http_reply_json(ex, 200, body);
+}
+
+static fallible history(void *context, struct http_exchange *ex)
+{
+	autoimage *image = NULL;
+
+	TRY(find(context, ex, &image));
+	autojson *body = image_history_json(image);
+	return http_reply_json(ex, 200, body);
+}
+
+static fallible tag(void *context, struct http_exchange *ex)
+{
+	const struct api *api = context;
+	autoimage *image = NULL;
+	autofree char *name = NULL;
+
+	TRY(image_api_name(http_exchange_query(ex, "repo", ""), http_exchange_query(ex, "tag", ""),
+			   &name));
+	TRY(find(context, ex, &image));
+	TRY(image_tag(api->engine->images, image->id.text, name));
+	autoreference ref = {0};
+	TRY(reference_parse(name, &ref));
+	autofree char *familiar = reference_familiar(&ref);
+	image_api_event(api->engine, "tag", image->id.text, familiar, image->config);
+	return http_reply_empty(ex, 201);
+}
+
+/* A container that uses the image; a running one rather than another. */
+static char *user_of(void *engine, const struct digest *image_id, bool *running)
+{
+	auto_container_array all = {0};
+	char *user = NULL;
+
+	*running = false;
+	container_array_fill(&all, engine);
+	for (size_t i = 0; i < all.count && !*running; i++) {
+		autojson *document = container_inspect(all.items[i]);
+		bool runs = json_is_true(json_at(document, "State", "Running", NULL));
+
+		if (strcmp(json_string_at(document, "Image", NULL), image_id->text) != 0 ||
+		    (user && !runs))
+			continue;
+		free(user);
+		user = duplicate(all.items[i]->id);
+		*running = runs;
+	}
+	return user;
+}
+
+static void tell_removal(struct engine *engine, const struct image *image, const json_t *report)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (report, i, row) {
+		const char *deleted = json_string_value(json_object_get(row, "Deleted"));
+
+		if (json_object_get(row, "Untagged"))
+			image_api_event(engine, "untag", image->id.text, image->id.text,
+					image->config);
+		else if (deleted && strcmp(deleted, image->id.text) == 0)
+			image_api_event(engine, "delete", deleted, deleted, image->config);
+	}
+}
+
+static fallible remove_handle(void *context, struct http_exchange *ex)
+{
+	const struct api *api = context;
+	autoimage *image = NULL;
+	autojson *report = NULL;
+	struct image_remove_options options = {
+		.force = http_exchange_query_flag(ex, "force", false),
+		.keep_parents = http_exchange_query_flag(ex, "noprune", false),
+		.user = user_of,
+		.context = api->engine,
+	};
+
+	TRY(find(context, ex, &image));
+	TRY(image_remove(api->engine->images, http_exchange_parameter(ex, "name"), &options,
+			 &report));
+	tell_removal(api->engine, image, report);
+	return http_reply_json(ex, 200, report);
+}
+
+const struct route image_routes[] = {
+	{"GET", "/images/{name...}/json", inspect, "2.1"},
+	{"GET", "/images/{name...}/history", history, "2.1"},
+	{"POST", "/images/{name...}/tag", tag, "2.3"},
+	{"DELETE", "/images/{name...}", remove_handle, "2.3"},
+	{0},
+};

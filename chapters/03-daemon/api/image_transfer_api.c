@@ -1,0 +1,167 @@
+#include <string.h>
+
+#include "image_api.h"
+#include "image_import.h"
+#include "image_load.h"
+#include "memory.h"
+
+/* How often the progress of one layer is told. */
+#define PROGRESS_INTERVAL_NS (100 * 1000 * 1000)
+
+static fallible read_body(void *exchange, void *bytes, size_t size, size_t *length)
+{
+	struct http_exchange *ex = exchange;
+
+	return http_connection_read_body(ex->connection, bytes, size, length);
+}
+
+/* A stream of JSON objects has begun, or begins: what goes wrong now is one more object. */
+static fallible write_failure(struct http_exchange *ex, const struct error *e)
+{
+	json_t *message = json_text_value(e->message, strlen(e->message));
+
+	return api_write_progress(ex, json_pack("{s:{s:O}, s:o}", "errorDetail", "message", message,
+						"error", message));
+}
+
+/* -- load -- */
+
+struct load_progress {
+	struct http_exchange *ex;
+	struct timespec told;
+	struct error *failed; /* the client does not listen any more */
+};
+
+static bool is_time(struct load_progress *progress)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	int64_t passed = (int64_t)(now.tv_sec - progress->told.tv_sec) * 1000000000 + now.tv_nsec -
+			 progress->told.tv_nsec;
+	if (passed < PROGRESS_INTERVAL_NS)
+		return false;
+	progress->told = now;
+	return true;
+}
+
+static void tell_progress(void *context, const struct image_layer *layer, uint64_t current)
+{
+	struct load_progress *progress = context;
+	char id[DIGEST_SHORT_LENGTH + 1];
+
+	if (progress->failed || !is_time(progress))
+		return;
+	digest_short(&layer->diff_id, id);
+	progress->failed = api_write_progress(
+		progress->ex, json_pack("{s:s, s:{s:I, s:I}, s:s}", "status", "Loading layer",
+					"progressDetail", "current", (json_int_t)current, "total",
+					(json_int_t)layer->blob_size, "id", id));
+}
+
+static fallible tell_loaded(struct http_exchange *ex, struct engine *engine,
+			    const struct image_loaded *loaded)
+{
+	autofree char *line = loaded->name ? format("Loaded image: %s\n", loaded->name)
+					   : format("Loaded image ID: %s\n", loaded->id.text);
+	autoimage *image = NULL;
+	autoerror e = image_resolve(engine->images, loaded->id.text, &image);
+
+	image_api_event(engine, "load", loaded->id.text, loaded->id.text, e ? NULL : image->config);
+	return api_write_progress(ex, json_pack("{s:s}", "stream", line));
+}
+
+static fallible tell_all_loaded(struct http_exchange *ex, struct engine *engine,
+				const struct image_loaded *loaded, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		TRY(tell_loaded(ex, engine, &loaded[i]));
+	return NULL;
+}
+
+/* The answer is 200 before the archive was read, so that progress can be told meanwhile. */
+static fallible load(void *context, struct http_exchange *ex)
+{
+	const struct api *api = context;
+	struct source archive = {.read = read_body, .context = ex};
+	struct load_progress progress = {.ex = ex};
+	struct image_load_options options = {.context = &progress};
+	struct image_loaded *loaded = NULL;
+	size_t count = 0;
+
+	if (!http_exchange_query_flag(ex, "quiet", true))
+		options.progress = tell_progress;
+	TRY(http_reply_start(ex, 200, "application/json"));
+	autoerror e = image_load(api->engine->images, &archive, &options, &loaded, &count);
+	error_free(progress.failed);
+	struct error *unsent = tell_all_loaded(ex, api->engine, loaded, count);
+	image_loaded_free(loaded, count);
+	if (!unsent && e)
+		unsent = write_failure(ex, e);
+	return unsent ? unsent : http_reply_end(ex);
+}
+
+/* -- import -- */
+
+static void read_changes(const struct http_exchange *ex, struct words *changes)
+{
+	const struct http_fields *query = &ex->request->query;
+
+	for (size_t i = 0; i < query->count; i++)
+		if (strcmp(query->items[i].name, "changes") == 0)
+			words_append(changes, query->items[i].value);
+}
+
+static fallible import_body(const struct api *api, struct http_exchange *ex, const char *name)
+{
+	struct source rootfs = {.read = read_body, .context = ex};
+	autowords changes = {0};
+	autoimage *image = NULL;
+	const char *message = http_exchange_query(ex, "message", "");
+
+	read_changes(ex, &changes);
+	struct image_import_options options = {
+		.name = name,
+		.message = *message ? message : NULL,
+		.changes = changes.items,
+		.platform = http_exchange_query(ex, "platform", NULL),
+	};
+	TRY(image_import(api->engine->images, &rootfs, &options, &image));
+	image_api_event(api->engine, "import", image->id.text, name ? name : image->id.text,
+			image->config);
+	TRY(http_reply_start(ex, 200, "application/json"));
+	TRY(api_write_progress(ex, json_pack("{s:s}", "status", image->id.text)));
+	return http_reply_end(ex);
+}
+
+fallible image_api_create(void *context, struct http_exchange *ex)
+{
+	const char *source = http_exchange_query(ex, "fromSrc", "");
+	const char *image = http_exchange_query(ex, "fromImage", "");
+	const char *repo = http_exchange_query(ex, "repo", "");
+	autofree char *name = NULL;
+
+	if (*image)
+		return error_new(ERROR_NOT_IMPLEMENTED,
+				 "cannot pull '%s': pulling from a registry is not built into this "
+				 "mini-docker yet, it comes with chapter 04; bring the image in "
+				 "with 'docker load -i FILE' or 'docker import FILE NAME'",
+				 image);
+	if (*source && strcmp(source, "-") != 0)
+		return error_new(ERROR_NOT_IMPLEMENTED,
+				 "cannot import from '%s': this mini-docker does not fetch "
+				 "archives; download it and pipe it into 'docker import - NAME'",
+				 source);
+	if (!*source)
+		return error_new(ERROR_INVALID,
+				 "one of the query parameters fromImage and fromSrc is needed");
+	if (*repo)
+		TRY(image_api_name(repo, http_exchange_query(ex, "tag", ""), &name));
+	return import_body(context, ex, name);
+}
+
+const struct route image_transfer_routes[] = {
+	{"POST", "/images/load", load, "2.7"},
+	{"POST", "/images/create", image_api_create, "2.7"},
+	{0},
+};
