@@ -133,10 +133,11 @@ $(foreach g,$(generated),$(eval $(call generator_rule,$g)))
 
 test_programs := $(patsubst chapters/%.c,$(BUILD)/test/%,$(tests))
 step_programs := $(patsubst chapters/%.c,$(BUILD)/%,$(steps))
-$(step_programs): $(BUILD)/%: chapters/%.c
+# A step may use the base, nothing else of ours.
+$(step_programs): $(BUILD)/%: chapters/%.c $(BUILD)/00-base.a
 	@mkdir -p $(@D)
 	$(call show,LD,$@)
-	$(Q)$(CC) $(BASE) $< -o $@ -lcap
+	$(Q)$(CC) $(BASE) -iquote chapters/00-base $^ -o $@ $(LIBS)
 
 .PHONY: tests steps
 tests: $(test_programs) ## build the unit tests, run none
@@ -165,6 +166,19 @@ format: ## lay out the C code as .clang-format says
 check: headers ## layout, static analysis, shell scripts
 	clang-format --dry-run -Werror $(sources)
 	tests/check $(CHAPTERS)
+
+# The book (book/README.md). Debian: sphinx, MyST and furo under the system's own Python.
+SPHINX := /usr/bin/python3 -B -m sphinx
+.PHONY: book book-check book-console-update book-stamp
+book: ## build the book into build/book/html
+	$(Q)$(SPHINX) -q -b html -d $(BUILD)/book/trees book $(BUILD)/book/html
+	@echo 'open $(BUILD)/book/html/index.html'
+book-check: steps ## the book's listings, sections and console sessions are as the code is
+	$(Q)book/check $(BUILD)
+book-console-update: steps ## rewrite the book's console sessions with what is printed now
+	$(Q)book/console --update --build $(BUILD) $(wildcard book/[0-9]*.md)
+book-stamp: ## FILE=book/NN-name.md: the page was read again after its code changed
+	$(Q)book/stamp $(FILE)
 
 .PHONY: clean help
 clean: ## remove build/
