@@ -1,0 +1,27 @@
+/*
+ * container_cli.h - the commands about containers (client.h)
+ *
+ * Book: 3.11
+ */
+#ifndef MINI_CONTAINER_CLI_H
+#define MINI_CONTAINER_CLI_H
+
+#include "client.h"
+
+/* container_run_cli.c */
+extern const struct command container_run_command, container_create_command;
+extern const struct command container_start_command, container_attach_command;
+/* container_exec_cli.c */
+extern const struct command container_exec_command;
+/* container_logs_cli.c */
+extern const struct command container_logs_command;
+/* container_list_cli.c */
+extern const struct command container_list_command;
+/* container_change_cli.c */
+extern const struct command container_stop_command, container_restart_command;
+extern const struct command container_kill_command, container_remove_command;
+extern const struct command container_rename_command, container_wait_command;
+extern const struct command container_pause_command, container_unpause_command;
+extern const struct command container_port_command;
+
+#endif

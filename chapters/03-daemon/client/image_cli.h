@@ -1,0 +1,20 @@
+/*
+ * image_cli.h - the commands about images (client.h)
+ *
+ * Book: 2.7, 3.11
+ */
+#ifndef MINI_IMAGE_CLI_H
+#define MINI_IMAGE_CLI_H
+
+#include <stdio.h>
+
+#include "client.h"
+
+extern const struct command image_list_command, image_load_command, image_import_command;
+extern const struct command image_tag_command, image_remove_command;
+
+/* Asks the daemon to pull; progress goes to `progress` unless that is NULL. platform may be NULL.
+ */
+fallible image_pull(struct client *client, const char *image, const char *platform, FILE *progress);
+
+#endif

@@ -1,0 +1,148 @@
+#include "pump.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "frames.h"
+#include "memory.h"
+
+#define PIECE (32 * 1024)
+
+struct flow {
+	const struct pump *pump;
+	int fd;
+	bool input_open; /* stdin has more */
+	bool half_closed;
+	bool ended, detached;
+	struct detach_keys keys;
+	struct frames frames;
+	size_t at, pending; /* bytes of out[] that wait for the socket */
+	char out[PIECE + 16];
+};
+
+fallible pump_write(void *context, int stream, const char *bytes, size_t length)
+{
+	(void)context;
+	return file_write_fd(stream == 1 ? STDOUT_FILENO : STDERR_FILENO,
+			     stream == 1 ? "stdout" : "stderr", bytes, length);
+}
+
+static fallible deliver(struct flow *flow, const char *bytes, size_t length)
+{
+	if (flow->pump->tty)
+		return pump_write(NULL, 1, bytes, length);
+	return frames_feed(&flow->frames, bytes, length, pump_write, NULL);
+}
+
+static fallible receive(struct flow *flow)
+{
+	char bytes[PIECE];
+	ssize_t n = recv(flow->fd, bytes, sizeof(bytes), 0);
+
+	if (n > 0)
+		return deliver(flow, bytes, n);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return NULL;
+	/* A daemon that is killed resets the connection: for us that is the end of the stream too,
+	 * and what became of the container is asked for elsewhere. */
+	flow->ended = true;
+	return NULL;
+}
+
+static fallible send_pending(struct flow *flow)
+{
+	ssize_t n = send(flow->fd, flow->out + flow->at, flow->pending, MSG_NOSIGNAL);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return NULL;
+	if (n < 0) { /* it takes no more input; it may still have something to say */
+		flow->pending = 0;
+		flow->input_open = false;
+		return NULL;
+	}
+	flow->at += n;
+	flow->pending -= n;
+	return NULL;
+}
+
+static fallible read_input(struct flow *flow)
+{
+	char bytes[PIECE];
+	ssize_t n = read(STDIN_FILENO, bytes, sizeof(bytes));
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return NULL;
+	flow->at = 0;
+	if (n <= 0) {
+		flow->input_open = false;
+		return NULL;
+	}
+	if (flow->pump->tty) {
+		flow->detached =
+			detach_keys_filter(&flow->keys, bytes, n, flow->out, &flow->pending);
+		return NULL;
+	}
+	memcpy(flow->out, bytes, n);
+	flow->pending = n;
+	return NULL;
+}
+
+static fallible take_signal(struct flow *flow)
+{
+	struct signalfd_siginfo info;
+
+	if (read(flow->pump->signals, &info, sizeof(info)) != sizeof(info))
+		return NULL;
+	return flow->pump->on_signal(flow->pump->context, info.ssi_signo);
+}
+
+static fallible turn(struct flow *flow)
+{
+	bool wants_input = flow->input_open && !flow->pending;
+	struct pollfd fds[] = {
+		{.fd = flow->fd, .events = POLLIN | (flow->pending ? POLLOUT : 0)},
+		{.fd = wants_input ? STDIN_FILENO : -1, .events = POLLIN},
+		{.fd = flow->pump->signals, .events = POLLIN},
+	};
+
+	if (!flow->input_open && !flow->pending && !flow->half_closed) {
+		shutdown(flow->fd, SHUT_WR);
+		flow->half_closed = true;
+	}
+	if (poll(fds, countof(fds), -1) < 0 && errno != EINTR)
+		return error_system("cannot wait for the container's stream");
+	if (fds[2].revents)
+		TRY(take_signal(flow));
+	if (fds[1].revents)
+		TRY(read_input(flow));
+	if (fds[0].revents & POLLOUT && flow->pending)
+		TRY(send_pending(flow));
+	if (fds[0].revents & ~POLLOUT)
+		TRY(receive(flow));
+	return NULL;
+}
+
+fallible pump_run(const struct pump *pump, bool *detached)
+{
+	autofree struct flow *flow = allocate(sizeof(*flow));
+
+	*flow = (struct flow){.pump = pump, .fd = pump->stream->fd, .input_open = pump->input};
+	*detached = false;
+	TRY(detach_keys_parse(pump->detach_keys, &flow->keys));
+	if (fcntl(flow->fd, F_SETFL, O_NONBLOCK) < 0)
+		return error_system("cannot set the stream to non-blocking");
+	/* A reader of our stdout that goes away must not kill us with the terminal still raw. */
+	signal(SIGPIPE, SIG_IGN);
+	TRY(deliver(flow, pump->stream->early.data, pump->stream->early.length));
+	while (!flow->ended && !flow->detached)
+		TRY(turn(flow));
+	*detached = flow->detached;
+	return NULL;
+}

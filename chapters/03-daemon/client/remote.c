@@ -1,0 +1,316 @@
+#include "remote.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "explain.h"
+#include "memory.h"
+#include "text.h"
+
+#define ANSWER_LIMIT (64 * 1024 * 1024)
+
+static fallible cannot_connect(const struct client *client, const struct error *e)
+{
+	if (e->errnum == EACCES || e->errnum == EPERM)
+		return error_errno(ERROR_UNAVAILABLE, e->errnum,
+				   "permission denied while trying to connect to the Docker daemon "
+				   "socket at %s",
+				   client->host);
+	return error_new(ERROR_UNAVAILABLE, "%s", e->message);
+}
+
+static fallible connect_new(struct client *client, struct http_connection **c)
+{
+	int fd;
+	autoerror e = http_address_connect(&client->address, &fd);
+
+	if (!e) {
+		*c = http_connection_create(fd);
+		return NULL;
+	}
+	if (e->errnum == ENOENT || e->errnum == ECONNREFUSED)
+		return error_new(ERROR_UNAVAILABLE,
+				 "Cannot connect to the Docker daemon at %s. Is the docker daemon "
+				 "running?",
+				 client->host);
+	return cannot_connect(client, e);
+}
+
+/* -- requests -- */
+
+static void add_headers(const struct client *client, struct http_fields *headers,
+			const char *content_type, bool upgrade)
+{
+	http_fields_add(headers, "Host", "api.moby.localhost");
+	http_fields_add(headers, "User-Agent", "Docker-Client/" CLIENT_VERSION " (linux)");
+	if (content_type)
+		http_fields_add(headers, "Content-Type", content_type);
+	if (upgrade) {
+		http_fields_add(headers, "Connection", "Upgrade");
+		http_fields_add(headers, "Upgrade", "tcp");
+	}
+	if (client->explain)
+		http_fields_add(headers, "X-Mini-Explain", "1");
+}
+
+static fallible send_head(struct client *client, struct http_connection *c)
+{
+	/* The daemon writes its own steps of this request to our stderr. */
+	if (client->explain && client->address.kind == HTTP_ADDRESS_UNIX)
+		return http_connection_flush_with(c, STDERR_FILENO);
+	return http_connection_flush(c);
+}
+
+static fallible send_request(struct client *client, struct http_connection *c, const char *method,
+			     const char *path, const json_t *body, bool upgrade)
+{
+	autofree char *line = format("%s /v1.%d%s HTTP/1.1", method, client->api_minor, path);
+	autofree char *text = body ? json_text(body) : NULL;
+	/* A POST tells its length even when that is 0. */
+	bool with_length = text || strcmp(method, "POST") == 0;
+	size_t length = text ? strlen(text) : 0;
+	struct http_fields headers = {0};
+	uint64_t began = explain_clock();
+
+	add_headers(client, &headers, text ? "application/json" : NULL, upgrade);
+	http_connection_begin(c, line, &headers, with_length ? HTTP_BODY_LENGTH : HTTP_BODY_NONE,
+			      length);
+	http_fields_finish(&headers);
+	TRY(http_connection_write(c, text, length));
+	TRY(send_head(client, c));
+	explain(began, "3.11", "ask the daemon; it does the rest", "write(socket, \"%s\")", line);
+	return NULL;
+}
+
+/* -- answers -- */
+
+static enum error_class class_of_status(int status)
+{
+	static const struct {
+		int status;
+		enum error_class class;
+	} rows[] = {
+		{400, ERROR_INVALID},         {401, ERROR_UNAUTHORIZED}, {403, ERROR_FORBIDDEN},
+		{404, ERROR_NOT_FOUND},       {409, ERROR_CONFLICT},     {413, ERROR_TOO_LARGE},
+		{501, ERROR_NOT_IMPLEMENTED}, {503, ERROR_UNAVAILABLE},
+	};
+
+	for (size_t i = 0; i < countof(rows); i++)
+		if (rows[i].status == status)
+			return rows[i].class;
+	return ERROR_SYSTEM;
+}
+
+/* The body of a failure is {"message": ...}; anything else is shown as it is. */
+static fallible failure(struct http_connection *c, const struct http_response *response)
+{
+	autobuffer body = {0};
+	autojson *value = NULL;
+
+	TRY(http_connection_read_all(c, 1 << 20, &body));
+	autoerror e = json_parse(body.data, body.length, "the answer", &value);
+	const char *message = e ? body.data : json_string_at(value, "message", NULL);
+	size_t length = strcspn(message, "\n");
+
+	if (!length)
+		return error_new(class_of_status(response->status),
+				 "Error response from daemon: HTTP status %d", response->status);
+	return error_new(class_of_status(response->status), "Error response from daemon: %s",
+			 message);
+}
+
+fallible remote_answer(struct client *client, struct http_connection *c, const char *method,
+		       struct http_response *response)
+{
+	(void)client;
+	TRY(http_connection_read_response(c, method, response));
+	return response->status >= 400 ? failure(c, response) : NULL;
+}
+
+/* "1.44" from the header; a daemon that tells none is as old as can be. */
+static int told_minor(const struct http_response *response)
+{
+	const char *text = http_fields_header(&response->headers, "Api-Version");
+	int64_t minor = 24;
+
+	if (!text || !text_has_prefix(text, "1."))
+		return (int)minor;
+	autoerror e = integer_parse(text + 2, "the API version", 0, 999, &minor);
+	return (int)minor;
+}
+
+static fallible negotiate(struct client *client, struct http_connection *c)
+{
+	auto_http_response response = {0};
+	struct http_fields headers = {0};
+
+	if (client->negotiated)
+		return NULL;
+	add_headers(client, &headers, NULL, false);
+	http_connection_begin(c, "HEAD /_ping HTTP/1.1", &headers, HTTP_BODY_NONE, 0);
+	http_fields_finish(&headers);
+	TRY(http_connection_flush(c));
+	TRY(http_connection_read_response(c, "HEAD", &response));
+	client->negotiated = true;
+	int minor = told_minor(&response);
+	if (response.status == 200 && minor < client->api_minor)
+		client->api_minor = minor;
+	return NULL;
+}
+
+static fallible take_connection(struct client *client, struct http_connection **c)
+{
+	*c = steal(&client->idle);
+	if (!*c)
+		TRY(connect_new(client, c));
+	return negotiate(client, *c);
+}
+
+fallible remote_call(struct client *client, const char *method, const char *path,
+		     const json_t *body, json_t **out)
+{
+	auto_http_connection c = NULL;
+	auto_http_response response = {0};
+	autobuffer answer = {0};
+
+	if (out)
+		*out = NULL;
+	TRY(take_connection(client, &c));
+	TRY(send_request(client, c, method, path, body, false));
+	struct error *e = remote_answer(client, c, method, &response);
+	if (!e)
+		e = http_connection_read_all(c, ANSWER_LIMIT, &answer);
+	if (response.keep_alive)
+		client->idle = steal(&c);
+	if (!e && out && answer.length)
+		e = json_parse(answer.data, answer.length, "the daemon's answer", out);
+	return e;
+}
+
+fallible remote_open(struct client *client, const char *method, const char *path,
+		     const json_t *body, struct http_connection **c)
+{
+	auto_http_connection own = NULL;
+
+	TRY(connect_new(client, &own));
+	TRY(negotiate(client, own));
+	TRY(send_request(client, own, method, path, body, false));
+	*c = steal(&own);
+	return NULL;
+}
+
+/* Sends what fd gives until its end. A daemon that answers before that has an objection: its
+ * answer is then read instead of sending on. */
+static fallible send_all_of(struct http_connection *c, int fd)
+{
+	autofree char *bytes = allocate(256 * 1024);
+
+	for (;;) {
+		ssize_t n = read(fd, bytes, 256 * 1024);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_system("cannot read what is to be sent");
+		if (n == 0)
+			return http_connection_end(c);
+		autoerror e = http_connection_write(c, bytes, n);
+		if (!e)
+			e = http_connection_flush(c);
+		if (e && (e->errnum == EPIPE || e->errnum == ECONNRESET))
+			return NULL;
+		if (e)
+			return steal(&e);
+	}
+}
+
+fallible remote_upload(struct client *client, const char *path, const char *content_type, int fd,
+		       struct http_connection **c)
+{
+	auto_http_connection own = NULL;
+	struct http_fields headers = {0};
+
+	TRY(connect_new(client, &own));
+	TRY(negotiate(client, own));
+	autofree char *line = format("POST /v1.%d%s HTTP/1.1", client->api_minor, path);
+	add_headers(client, &headers, content_type, false);
+	http_connection_begin(own, line, &headers, HTTP_BODY_CHUNKED, 0);
+	http_fields_finish(&headers);
+	TRY(send_head(client, own));
+	TRY(send_all_of(own, fd));
+	*c = steal(&own);
+	return NULL;
+}
+
+fallible remote_hijack(struct client *client, const char *path, const json_t *body,
+		       struct remote_stream *stream)
+{
+	auto_http_connection c = NULL;
+	auto_http_response response = {0};
+
+	*stream = (struct remote_stream){.fd = -1};
+	TRY(connect_new(client, &c));
+	TRY(negotiate(client, c));
+	TRY(send_request(client, c, "POST", path, body, true));
+	TRY(remote_answer(client, c, "POST", &response));
+	if (response.status != 101 && response.status != 200)
+		return error_new(ERROR_SYSTEM, "unable to upgrade to tcp, received %d",
+				 response.status);
+	return http_connection_hijack(c, &stream->fd, &stream->early);
+}
+
+void remote_stream_finish(struct remote_stream *stream)
+{
+	close_fd(&stream->fd);
+	buffer_finish(&stream->early);
+}
+
+/* Hands on the values that are whole in b, and leaves the rest of a value there. */
+static fallible take_values(struct buffer *b, fallible (*each)(void *context, json_t *value),
+			    void *context)
+{
+	while (b->length) {
+		json_error_t why;
+		autojson *value = json_loadb(b->data, b->length, JSON_DISABLE_EOF_CHECK, &why);
+
+		if (!value && json_error_code(&why) == json_error_premature_end_of_input)
+			return NULL;
+		if (!value && strspn(b->data, " \t\r\n") == b->length)
+			return NULL;
+		if (!value)
+			return error_new(ERROR_CORRUPT, "the daemon sent no JSON: %s", why.text);
+		buffer_consume(b, why.position); /* where the next value starts */
+		TRY(each(context, value));
+	}
+	return NULL;
+}
+
+fallible remote_each_json(struct http_connection *c, fallible (*each)(void *context, json_t *value),
+			  void *context)
+{
+	autobuffer pending = {0};
+	char bytes[16384];
+	size_t got;
+
+	do {
+		TRY(http_connection_read_body(c, bytes, sizeof(bytes), &got));
+		buffer_append(&pending, bytes, got);
+		if (pending.length > ANSWER_LIMIT)
+			return error_new(ERROR_TOO_LARGE, "the daemon sent a value without end");
+		TRY(take_values(&pending, each, context));
+	} while (got);
+	return NULL;
+}
+
+struct buffer remote_path(const char *noun, const char *name, const char *verb)
+{
+	struct buffer path = {0};
+
+	buffer_printf(&path, "/%s/", noun);
+	http_escape(&path, name, true);
+	if (verb)
+		buffer_printf(&path, "/%s", verb);
+	return path;
+}
