@@ -1,0 +1,266 @@
+#include "dockerd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <locale.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "api.h"
+#include "dockerd_config.h"
+#include "explain.h"
+#include "file.h"
+#include "http_address.h"
+#include "http_server.h"
+#include "log.h"
+#include "memory.h"
+#include "pidfile.h"
+#include "text.h"
+
+#define PROGRAM         "mini-dockerd"
+#define MAX_CONNECTIONS 1024
+
+/* -- signals -- */
+
+static struct http_server *running_server; /* for the handlers */
+static int reload_pipe[2] = {-1, -1};
+
+static void on_end(int signal)
+{
+	static volatile sig_atomic_t times;
+
+	if (++times >= 3)
+		_exit(128 + signal);
+	http_server_stop(running_server);
+}
+
+/* Reading a file is not for a signal handler: a thread waits at the other end of the pipe. */
+static void on_reload(int signal)
+{
+	int saved = errno;
+	(void)signal;
+
+	(void)!write(reload_pipe[1], "r", 1); /* a full pipe has a reload in it already */
+	errno = saved;
+}
+
+static void *reload_thread(void *opaque)
+{
+	const struct dockerd_config *config = opaque;
+	char byte;
+
+	while (read(reload_pipe[0], &byte, 1) == 1) {
+		enum log_level level = log_get_level();
+		struct error *e = dockerd_config_reload(config, &level);
+
+		if (!e)
+			log_set_level(level);
+		log_info("Got signal to reload configuration, reloading from: %s",
+			 config->config_file ? config->config_file : DOCKERD_DEFAULT_CONFIG_FILE);
+		log_dropped(LOG_LEVEL_ERROR, e, "the configuration stays as it is");
+	}
+	return NULL;
+}
+
+/*
+ * Handlers, not a mask that a thread waits on: exec(2) takes handlers away but keeps a mask, and
+ * a shim or a container that inherits blocked signals cannot be stopped.
+ */
+static fallible catch_signals(struct http_server *server, const struct dockerd_config *config)
+{
+	struct sigaction end = {.sa_handler = on_end}, reload = {.sa_handler = on_reload};
+	pthread_t thread;
+
+	running_server = server;
+	if (pipe2(reload_pipe, O_CLOEXEC) < 0)
+		return error_system("cannot make a pipe for signals");
+	int status = pthread_create(&thread, NULL, reload_thread, (void *)config);
+	if (status)
+		return error_errno(ERROR_SYSTEM, status, "cannot start the thread for SIGHUP");
+	pthread_detach(thread);
+	end.sa_flags = reload.sa_flags = SA_RESTART;
+	sigaction(SIGTERM, &end, NULL);
+	sigaction(SIGINT, &end, NULL);
+	sigaction(SIGHUP, &reload, NULL);
+	return NULL;
+}
+
+/* -- listening -- */
+
+/* `-G`: the group that may speak to the socket. */
+static fallible give_to_group(const char *path, const char *group)
+{
+	struct group *entry = getgrnam(group);
+	char *rest;
+	gid_t gid = entry ? entry->gr_gid : strtoul(group, &rest, 10);
+
+	if (!entry && (rest == group || *rest))
+		return error_new(ERROR_NOT_FOUND,
+				 "could not change group %s to %s: group %s not found", path, group,
+				 group);
+	if (chown(path, -1, gid) < 0)
+		return error_system("could not change group %s to %s", path, group);
+	return NULL;
+}
+
+static fallible listen_on(struct http_server *server, const char *host, const char *group)
+{
+	auto_http_address address = {0};
+
+	TRY(http_address_parse(host, &address));
+	TRY(http_server_listen(server, host));
+	if (address.kind == HTTP_ADDRESS_UNIX && group)
+		TRY(give_to_group(address.path, group));
+	if (address.kind == HTTP_ADDRESS_TCP)
+		log_warn("Binding to IP address without --tlsverify is insecure: whoever reaches "
+			 "%s has root access to this machine",
+			 host);
+	return NULL;
+}
+
+static fallible listen_on_all(struct http_server *server, const struct dockerd_config *config)
+{
+	for (size_t i = 0; i < config->hosts.count; i++)
+		TRY(error_wrap(listen_on(server, config->hosts.items[i], config->group),
+			       "failed to load listeners"));
+	for (size_t i = 0; i < config->hosts.count; i++)
+		log_info("API listen on %s",
+			 config->hosts.items[i] +
+				 (text_has_prefix(config->hosts.items[i], "unix://") ? 7 : 0));
+	return NULL;
+}
+
+/* -- serving -- */
+
+static void log_failed(void *context, const struct http_exchange *ex, const struct error *e)
+{
+	(void)context;
+	if (error_http_status(e) >= 500)
+		log_error("Handler for %s %s returned error: %s", ex->request->method, ex->path,
+			  e->message);
+	else
+		log_debug("Handler for %s %s returned error: %s", ex->request->method, ex->path,
+			  e->message);
+}
+
+static fallible serve(struct http_server *server, const struct dockerd_config *config)
+{
+	TRY(listen_on_all(server, config));
+	TRY(catch_signals(server, config));
+	log_info("Daemon has completed initialization");
+	return http_server_run(server);
+}
+
+static fallible serve_engine(struct engine *engine, const struct dockerd_config *config,
+			     const struct dockerd_composition *composition)
+{
+	struct api api = {
+		.engine = engine,
+		.mirrors = &config->mirrors,
+		.insecure_registries = &config->insecure_registries,
+		.labels = &config->labels,
+	};
+	struct http_router router = {
+		.tables = composition->routes,
+		.context = &api,
+		.version_least = API_VERSION_LEAST,
+		.version_most = API_VERSION_MOST,
+		.headers = api_headers,
+		.failed = log_failed,
+	};
+	struct http_server *server = NULL;
+
+	TRY(http_server_create(http_router_serve, &router, MAX_CONNECTIONS, &server));
+	struct error *e = serve(server, config);
+	http_server_destroy(server);
+	return e;
+}
+
+static fallible run_engine(const struct dockerd_config *config,
+			   const struct dockerd_composition *composition)
+{
+	struct engine_options options = {
+		.data_root = config->data_root,
+		.exec_root = config->exec_root,
+		.cgroup_parent = config->cgroup_parent ? config->cgroup_parent : "/mini-docker",
+		.debug = config->debug,
+	};
+	struct engine *engine = NULL;
+
+	log_info("Starting up");
+	TRY(engine_open(&options, composition->lifecycles, &engine));
+	struct error *e = serve_engine(engine, config, composition);
+	engine_close(engine);
+	if (!e)
+		log_info("Daemon shutdown complete; containers go on running");
+	return e;
+}
+
+static fallible run(const struct dockerd_config *config,
+		    const struct dockerd_composition *composition)
+{
+	if (geteuid() != 0)
+		return error_new(ERROR_FORBIDDEN,
+				 PROGRAM " needs to be started with root privileges: it mounts, "
+					 "makes namespaces and writes cgroups; start it with sudo");
+	TRY(pidfile_create(config->pidfile));
+	struct error *e = run_engine(config, composition);
+	pidfile_remove(config->pidfile);
+	return e;
+}
+
+/* -- the program -- */
+
+/* libarchive wants a locale that knows UTF-8, or it loses names that are not ASCII. The umask of
+ * whoever started the daemon must not change the files it makes for containers. */
+static void prepare_process(void)
+{
+	setlocale(LC_CTYPE, "C.UTF-8");
+	umask(022);
+	explain_open_from_environment("daemon");
+}
+
+static int tell_usage(struct error *e)
+{
+	fprintf(stderr, "%s\nSee '" PROGRAM " --help'.\n", e->message);
+	error_free(e);
+	return 125;
+}
+
+static int tell_failure(struct error *e, const char *what)
+{
+	fprintf(stderr, "%s%s\n", what, e->message);
+	error_free(e);
+	return 1;
+}
+
+int dockerd_main(int argc, char **argv, const struct dockerd_composition *composition)
+{
+	auto_dockerd_config config = {0};
+	struct error *e = dockerd_config_read_flags(&config, argc, argv);
+
+	if (e)
+		return tell_usage(e);
+	if (config.help)
+		dockerd_config_help(PROGRAM, stdout);
+	else if (config.version)
+		printf("mini-docker version " MINI_VERSION "\n");
+	if (config.help || config.version)
+		return 0;
+	e = dockerd_config_complete(&config);
+	if (e)
+		return tell_failure(e, "");
+	if (config.validate) {
+		fprintf(stderr, "configuration OK\n");
+		return 0;
+	}
+	log_set_level(config.log_level);
+	prepare_process();
+	e = run(&config, composition);
+	return e ? tell_failure(e, "failed to start daemon: ") : 0;
+}

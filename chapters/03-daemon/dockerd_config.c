@@ -1,0 +1,433 @@
+#include "dockerd_config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "memory.h"
+#include "text.h"
+
+#define FILE_LIMIT (1 << 20)
+
+#define FIELD(name) offsetof(struct dockerd_config, name)
+
+static const struct option_row rows[] = {
+	{0, "cgroup-parent", OPTION_TEXT, FIELD(cgroup_parent), "string",
+	 "Set parent cgroup for all containers (default \"/mini-docker\")"},
+	{0, "config-file", OPTION_TEXT, FIELD(config_file), "string",
+	 "Daemon configuration file (default \"" DOCKERD_DEFAULT_CONFIG_FILE "\")"},
+	{0, "data-root", OPTION_TEXT, FIELD(data_root), "string",
+	 "Root directory of persistent Docker state (default \"/var/lib/mini-docker\")"},
+	{'D', "debug", OPTION_FLAG, FIELD(debug), NULL, "Enable debug mode"},
+	{0, "exec-opt", OPTION_LIST, FIELD(exec_opts), "list", "Runtime execution options"},
+	{0, "exec-root", OPTION_TEXT, FIELD(exec_root), "string",
+	 "Root directory for execution state files (default \"/run/mini-docker\")"},
+	{'G', "group", OPTION_TEXT, FIELD(group), "string",
+	 "Group for the unix socket (default \"docker\")"},
+	{0, "help", OPTION_FLAG, FIELD(help), NULL, "Print usage"},
+	{'H', "host", OPTION_LIST, FIELD(hosts), "list", "Daemon socket(s) to connect to"},
+	{0, "insecure-registry", OPTION_LIST, FIELD(insecure_registries), "list",
+	 "Enable insecure registry communication"},
+	{0, "label", OPTION_LIST, FIELD(labels), "list", "Set key=value labels to the daemon"},
+	{0, "live-restore", OPTION_FLAG, FIELD(live_restore), NULL,
+	 "Keep containers running while the daemon is down (always so)"},
+	{0, "log-driver", OPTION_TEXT, FIELD(log_driver), "string",
+	 "Default driver for container logs (default \"json-file\")"},
+	{'l', "log-level", OPTION_TEXT, FIELD(log_level_name), "string",
+	 "Set the logging level (\"debug\"|\"info\"|\"warn\"|\"error\"|\"fatal\") "
+	 "(default \"info\")"},
+	{'p', "pidfile", OPTION_TEXT, FIELD(pidfile), "string",
+	 "Path to use for daemon PID file (default EXEC-ROOT/mini-dockerd.pid)"},
+	{0, "registry-mirror", OPTION_LIST, FIELD(mirrors), "list", "Preferred registry mirror"},
+	{'s', "storage-driver", OPTION_TEXT, FIELD(storage_driver), "string",
+	 "Storage driver to use (\"overlay2\")"},
+	{0, "validate", OPTION_FLAG, FIELD(validate), NULL,
+	 "Validate daemon configuration and exit"},
+	{'v', "version", OPTION_FLAG, FIELD(version), NULL, "Print version information and quit"},
+	{0},
+};
+
+/* The file's key for a flag, where it is not the flag's own name. */
+static const struct {
+	const char *flag, *key; /* "": cannot be in the file */
+} keys[] = {
+	{"config-file", ""},
+	{"exec-opt", "exec-opts"},
+	{"help", ""},
+	{"host", "hosts"},
+	{"insecure-registry", "insecure-registries"},
+	{"label", "labels"},
+	{"registry-mirror", "registry-mirrors"},
+	{"validate", ""},
+	{"version", ""},
+};
+
+/* What dockerd has and this daemon does not: told apart from what nobody knows. */
+static const struct {
+	const char *name, *chapter;
+} later[] = {
+	{"add-runtime", "03"},
+	{"allow-direct-routing", "05"},
+	{"authorization-plugin", "05"},
+	{"bip", "05"},
+	{"bip6", "05"},
+	{"bridge", "05"},
+	{"default-address-pool", "05"},
+	{"default-cgroupns-mode", "03"},
+	{"default-gateway", "05"},
+	{"default-gateway-v6", "05"},
+	{"default-ipc-mode", "03"},
+	{"default-network-opt", "05"},
+	{"default-runtime", "03"},
+	{"default-shm-size", "03"},
+	{"default-ulimit", "03"},
+	{"dns", "05"},
+	{"dns-opt", "05"},
+	{"dns-search", "05"},
+	{"experimental", "03"},
+	{"feature", "03"},
+	{"firewall-backend", "05"},
+	{"fixed-cidr", "05"},
+	{"fixed-cidr-v6", "05"},
+	{"http-proxy", "04"},
+	{"https-proxy", "04"},
+	{"icc", "05"},
+	{"init", "03"},
+	{"init-path", "03"},
+	{"ip", "05"},
+	{"ip-forward", "05"},
+	{"ip-masq", "05"},
+	{"ip6tables", "05"},
+	{"iptables", "05"},
+	{"ipv6", "05"},
+	{"log-format", "03"},
+	{"log-opt", "03"},
+	{"max-concurrent-downloads", "04"},
+	{"max-concurrent-uploads", "04"},
+	{"max-download-attempts", "04"},
+	{"metrics-addr", "07"},
+	{"mtu", "05"},
+	{"no-new-privileges", "03"},
+	{"no-proxy", "04"},
+	{"node-generic-resource", "07"},
+	{"rootless", "03"},
+	{"runtimes", "03"},
+	{"seccomp-profile", "03"},
+	{"shutdown-timeout", "03"},
+	{"storage-opt", "03"},
+	{"swarm-default-advertise-addr", "07"},
+	{"tls", "03"},
+	{"tlscacert", "03"},
+	{"tlscert", "03"},
+	{"tlskey", "03"},
+	{"tlsverify", "03"},
+	{"userland-proxy", "05"},
+	{"userns-remap", "03"},
+};
+
+static const char *key_of(const struct option_row *row)
+{
+	for (size_t i = 0; i < countof(keys); i++)
+		if (strcmp(keys[i].flag, row->name) == 0)
+			return keys[i].key;
+	return row->name;
+}
+
+static const struct option_row *row_of(const char *key)
+{
+	for (const struct option_row *row = rows; row->name; row++)
+		if (strcmp(key_of(row), key) == 0)
+			return row;
+	return NULL;
+}
+
+/* -- flags -- */
+
+static const char *chapter_of(const char *name, size_t length)
+{
+	for (size_t i = 0; i < countof(later); i++)
+		if (strlen(later[i].name) == length && memcmp(later[i].name, name, length) == 0)
+			return later[i].chapter;
+	return NULL;
+}
+
+static fallible refuse_later(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		size_t length = text_has_prefix(argv[i], "--") ? strcspn(argv[i], "=") : 0;
+		const char *chapter = length ? chapter_of(argv[i] + 2, length - 2) : NULL;
+
+		if (chapter)
+			return error_new(ERROR_NOT_IMPLEMENTED,
+					 "%.*s is not built into this mini-docker yet: it comes "
+					 "with chapter %s",
+					 (int)length, argv[i], chapter);
+	}
+	return NULL;
+}
+
+fallible dockerd_config_read_flags(struct dockerd_config *config, int argc, char **argv)
+{
+	int first;
+	bool help = false;
+
+	*config = (struct dockerd_config){0};
+	TRY(refuse_later(argc, argv));
+	TRY(options_parse(rows, config, OPTIONS_ANYWHERE, argc, argv, &first, &help));
+	config->help |= help;
+	if (first < argc && !config->help)
+		return error_new(ERROR_INVALID, "\"%s\" accepts no arguments",
+				 strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0]);
+	return NULL;
+}
+
+/* -- the file -- */
+
+static bool is_set(const struct dockerd_config *config, const struct option_row *row)
+{
+	const void *field = (const char *)config + row->offset;
+
+	switch (row->kind) {
+	case OPTION_FLAG:
+		return *(const bool *)field;
+	case OPTION_LIST:
+		return ((const struct words *)field)->count > 0;
+	default:
+		return *(const char *const *)field;
+	}
+}
+
+/* "a, b": the names of the file's members for which `wanted` is true. NULL for none. */
+static char *names_of(const struct dockerd_config *config, json_t *file,
+		      bool (*wanted)(const struct dockerd_config *, const char *key))
+{
+	autobuffer names = {0};
+	const char *key;
+	json_t *value;
+
+	json_object_foreach (file, key, value)
+		if (wanted(config, key))
+			buffer_printf(&names, "%s%s", names.length ? ", " : "", key);
+	return names.length ? buffer_take(&names) : NULL;
+}
+
+/* The plural of a flag's name is a key too: "storage-opts", "dns-opts", "features". */
+static const char *later_chapter(const char *key)
+{
+	size_t length = strlen(key);
+	const char *chapter = chapter_of(key, length);
+
+	return chapter || !length || key[length - 1] != 's' ? chapter : chapter_of(key, length - 1);
+}
+
+static bool is_unknown(const struct dockerd_config *config, const char *key)
+{
+	(void)config;
+	return !row_of(key) && !later_chapter(key);
+}
+
+static bool is_later(const struct dockerd_config *config, const char *key)
+{
+	(void)config;
+	return !row_of(key) && later_chapter(key);
+}
+
+static bool is_twice(const struct dockerd_config *config, const char *key)
+{
+	const struct option_row *row = row_of(key);
+
+	return row && is_set(config, row);
+}
+
+static fallible check_keys(const struct dockerd_config *config, json_t *file)
+{
+	static const struct {
+		bool (*wanted)(const struct dockerd_config *, const char *key);
+		const char *text;
+	} checks[] = {
+		{is_unknown, "the following directives don't match any configuration option"},
+		{is_later, "the following directives are not built into this mini-docker yet"},
+		{is_twice, "the following directives are specified both as a flag and in the "
+			   "configuration file"},
+	};
+
+	for (size_t i = 0; i < countof(checks); i++) {
+		autofree char *names = names_of(config, file, checks[i].wanted);
+
+		if (names)
+			return error_new(ERROR_INVALID, "%s: %s", checks[i].text, names);
+	}
+	return NULL;
+}
+
+static fallible store_list(const char *key, json_t *value, struct words *words)
+{
+	autofree const char **items = NULL;
+
+	if (!json_is_array(value))
+		return error_new(ERROR_INVALID, "the member '%s' must be an array of strings", key);
+	TRY(json_string_array(value, key, &items));
+	for (size_t i = 0; items[i]; i++)
+		words_append(words, items[i]);
+	return NULL;
+}
+
+static fallible store_member(struct dockerd_config *config, json_t *file, const char *key,
+			     json_t *value)
+{
+	const struct option_row *row = row_of(key);
+	void *field = (char *)config + row->offset;
+
+	switch (row->kind) {
+	case OPTION_FLAG:
+		return json_get_boolean(file, key, false, field);
+	case OPTION_LIST:
+		return store_list(key, value, field);
+	default:
+		return json_get_string(file, key, NULL, field);
+	}
+}
+
+/* NULL when there is none and none was asked for. */
+static fallible read_file(const struct dockerd_config *config, json_t **out)
+{
+	const char *path = config->config_file ? config->config_file : DOCKERD_DEFAULT_CONFIG_FILE;
+	autojson *file = NULL;
+
+	*out = NULL;
+	if (!config->config_file && access(path, F_OK) < 0 && errno == ENOENT)
+		return NULL;
+	TRY(json_read(AT_FDCWD, path, FILE_LIMIT, &file));
+	if (!json_is_object(file))
+		return error_new(ERROR_INVALID, "it must be a JSON object");
+	TRY(check_keys(config, file));
+	*out = steal(&file);
+	return NULL;
+}
+
+static fallible merge_file(struct dockerd_config *config)
+{
+	const char *key;
+	json_t *value;
+
+	TRY(read_file(config, &config->file));
+	json_object_foreach (config->file, key, value)
+		TRY(store_member(config, config->file, key, value));
+	return NULL;
+}
+
+static fallible file_error(const struct dockerd_config *config, struct error *e)
+{
+	return error_wrap(e, "unable to configure the Docker daemon with file %s",
+			  config->config_file ? config->config_file : DOCKERD_DEFAULT_CONFIG_FILE);
+}
+
+/* -- both -- */
+
+static const char *or_default(const char *text, const char *fallback)
+{
+	return text && *text ? text : fallback;
+}
+
+static void set_defaults(struct dockerd_config *config)
+{
+	config->data_root = or_default(config->data_root, "/var/lib/mini-docker");
+	config->exec_root = or_default(config->exec_root, "/run/mini-docker");
+	config->default_pidfile = format("%s/mini-dockerd.pid", config->exec_root);
+	config->pidfile = or_default(config->pidfile, config->default_pidfile);
+	config->log_level_name = or_default(config->log_level_name, "info");
+	config->storage_driver = or_default(config->storage_driver, "overlay2");
+	config->log_driver = or_default(config->log_driver, "json-file");
+	if (!config->hosts.count)
+		words_append(&config->hosts, DOCKERD_DEFAULT_HOST);
+	for (size_t i = 0; i < config->hosts.count; i++)
+		if (!*config->hosts.items[i] || strcmp(config->hosts.items[i], "unix://") == 0)
+			config->hosts.items[i] = DOCKERD_DEFAULT_HOST;
+}
+
+static fallible check_label(const char *label)
+{
+	if (!strchr(label, '=') || *label == '=')
+		return error_new(ERROR_INVALID, "bad attribute format: %s: a label is key=value",
+				 label);
+	return NULL;
+}
+
+static fallible check_exec_opt(const char *option)
+{
+	if (strcmp(option, "native.cgroupdriver=cgroupfs") == 0)
+		return NULL;
+	return error_new(ERROR_NOT_IMPLEMENTED,
+			 "the option --exec-opt %s is not built into this mini-docker: it takes "
+			 "native.cgroupdriver=cgroupfs",
+			 option);
+}
+
+static fallible check(struct dockerd_config *config)
+{
+	TRY(log_level_parse(config->log_level_name, &config->log_level));
+	if (config->debug)
+		config->log_level = LOG_LEVEL_DEBUG;
+	if (config->data_root[0] != '/' || config->exec_root[0] != '/')
+		return error_new(ERROR_INVALID,
+				 "the data root '%s' and the exec root '%s' must be absolute paths",
+				 config->data_root, config->exec_root);
+	if (strcmp(config->storage_driver, "overlay2") != 0)
+		return error_new(ERROR_INVALID,
+				 "error initializing graphdriver: driver not supported: %s; this "
+				 "mini-docker has overlay2",
+				 config->storage_driver);
+	if (strcmp(config->log_driver, "json-file") != 0)
+		return error_new(ERROR_NOT_IMPLEMENTED,
+				 "logger: no log driver named '%s' is registered: this "
+				 "mini-docker has json-file",
+				 config->log_driver);
+	for (size_t i = 0; i < config->labels.count; i++)
+		TRY(check_label(config->labels.items[i]));
+	for (size_t i = 0; i < config->exec_opts.count; i++)
+		TRY(check_exec_opt(config->exec_opts.items[i]));
+	return NULL;
+}
+
+fallible dockerd_config_complete(struct dockerd_config *config)
+{
+	TRY(file_error(config, merge_file(config)));
+	set_defaults(config);
+	return check(config);
+}
+
+fallible dockerd_config_reload(const struct dockerd_config *config, enum log_level *level)
+{
+	struct dockerd_config flags = {.config_file = config->config_file};
+	auto_dockerd_config now = flags;
+
+	TRY(file_error(config, merge_file(&now)));
+	*level = config->log_level;
+	if (json_object_get(now.file, "log-level"))
+		TRY(log_level_parse(now.log_level_name, level));
+	if (json_object_get(now.file, "debug"))
+		*level = now.debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
+	return NULL;
+}
+
+void dockerd_config_finish(struct dockerd_config *config)
+{
+	words_finish(&config->hosts);
+	words_finish(&config->mirrors);
+	words_finish(&config->insecure_registries);
+	words_finish(&config->labels);
+	words_finish(&config->exec_opts);
+	json_decref(config->file);
+	free(config->default_pidfile);
+	*config = (struct dockerd_config){0};
+}
+
+void dockerd_config_help(const char *program, FILE *to)
+{
+	fprintf(to, "Usage:  %s [OPTIONS]\n\nA self-sufficient runtime for containers.\n\n",
+		program);
+	options_help(rows, to);
+}

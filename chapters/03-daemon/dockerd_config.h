@@ -1,0 +1,55 @@
+/*
+ * dockerd_config.h - what the daemon was told: its flags and its configuration file together
+ *
+ * Names, letters and defaults of the flags are dockerd's. The file is JSON with the flags' names
+ * as keys, in the plural where a flag can be given several times. An option that is both on the
+ * command line and in the file is refused, whatever the values: silent precedence would hide one
+ * of them. So is a key that is not known.
+ *
+ * Strings are borrowed from argv and from the file's JSON, which the struct keeps.
+ *
+ * Standard: Docker's dockerd reference. Book: 3.1
+ */
+#ifndef MINI_DOCKERD_CONFIG_H
+#define MINI_DOCKERD_CONFIG_H
+
+#include <stdbool.h>
+
+#include "error.h"
+#include "json.h"
+#include "log.h"
+#include "options.h"
+
+#define DOCKERD_DEFAULT_HOST        "unix:///var/run/mini-docker.sock"
+#define DOCKERD_DEFAULT_CONFIG_FILE "/etc/mini-docker/daemon.json"
+
+struct dockerd_config {
+	struct words hosts; /* never empty once read */
+	const char *data_root, *exec_root;
+	const char *pidfile;       /* never NULL once read */
+	const char *cgroup_parent; /* NULL: the engine's default */
+	const char *group;         /* of unix sockets; NULL: "docker" where there is one */
+	const char *log_level_name;
+	enum log_level log_level;
+	struct words mirrors, insecure_registries, labels;
+	bool debug, version, validate, help, live_restore;
+	const char *storage_driver, *log_driver;
+	struct words exec_opts;
+
+	const char *config_file; /* NULL: the default one, which need not be there */
+	json_t *file;            /* its content; owned */
+	char *default_pidfile;   /* owned */
+};
+#define auto_dockerd_config __attribute__((cleanup(dockerd_config_finish))) struct dockerd_config
+
+/* The flags alone. ERROR_INVALID in dockerd's words. */
+fallible dockerd_config_read_flags(struct dockerd_config *config, int argc, char **argv);
+/* Adds the file, defaults, and checks all. ERROR_INVALID. */
+fallible dockerd_config_complete(struct dockerd_config *config);
+/* What may change while the daemon runs (debug, log-level), from the file as it is now. */
+fallible dockerd_config_reload(const struct dockerd_config *config, enum log_level *level);
+void dockerd_config_finish(struct dockerd_config *config);
+
+void dockerd_config_help(const char *program, FILE *to);
+
+#endif

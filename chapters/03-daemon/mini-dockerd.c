@@ -1,0 +1,31 @@
+/*
+ * mini-dockerd of chapter 03: containers that live, behind the Engine API. Volumes, networks,
+ * registries and builds are not in it; final/mini-dockerd.c has what later chapters add.
+ */
+#include "api.h"
+#include "dockerd.h"
+
+/* The first row that matches is taken. What is not built in yet comes last, so that any table
+ * before it can bring it. */
+static const struct route *const routes[] = {
+	system_routes,
+	event_routes,
+	container_list_routes,
+	container_routes,
+	container_stream_routes,
+	exec_routes,
+	image_list_routes,
+	image_transfer_routes,
+	image_routes,
+	later_routes,
+	NULL,
+};
+
+static const struct lifecycle *const lifecycles[] = {NULL};
+
+int main(int argc, char **argv)
+{
+	const struct dockerd_composition composition = {routes, lifecycles};
+
+	return dockerd_main(argc, argv, &composition);
+}

@@ -1,0 +1,52 @@
+#include "pidfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "memory.h"
+
+/* The pid in the file, 0 when there is none. */
+static pid_t read_pid(const char *path)
+{
+	autobuffer text = {0};
+	autoerror e = file_read(AT_FDCWD, path, 64, &text);
+
+	return e || !text.length ? 0 : atoi(text.data);
+}
+
+static fallible make_folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	autofree char *folder = slash ? duplicate_range(path, slash - path) : duplicate(".");
+	autoclose int fd = -1;
+
+	if (!*folder)
+		return NULL;
+	return directory_create(AT_FDCWD, folder, 0711, &fd);
+}
+
+fallible pidfile_create(const char *path)
+{
+	pid_t pid = read_pid(path);
+	autofree char *text = format("%d\n", getpid());
+
+	if (pid > 0 && pid != getpid() && (kill(pid, 0) == 0 || errno == EPERM))
+		return error_new(ERROR_CONFLICT,
+				 "ensure mini-dockerd is not running or delete %s: process with "
+				 "PID %d is still running",
+				 path, pid);
+	TRY(error_wrap(make_folder_of(path), "cannot make the folder of the PID file"));
+	return error_wrap(file_write_atomic(AT_FDCWD, path, text, strlen(text), 0644, NOT_DURABLE),
+			  "cannot write the PID file");
+}
+
+void pidfile_remove(const char *path)
+{
+	if (read_pid(path) == getpid())
+		unlink(path);
+}

@@ -1,0 +1,46 @@
+/*
+ * mini-dockerd - the daemon, composed of all chapters
+ *
+ * Nothing happens here but composition. A chapter takes part in the daemon by a row in each of
+ * these tables, and an earlier chapter never names a later one. Order is behaviour.
+ */
+#include "api.h"
+#include "dockerd.h"
+
+/*
+ * Which function answers which request. The tables are asked from the first to the last and the
+ * first row that matches is taken, so:
+ * - a later chapter's table stands before later_routes, where its paths are "not built in yet";
+ * - one that widens an earlier chapter's path (POST /images/create, which can also pull) stands
+ *   before that chapter's table and hands on what it does not do itself;
+ * - image_routes stands behind the tables of images with fixed paths: its names may have slashes
+ *   and would take them.
+ */
+static const struct route *const routes[] = {
+	system_routes,
+	event_routes,
+	container_list_routes,
+	container_routes,
+	container_stream_routes,
+	exec_routes,
+	image_list_routes,
+	image_transfer_routes,
+	image_routes,
+	later_routes,
+	NULL,
+};
+
+/*
+ * What takes part in a container's life. Hooks run in this order when it is made and started, and
+ * backward when it ends; when one refuses, those before it are undone.
+ */
+static const struct lifecycle *const lifecycles[] = {
+	NULL,
+};
+
+int main(int argc, char **argv)
+{
+	const struct dockerd_composition composition = {routes, lifecycles};
+
+	return dockerd_main(argc, argv, &composition);
+}
