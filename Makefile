@@ -176,7 +176,7 @@ book: ## build the book into build/book/html
 book-check: steps ## the book's listings, sections and console sessions are as the code is
 	$(Q)book/check $(BUILD)
 book-console-update: steps ## rewrite the book's console sessions with what is printed now
-	$(Q)book/console --update --build $(BUILD) $(wildcard book/[0-9]*.md)
+	$(Q)book/console --update --build $(BUILD) $(wildcard book/[0-9]*.md book/index.md)
 book-stamp: ## FILE=book/NN-name.md: the page was read again after its code changed
 	$(Q)book/stamp $(FILE)
 
