@@ -1,0 +1,703 @@
+#include "unpack_tree.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "explain.h"
+#include "file.h"
+#include "log.h"
+#include "memory.h"
+#include "text.h"
+
+#define WHITEOUT_PREFIX ".wh."
+#define OPAQUE_NAME     ".wh..wh..opq"
+#define AUFS_PREFIX     ".wh..wh." /* the bookkeeping of another union filesystem */
+#define OPAQUE_XATTR    "trusted.overlay.opaque"
+#define LINK_DEPTH      40 /* the kernel's own limit */
+#define TIME_BYTES_MAX  (256 << 20)
+
+void unpack_tree_init(struct unpack_tree *tree, int root, const int *below, size_t below_count)
+{
+	*tree = (struct unpack_tree){
+		.root = root, .below = below, .below_count = below_count, .parent = -1};
+}
+
+static void forget_parent(struct unpack_tree *tree)
+{
+	free(steal(&tree->parent_path));
+	close_fd(&tree->parent);
+}
+
+void unpack_tree_finish(struct unpack_tree *tree)
+{
+	forget_parent(tree);
+	for (size_t i = 0; i < tree->time_count; i++)
+		free(tree->times[i].path);
+	free(tree->times);
+	*tree = (struct unpack_tree){.parent = -1};
+}
+
+/* Drops the last component of a path without a leading slash. */
+static size_t parent_length(const char *path, size_t length)
+{
+	while (length && path[length - 1] != '/')
+		length--;
+	return length ? length - 1 : 0;
+}
+
+fallible unpack_tree_clean_path(const char *path, char **clean)
+{
+	autofree char *out = allocate(strlen(path) + 1);
+	size_t length = 0, part;
+
+	for (const char *at = path; *at; at += part) {
+		at += strspn(at, "/");
+		part = strcspn(at, "/");
+		if (part == 0 || (part == 1 && at[0] == '.'))
+			continue;
+		if (part == 2 && at[0] == '.' && at[1] == '.') {
+			if (!length)
+				return error_new(ERROR_INVALID,
+						 "the archive's path '%s' leads out of its root",
+						 path);
+			length = parent_length(out, length);
+			continue;
+		}
+		if (length)
+			out[length++] = '/';
+		memcpy(out + length, at, part);
+		length += part;
+	}
+	out[length] = '\0';
+	*clean = steal(&out);
+	return NULL;
+}
+
+/* -- attributes -- */
+
+/* A file by descriptor, or by name in a folder for what cannot be opened (links, devices). */
+struct place {
+	int fd; /* -1: by name */
+	int parent;
+	const char *name;
+	const char *path; /* for messages */
+};
+
+/* There is no setxattrat(2) in the kernels we support: the folder's descriptor is a path, too. */
+static int set_xattr(const struct place *place, const char *name, const void *value, size_t size)
+{
+	if (place->fd >= 0)
+		return fsetxattr(place->fd, name, value, size, 0);
+	autofree char *path = format("/proc/self/fd/%d/%s", place->parent, place->name);
+	return lsetxattr(path, name, value, size, 0);
+}
+
+/* To overlayfs these are orders; from an archive they are nobody's. */
+static bool is_overlay_xattr(const char *name)
+{
+	return text_has_prefix(name, "trusted.overlay.") || text_has_prefix(name, "user.overlay.");
+}
+
+static fallible apply_xattr(const struct place *place, const char *name, const void *value,
+			    size_t size)
+{
+	if (is_overlay_xattr(name) || set_xattr(place, name, value, size) == 0)
+		return NULL;
+	if (errno == ENOTSUP || (errno == EPERM && text_has_prefix(name, "user.")))
+		return NULL; /* not on this filesystem, not on this kind of file: as Docker does */
+	return error_system("cannot set the extended attribute '%s' of '%s'", name, place->path);
+}
+
+static fallible apply_xattrs(const struct place *place, struct archive_entry *entry)
+{
+	const char *name;
+	const void *value;
+	size_t size;
+
+	archive_entry_xattr_reset(entry);
+	while (archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK)
+		TRY(apply_xattr(place, name, value, size));
+	return NULL;
+}
+
+static fallible apply_owner(const struct place *place, uid_t uid, gid_t gid)
+{
+	int result = place->fd >= 0
+			     ? fchown(place->fd, uid, gid)
+			     : fchownat(place->parent, place->name, uid, gid, AT_SYMLINK_NOFOLLOW);
+
+	if (result < 0)
+		return error_system("cannot give '%s' to user %u and group %u (unpacking needs "
+				    "root)",
+				    place->path, uid, gid);
+	return NULL;
+}
+
+static struct timespec entry_mtime(struct archive_entry *entry)
+{
+	struct timespec mtime = {archive_entry_mtime(entry), archive_entry_mtime_nsec(entry)};
+
+	return mtime;
+}
+
+/* Owner first: chown(2) clears set-uid bits and security.capability. */
+static fallible apply_attributes(const struct place *place, struct archive_entry *entry)
+{
+	mode_t mode = archive_entry_mode(entry) & 07777;
+	bool link = archive_entry_filetype(entry) == AE_IFLNK;
+	struct timespec mtime = entry_mtime(entry), times[] = {mtime, mtime};
+
+	TRY(apply_owner(place, archive_entry_uid(entry), archive_entry_gid(entry)));
+	TRY(apply_xattrs(place, entry));
+	if (!link && (place->fd >= 0 ? fchmod(place->fd, mode)
+				     : fchmodat(place->parent, place->name, mode, 0)) < 0)
+		return error_system("cannot set the mode of '%s'", place->path);
+	if ((place->fd >= 0
+		     ? futimens(place->fd, times)
+		     : utimensat(place->parent, place->name, times, AT_SYMLINK_NOFOLLOW)) < 0)
+		return error_system("cannot set the time of '%s'", place->path);
+	return NULL;
+}
+
+static fallible remember_time(struct unpack_tree *tree, const char *path, struct timespec mtime)
+{
+	tree->time_bytes += strlen(path) + 1;
+	if (tree->time_bytes > TIME_BYTES_MAX)
+		return error_new(ERROR_TOO_LARGE, "the archive names too many folders");
+	if (tree->time_count == tree->time_capacity) {
+		tree->time_capacity = tree->time_capacity ? 2 * tree->time_capacity : 64;
+		tree->times = reallocate(tree->times, tree->time_capacity, sizeof(*tree->times));
+	}
+	tree->times[tree->time_count++] = (struct folder_time){duplicate(path), mtime};
+	return NULL;
+}
+
+/* -- folders -- */
+
+static fallible set_opaque(int folder, const char *path)
+{
+	uint64_t began = explain_clock();
+
+	if (fsetxattr(folder, OPAQUE_XATTR, "y", 1, 0) < 0)
+		return error_system("cannot mark the folder '%s' as opaque (overlay layers need "
+				    "root and a filesystem with trusted.* attributes)",
+				    path);
+	explain(began, "2.5", "the folder hides all that lower layers have in it",
+		"setxattr(\"%s\", \"" OPAQUE_XATTR "\", \"y\")", path);
+	return NULL;
+}
+
+static bool is_whiteout(const struct stat *st)
+{
+	return S_ISCHR(st->st_mode) && st->st_rdev == 0;
+}
+
+/* Opens a folder of a layer without following any link; the errno tells why not. */
+static int open_plain_folder(int root, const char *path)
+{
+	struct open_how how = {.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+			       .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS};
+
+	return syscall(SYS_openat2, root, path, &how, sizeof(how));
+}
+
+static fallible copy_xattrs(int from, int to, const char *path)
+{
+	char names[4096], value[4096];
+	ssize_t length = flistxattr(from, names, sizeof(names));
+	struct place place = {.fd = to, .path = path};
+
+	for (const char *name = names; length > 0 && name < names + length;
+	     name += strlen(name) + 1) {
+		ssize_t size = fgetxattr(from, name, value, sizeof(value));
+
+		if (size >= 0)
+			TRY(apply_xattr(&place, name, value, size));
+	}
+	return NULL;
+}
+
+/* A folder that the archive does not mention looks as it does in the layers below. */
+static fallible copy_from_below(struct unpack_tree *tree, int folder, const char *path)
+{
+	autoclose int below = -1;
+	struct stat st;
+	struct place place = {.fd = folder, .path = path};
+
+	for (size_t i = tree->below_count; below < 0 && i-- > 0;) {
+		below = open_plain_folder(tree->below[i], path);
+		if (below < 0 && errno != ENOENT)
+			return NULL; /* a file or a whiteout: the folder is new */
+	}
+	if (below < 0)
+		return NULL;
+	if (fstat(below, &st) < 0)
+		return error_system("cannot stat the folder '%s' of a lower layer", path);
+	TRY(apply_owner(&place, st.st_uid, st.st_gid));
+	TRY(copy_xattrs(below, folder, path));
+	if (fchmod(folder, st.st_mode & 07777) < 0)
+		return error_system("cannot set the mode of '%s'", path);
+	return remember_time(tree, path, st.st_mtim);
+}
+
+static fallible open_new_folder(int parent, const char *name, const char *path, int *fd)
+{
+	*fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (*fd < 0)
+		return error_system("cannot open the new folder '%s'", path);
+	return NULL;
+}
+
+static fallible make_folders(struct unpack_tree *tree, const char *path, int depth);
+
+/* The name is there, but opening it as a folder failed: a whiteout that is to become a folder, or
+ * a link to a place that is not there yet. */
+static fallible make_over(struct unpack_tree *tree, int parent, const char *name, const char *path,
+			  int depth)
+{
+	char target[PATH_MAX];
+	struct stat st;
+
+	if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return error_system("cannot stat '%s'", path);
+	if (is_whiteout(&st)) {
+		autoclose int fd = -1;
+
+		if (unlinkat(parent, name, 0) < 0 || mkdirat(parent, name, 0755) < 0)
+			return error_system("cannot make the folder '%s'", path);
+		TRY(open_new_folder(parent, name, path, &fd));
+		return set_opaque(fd, path);
+	}
+	ssize_t length = readlinkat(parent, name, target, sizeof(target) - 1);
+	if (length < 0)
+		return error_new(ERROR_INVALID, "the archive uses '%s' as a folder and as a file",
+				 path);
+	target[length] = '\0';
+	if (!depth)
+		return error_errno(ERROR_INVALID, ELOOP, "cannot follow the link '%s'", path);
+	autofree char *full =
+		*target == '/'
+			? duplicate(target)
+			: format("%.*s/%s", (int)parent_length(path, strlen(path)), path, target);
+	return make_folders(tree, full, depth - 1);
+}
+
+static fallible make_folder(struct unpack_tree *tree, const char *path, int depth)
+{
+	autoclose int parent = -1, fd = -1;
+	autofree char *name = NULL;
+
+	TRY(file_open_parent_in_root(tree->root, path, &parent, &name));
+	if (mkdirat(parent, name, 0755) < 0) {
+		if (errno != EEXIST)
+			return error_system("cannot make the folder '%s'", path);
+		return make_over(tree, parent, name, path, depth);
+	}
+	TRY(open_new_folder(parent, name, path, &fd));
+	if (fchmod(fd, 0755) < 0) /* whatever the umask is */
+		return error_system("cannot set the mode of '%s'", path);
+	return copy_from_below(tree, fd, path);
+}
+
+/* mkdir -p of what the archive left out. */
+static fallible make_folders(struct unpack_tree *tree, const char *path, int depth)
+{
+	autofree char *part = duplicate(path);
+
+	for (char *end = part; end;) {
+		autoclose int there = -1;
+
+		end = strchr(end + 1, '/');
+		if (end)
+			*end = '\0';
+		autoerror missing =
+			file_open_in_root(tree->root, part, O_RDONLY | O_DIRECTORY, 0, &there);
+		if (missing && missing->class != ERROR_NOT_FOUND)
+			return steal(&missing);
+		if (missing)
+			TRY(make_folder(tree, part, depth));
+		if (end)
+			*end = '/';
+	}
+	return NULL;
+}
+
+/* tree->parent becomes the folder of path. */
+static fallible enter_parent(struct unpack_tree *tree, const char *path)
+{
+	size_t length = parent_length(path, strlen(path));
+	autofree char *parent = length ? duplicate_range(path, length) : duplicate(".");
+
+	if (tree->parent_path && strcmp(parent, tree->parent_path) == 0)
+		return NULL;
+	forget_parent(tree);
+	autoerror missing =
+		file_open_in_root(tree->root, parent, O_RDONLY | O_DIRECTORY, 0, &tree->parent);
+	if (missing && missing->class != ERROR_NOT_FOUND)
+		return steal(&missing);
+	if (missing) {
+		TRY(make_folders(tree, parent, LINK_DEPTH));
+		TRY(file_open_in_root(tree->root, parent, O_RDONLY | O_DIRECTORY, 0,
+				      &tree->parent));
+	}
+	tree->parent_path = steal(&parent);
+	return NULL;
+}
+
+/* -- one entry by its type; *made is false for what is left out -- */
+
+struct making {
+	struct unpack_tree *tree;
+	struct archive *archive;
+	struct archive_entry *entry;
+	struct place place; /* fd: opened by the maker, closed by the caller */
+	bool replaced_whiteout;
+	bool made;
+};
+
+static fallible archive_problem(struct archive *archive, const char *path)
+{
+	const char *why = archive_error_string(archive);
+
+	return error_new(ERROR_INVALID, "cannot read '%s' from the archive: %s", path,
+			 why ? why : "it is damaged");
+}
+
+static fallible write_at(int fd, const char *bytes, size_t length, off_t at, const char *path)
+{
+	while (length) {
+		ssize_t n = pwrite(fd, bytes, length, at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_system("cannot write '%s'", path);
+		bytes += n;
+		length -= n;
+		at += n;
+	}
+	return NULL;
+}
+
+/* Blocks come with offsets: holes of sparse files stay holes. */
+static fallible copy_data(struct making *m)
+{
+	const void *block;
+	size_t length;
+	la_int64_t offset, end = 0, size = archive_entry_size(m->entry);
+	int result;
+
+	while ((result = archive_read_data_block(m->archive, &block, &length, &offset)) ==
+	       ARCHIVE_OK) {
+		TRY(write_at(m->place.fd, block, length, offset, m->place.path));
+		end = offset + (la_int64_t)length;
+	}
+	if (result != ARCHIVE_EOF)
+		return archive_problem(m->archive, m->place.path);
+	if (end < size && ftruncate(m->place.fd, size) < 0)
+		return error_system("cannot make '%s' %lld bytes long", m->place.path,
+				    (long long)size);
+	return NULL;
+}
+
+static int create_file(struct making *m)
+{
+	m->place.fd = openat(m->place.parent, m->place.name,
+			     O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return m->place.fd;
+}
+
+static int create_folder(struct making *m)
+{
+	struct stat st;
+
+	if (mkdirat(m->place.parent, m->place.name, 0700) < 0 &&
+	    (errno != EEXIST ||
+	     fstatat(m->place.parent, m->place.name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	     !S_ISDIR(st.st_mode))) {
+		errno = EEXIST;
+		return -1;
+	}
+	m->place.fd = openat(m->place.parent, m->place.name,
+			     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return m->place.fd;
+}
+
+static int create_link(struct making *m)
+{
+	const char *target = archive_entry_symlink(m->entry);
+
+	return symlinkat(target ? target : "", m->place.parent, m->place.name);
+}
+
+static int create_node(struct making *m)
+{
+	mode_t type = archive_entry_filetype(m->entry);
+	dev_t device =
+		makedev(archive_entry_rdevmajor(m->entry), archive_entry_rdevminor(m->entry));
+
+	return mknodat(m->place.parent, m->place.name, type | 0600, type == AE_IFIFO ? 0 : device);
+}
+
+static const struct maker {
+	mode_t type;
+	int (*create)(struct making *); /* -1 and errno EEXIST when something is in the way */
+} makers[] = {
+	{AE_IFREG, create_file}, {AE_IFDIR, create_folder}, {AE_IFLNK, create_link},
+	{AE_IFCHR, create_node}, {AE_IFBLK, create_node},   {AE_IFIFO, create_node},
+};
+
+static const struct maker *find_maker(mode_t type)
+{
+	for (size_t i = 0; i < countof(makers); i++)
+		if (makers[i].type == type)
+			return &makers[i];
+	return NULL;
+}
+
+/* Whatever the name was before, in this layer, is not any more. */
+static fallible clear_the_way(struct making *m)
+{
+	struct stat st;
+
+	m->replaced_whiteout =
+		fstatat(m->place.parent, m->place.name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		is_whiteout(&st);
+	TRY(tree_remove(m->place.parent, m->place.name));
+	forget_parent(m->tree); /* it may have been inside of what is gone */
+	TRY(enter_parent(m->tree, m->place.path));
+	m->place.parent = m->tree->parent;
+	return NULL;
+}
+
+static bool is_device(mode_t type)
+{
+	return type == AE_IFCHR || type == AE_IFBLK;
+}
+
+static fallible create(struct making *m)
+{
+	mode_t type = archive_entry_filetype(m->entry);
+	const struct maker *maker = find_maker(type);
+
+	if (!maker) {
+		log_warn("left out of the layer: '%s' is of an unknown type", m->place.path);
+		return NULL;
+	}
+	int result = maker->create(m);
+	if (result < 0 && errno == EEXIST) {
+		TRY(clear_the_way(m));
+		result = maker->create(m);
+	}
+	if (result < 0 && errno == EPERM && is_device(type)) {
+		log_warn("left out of the layer: '%s' is a device, which needs CAP_MKNOD",
+			 m->place.path);
+		return NULL;
+	}
+	if (result < 0)
+		return error_system("cannot create '%s'", m->place.path);
+	m->made = true;
+	return NULL;
+}
+
+static fallible fill(struct making *m)
+{
+	mode_t type = archive_entry_filetype(m->entry);
+
+	if (type == AE_IFREG)
+		TRY(copy_data(m));
+	TRY(apply_attributes(&m->place, m->entry));
+	if (type != AE_IFDIR)
+		return NULL;
+	if (m->replaced_whiteout)
+		TRY(set_opaque(m->place.fd, m->place.path));
+	return remember_time(m->tree, m->place.path, entry_mtime(m->entry));
+}
+
+static fallible add_node(struct making *m)
+{
+	TRY(create(m));
+	struct error *e = m->made ? fill(m) : NULL;
+	close_fd(&m->place.fd);
+	return e;
+}
+
+/* Both names are looked up inside the root; linkat(2) itself follows nothing. */
+static fallible add_hard_link(struct making *m)
+{
+	autofree char *target = NULL, *name = NULL;
+	autoclose int folder = -1;
+	const char *path = archive_entry_hardlink(m->entry);
+
+	TRY(unpack_tree_clean_path(path, &target));
+	TRY(error_wrap(file_open_parent_in_root(m->tree->root, target, &folder, &name),
+		       "the hard link '%s'", m->place.path));
+	int result = linkat(folder, name, m->place.parent, m->place.name, 0);
+	if (result < 0 && errno == EEXIST) {
+		TRY(clear_the_way(m));
+		result = linkat(folder, name, m->place.parent, m->place.name, 0);
+	}
+	if (result < 0)
+		return error_errno(errno == ENOENT ? ERROR_INVALID : ERROR_SYSTEM, errno,
+				   "cannot link '%s' to '%s', which must come before it in the "
+				   "same layer",
+				   m->place.path, target);
+	return NULL;
+}
+
+/* -- whiteouts -- */
+
+static fallible mark_folder_opaque(int parent, const char *name, const char *path)
+{
+	autoclose int fd = -1;
+
+	TRY(open_new_folder(parent, name, path, &fd));
+	return set_opaque(fd, path);
+}
+
+/* Hides `name` of the layers below. What this layer itself has under that name stays: a file
+ * hides the lower one anyway, a folder has to be opaque. */
+static fallible hide(int parent, const char *name, const char *path)
+{
+	uint64_t began = explain_clock();
+	struct stat st;
+
+	if (mknodat(parent, name, S_IFCHR, makedev(0, 0)) == 0) {
+		explain(began, "2.5", "a whiteout: the name exists in no lower layer any more",
+			"mknod(\"%s\", S_IFCHR, 0:0)", path);
+		return NULL;
+	}
+	if (errno != EEXIST || fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return error_system("cannot make the whiteout for '%s'", path);
+	return S_ISDIR(st.st_mode) ? mark_folder_opaque(parent, name, path) : NULL;
+}
+
+static fallible add_whiteout(struct unpack_tree *tree, const char *path, const char *base)
+{
+	const char *name = base + strlen(WHITEOUT_PREFIX);
+	autofree char *hidden = format("%.*s%s", (int)(base - path), path, name);
+
+	if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return error_new(ERROR_INVALID, "the archive's whiteout '%s' names nothing", path);
+	if (!tree->below_count)
+		return NULL; /* nothing to hide */
+	TRY(enter_parent(tree, path));
+	return hide(tree->parent, name, hidden);
+}
+
+static fallible add_opaque(struct unpack_tree *tree, const char *path)
+{
+	if (!tree->below_count)
+		return NULL;
+	if (!strchr(path, '/')) {
+		tree->opaque_root = true;
+		return NULL;
+	}
+	TRY(enter_parent(tree, path));
+	return set_opaque(tree->parent, tree->parent_path);
+}
+
+/* A name is special if any of its components begins with ".wh.". */
+static const char *find_special(const char *path)
+{
+	if (text_has_prefix(path, WHITEOUT_PREFIX))
+		return path;
+	const char *found = strstr(path, "/" WHITEOUT_PREFIX);
+	return found ? found + 1 : NULL;
+}
+
+static fallible add_special(struct unpack_tree *tree, const char *path, const char *special)
+{
+	if (strcmp(special, OPAQUE_NAME) == 0)
+		return add_opaque(tree, path);
+	if (text_has_prefix(special, AUFS_PREFIX))
+		return NULL;
+	if (strchr(special, '/'))
+		return error_new(ERROR_INVALID, "the archive's path '%s' goes through a whiteout",
+				 path);
+	return add_whiteout(tree, path, special);
+}
+
+/* -- all together -- */
+
+static fallible add_root(struct making *m)
+{
+	m->place.fd = m->tree->root;
+	if (archive_entry_filetype(m->entry) != AE_IFDIR)
+		return error_new(ERROR_INVALID, "the archive's root is not a folder");
+	TRY(apply_attributes(&m->place, m->entry));
+	return remember_time(m->tree, ".", entry_mtime(m->entry));
+}
+
+fallible unpack_tree_add(struct unpack_tree *tree, struct archive *archive,
+			 struct archive_entry *entry)
+{
+	autofree char *path = NULL;
+	const char *name = archive_entry_pathname(entry);
+	struct making m = {.tree = tree, .archive = archive, .entry = entry};
+
+	if (!name)
+		return error_new(ERROR_INVALID, "the archive has an entry without a usable name");
+	TRY(unpack_tree_clean_path(name, &path));
+	m.place = (struct place){.fd = -1, .path = path};
+	if (!*path)
+		return add_root(&m);
+	const char *special = find_special(path);
+	if (special)
+		return add_special(tree, path, special);
+	TRY(enter_parent(tree, path));
+	const char *slash = strrchr(path, '/');
+	m.place.parent = tree->parent;
+	m.place.name = slash ? slash + 1 : path;
+	return archive_entry_hardlink(entry) ? add_hard_link(&m) : add_node(&m);
+}
+
+static fallible hide_all_of(struct unpack_tree *tree, int below)
+{
+	int fd = openat(below, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct error *e = NULL;
+
+	if (!dir) {
+		e = error_system("cannot list a lower layer");
+		close_fd(&fd);
+		return e;
+	}
+	for (struct dirent *found; !e && (found = readdir(dir));)
+		if (strcmp(found->d_name, ".") != 0 && strcmp(found->d_name, "..") != 0)
+			e = hide(tree->root, found->d_name, found->d_name);
+	closedir(dir);
+	return e;
+}
+
+/* Times by path, without following links: a folder may have been replaced by a later entry. */
+static void set_folder_times(struct unpack_tree *tree)
+{
+	for (size_t i = 0; i < tree->time_count; i++) {
+		struct timespec times[] = {tree->times[i].mtime, tree->times[i].mtime};
+		autoclose int fd = open_plain_folder(tree->root, tree->times[i].path);
+
+		if (fd >= 0)
+			(void)!futimens(fd, times);
+	}
+}
+
+fallible unpack_tree_complete(struct unpack_tree *tree)
+{
+	/* overlayfs does not look for the opaque mark on the root of a layer. */
+	for (size_t i = 0; tree->opaque_root && i < tree->below_count; i++)
+		TRY(hide_all_of(tree, tree->below[i]));
+	set_folder_times(tree);
+	return NULL;
+}
