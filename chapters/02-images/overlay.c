@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/mount.h>
 #include <pthread.h>
 #include <sched.h>
@@ -270,14 +271,16 @@ static fallible reopen(int *fd)
 	char link[40], path[PATH_MAX];
 	struct stat was, is;
 
-	if (*fd < 0)
+	int before = *fd;
+
+	*fd = -1;
+	if (before < 0)
 		return NULL;
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", *fd);
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", before);
 	ssize_t length = readlink(link, path, sizeof(path) - 1);
-	if (length < 0 || fstat(*fd, &was) < 0)
+	if (length < 0 || fstat(before, &was) < 0)
 		return error_system("cannot find the path of a layer");
 	path[length] = '\0';
-	*fd = -1;
 	autoclose int again = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (again < 0 || fstat(again, &is) < 0)
 		return error_system("cannot open '%s' in a mount namespace of its own", path);
