@@ -1,0 +1,501 @@
+#include "host_config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/capability.h>
+#include <sys/sysinfo.h>
+
+#include "json.h"
+#include "members.h"
+#include "memory.h"
+#include "text.h"
+
+#define MEMORY_LEAST (6 * 1024 * 1024)
+#define SHM_SIZE     "67108864"
+
+/* What the default root filesystem view hides; `systempaths=unconfined` sends []. */
+static const char masked_paths[] =
+	"[\"/proc/asound\",\"/proc/acpi\",\"/proc/interrupts\",\"/proc/kcore\",\"/proc/keys\","
+	"\"/proc/latency_stats\",\"/proc/timer_list\",\"/proc/timer_stats\",\"/proc/sched_debug\","
+	"\"/proc/scsi\",\"/sys/firmware\",\"/sys/devices/virtual/powercap\"]";
+static const char readonly_paths[] =
+	"[\"/proc/bus\",\"/proc/fs\",\"/proc/irq\",\"/proc/sys\",\"/proc/sysrq-trigger\"]";
+
+static const struct member members[] = {
+	{"Binds", MEMBER_TEXTS, "null"},
+	{"ContainerIDFile", MEMBER_TEXT, "\"\""},
+	{"LogConfig", MEMBER_OBJECT, "{}"},
+	{"NetworkMode", MEMBER_TEXT, "\"bridge\""},
+	{"PortBindings", MEMBER_OBJECT, "{}"},
+	{"RestartPolicy", MEMBER_OBJECT, "{}"},
+	{"AutoRemove", MEMBER_FLAG, "false"},
+	{"VolumeDriver", MEMBER_TEXT, "\"\""},
+	{"VolumesFrom", MEMBER_TEXTS, "null"},
+	{"ConsoleSize", MEMBER_ARRAY, "[0,0]"},
+	{"Annotations", MEMBER_TEXT_MAP, NULL},
+	{"CapAdd", MEMBER_TEXTS, "null"},
+	{"CapDrop", MEMBER_TEXTS, "null"},
+	{"CgroupnsMode", MEMBER_TEXT, "\"private\""},
+	{"Dns", MEMBER_TEXTS, "[]"},
+	{"DnsOptions", MEMBER_TEXTS, "[]"},
+	{"DnsSearch", MEMBER_TEXTS, "[]"},
+	{"ExtraHosts", MEMBER_TEXTS, "null"},
+	{"GroupAdd", MEMBER_TEXTS, "null"},
+	{"IpcMode", MEMBER_TEXT, "\"private\""},
+	{"Cgroup", MEMBER_TEXT, "\"\""},
+	{"Links", MEMBER_TEXTS, "null"},
+	{"OomScoreAdj", MEMBER_INTEGER, "0"},
+	{"PidMode", MEMBER_TEXT, "\"\""},
+	{"Privileged", MEMBER_FLAG, "false"},
+	{"PublishAllPorts", MEMBER_FLAG, "false"},
+	{"ReadonlyRootfs", MEMBER_FLAG, "false"},
+	{"SecurityOpt", MEMBER_TEXTS, "null"},
+	{"StorageOpt", MEMBER_TEXT_MAP, NULL},
+	{"Tmpfs", MEMBER_TEXT_MAP, NULL},
+	{"UTSMode", MEMBER_TEXT, "\"\""},
+	{"UsernsMode", MEMBER_TEXT, "\"\""},
+	{"ShmSize", MEMBER_INTEGER, SHM_SIZE},
+	{"Sysctls", MEMBER_TEXT_MAP, NULL},
+	{"Runtime", MEMBER_TEXT, "\"runc\""},
+	{"Isolation", MEMBER_TEXT, "\"\""},
+	{"CpuShares", MEMBER_INTEGER, "0"},
+	{"Memory", MEMBER_INTEGER, "0"},
+	{"NanoCpus", MEMBER_INTEGER, "0"},
+	{"CgroupParent", MEMBER_TEXT, "\"\""},
+	{"BlkioWeight", MEMBER_INTEGER, "0"},
+	{"BlkioWeightDevice", MEMBER_ARRAY, "[]"},
+	{"BlkioDeviceReadBps", MEMBER_ARRAY, "[]"},
+	{"BlkioDeviceWriteBps", MEMBER_ARRAY, "[]"},
+	{"BlkioDeviceReadIOps", MEMBER_ARRAY, "[]"},
+	{"BlkioDeviceWriteIOps", MEMBER_ARRAY, "[]"},
+	{"CpuPeriod", MEMBER_INTEGER, "0"},
+	{"CpuQuota", MEMBER_INTEGER, "0"},
+	{"CpuRealtimePeriod", MEMBER_INTEGER, "0"},
+	{"CpuRealtimeRuntime", MEMBER_INTEGER, "0"},
+	{"CpusetCpus", MEMBER_TEXT, "\"\""},
+	{"CpusetMems", MEMBER_TEXT, "\"\""},
+	{"Devices", MEMBER_ARRAY, "[]"},
+	{"DeviceCgroupRules", MEMBER_TEXTS, "null"},
+	{"DeviceRequests", MEMBER_ARRAY, "null"},
+	{"MemoryReservation", MEMBER_INTEGER, "0"},
+	{"MemorySwap", MEMBER_INTEGER, "0"},
+	{"MemorySwappiness", MEMBER_INTEGER, "null"},
+	{"OomKillDisable", MEMBER_FLAG, "null"},
+	{"PidsLimit", MEMBER_INTEGER, "null"},
+	{"Ulimits", MEMBER_ARRAY, "[]"},
+	{"Mounts", MEMBER_ARRAY, NULL},
+	{"Init", MEMBER_FLAG, NULL},
+	{"CpuCount", MEMBER_INTEGER, "0"},
+	{"CpuPercent", MEMBER_INTEGER, "0"},
+	{"IOMaximumIOps", MEMBER_INTEGER, "0"},
+	{"IOMaximumBandwidth", MEMBER_INTEGER, "0"},
+	{"MaskedPaths", MEMBER_TEXTS, masked_paths},
+	{"ReadonlyPaths", MEMBER_TEXTS, readonly_paths},
+	{0},
+};
+
+static int64_t integer(const json_t *config, const char *name)
+{
+	return json_integer_value(json_object_get(config, name));
+}
+
+static const char *text(const json_t *config, const char *name)
+{
+	return json_string_at(config, name, NULL);
+}
+
+static bool flag(const json_t *config, const char *name)
+{
+	return json_is_true(json_object_get(config, name));
+}
+
+bool host_config_is_host(const json_t *config, const char *mode)
+{
+	return strcmp(text(config, mode), "host") == 0;
+}
+
+const char *host_config_container(const json_t *config, const char *mode)
+{
+	const char *value = text(config, mode);
+
+	return text_has_prefix(value, "container:") ? value + strlen("container:") : NULL;
+}
+
+const char *host_config_security(const json_t *config, const char *name)
+{
+	size_t length = strlen(name), i;
+	const json_t *option;
+
+	json_array_foreach (json_object_get(config, "SecurityOpt"), i, option) {
+		const char *value = json_string_value(option);
+
+		if (strncmp(value, name, length) != 0)
+			continue;
+		if (!value[length])
+			return "";
+		if (value[length] == '=' || value[length] == ':')
+			return value + length + 1;
+	}
+	return NULL;
+}
+
+/* ---- completing ---- */
+
+static void set_if_empty(json_t *config, const char *name, const char *value)
+{
+	if (!*text(config, name))
+		json_object_set_new(config, name, json_string(value));
+}
+
+static void complete(json_t *config)
+{
+	json_t *log = json_object_get(config, "LogConfig");
+	json_t *restart = json_object_get(config, "RestartPolicy");
+
+	if (strcmp(text(config, "NetworkMode"), "default") == 0)
+		json_object_set_new(config, "NetworkMode", json_string("bridge"));
+	set_if_empty(config, "NetworkMode", "bridge");
+	set_if_empty(config, "IpcMode", "private");
+	set_if_empty(config, "CgroupnsMode", "private");
+	set_if_empty(config, "Runtime", "runc");
+	set_if_empty(log, "Type", "json-file");
+	if (!json_is_object(json_object_get(log, "Config")))
+		json_object_set_new(log, "Config", json_object());
+	set_if_empty(restart, "Name", "no");
+	if (!json_is_integer(json_object_get(restart, "MaximumRetryCount")))
+		json_object_set_new(restart, "MaximumRetryCount", json_integer(0));
+	if (!integer(config, "ShmSize"))
+		json_object_set_new(config, "ShmSize", json_integer(atoll(SHM_SIZE)));
+	if (integer(config, "PidsLimit") <= 0)
+		json_object_set_new(config, "PidsLimit", json_null());
+	if (integer(config, "MemorySwappiness") == -1)
+		json_object_set_new(config, "MemorySwappiness", json_null());
+	if (integer(config, "Memory") > 0 && !integer(config, "MemorySwap"))
+		json_object_set_new(config, "MemorySwap",
+				    json_integer(2 * integer(config, "Memory")));
+}
+
+/* ---- checks: one function a topic ---- */
+
+static fallible check_memory(const json_t *config)
+{
+	int64_t memory = integer(config, "Memory"), swap = integer(config, "MemorySwap");
+	int64_t reservation = integer(config, "MemoryReservation");
+	int64_t swappiness = integer(config, "MemorySwappiness");
+
+	if (memory && memory < MEMORY_LEAST)
+		return error_new(ERROR_INVALID, "Minimum memory limit allowed is 6MB");
+	if (memory > 0 && swap > 0 && swap < memory)
+		return error_new(ERROR_INVALID, "Minimum memoryswap limit should be larger than "
+						"memory limit, see usage");
+	if (memory == 0 && swap > 0)
+		return error_new(ERROR_INVALID, "You should always set the Memory limit when using "
+						"Memoryswap limit, see usage");
+	if (swappiness < 0 || swappiness > 100)
+		return error_new(ERROR_INVALID,
+				 "invalid value: %lld, valid memory swappiness range is 0-100",
+				 (long long)swappiness);
+	if (reservation && reservation < MEMORY_LEAST)
+		return error_new(ERROR_INVALID, "Minimum memory reservation allowed is 6MB");
+	if (memory > 0 && memory < reservation)
+		return error_new(ERROR_INVALID, "Minimum memory limit can not be less than memory "
+						"reservation limit, see usage");
+	return NULL;
+}
+
+static fallible check_cpu(const json_t *config)
+{
+	int64_t nano = integer(config, "NanoCpus"), period = integer(config, "CpuPeriod");
+	int64_t quota = integer(config, "CpuQuota"), most = get_nprocs();
+
+	if (nano > 0 && period > 0)
+		return error_new(ERROR_INVALID, "Conflicting options: Nano CPUs and CPU Period "
+						"cannot both be set");
+	if (nano > 0 && quota > 0)
+		return error_new(ERROR_INVALID, "Conflicting options: Nano CPUs and CPU Quota "
+						"cannot both be set");
+	if (nano < 0 || nano > most * 1000000000)
+		return error_new(ERROR_INVALID,
+				 "range of CPUs is from 0.01 to %lld.00, as there are only %lld "
+				 "CPUs available",
+				 (long long)most, (long long)most);
+	if (period && (period < 1000 || period > 1000000))
+		return error_new(ERROR_INVALID, "CPU cfs period can not be less than 1ms (i.e. "
+						"1000) or larger than 1s (i.e. 1000000)");
+	if (quota > 0 && quota < 1000)
+		return error_new(ERROR_INVALID,
+				 "CPU cfs quota can not be less than 1ms (i.e. 1000)");
+	if (integer(config, "CpuShares") < 0)
+		return error_new(ERROR_INVALID,
+				 "invalid CPU shares (%lld): value must be a "
+				 "positive integer",
+				 (long long)integer(config, "CpuShares"));
+	return NULL;
+}
+
+static fallible check_cpuset(const json_t *config, const char *name)
+{
+	const char *set = text(config, name);
+
+	if (set[strspn(set, "0123456789-,")])
+		return error_new(ERROR_INVALID, "Invalid value %s for cpuset %s", set,
+				 strcmp(name, "CpusetCpus") == 0 ? "cpus" : "mems");
+	return NULL;
+}
+
+static fallible check_other_limits(const json_t *config)
+{
+	int64_t weight = integer(config, "BlkioWeight"), oom = integer(config, "OomScoreAdj");
+
+	TRY(check_cpuset(config, "CpusetCpus"));
+	TRY(check_cpuset(config, "CpusetMems"));
+	if (weight && (weight < 10 || weight > 1000))
+		return error_new(ERROR_INVALID, "Range of blkio weight is from 10 to 1000");
+	if (oom < -1000 || oom > 1000)
+		return error_new(ERROR_INVALID,
+				 "Invalid value %lld, range for oom score adj is [-1000, 1000]",
+				 (long long)oom);
+	if (integer(config, "ShmSize") < 0)
+		return error_new(ERROR_INVALID, "SHM size can not be less than 0");
+	return NULL;
+}
+
+static fallible check_ulimits(const json_t *config)
+{
+	const json_t *limit;
+	size_t i;
+
+	json_array_foreach (json_object_get(config, "Ulimits"), i, limit) {
+		const char *name = text(limit, "Name");
+		int64_t soft = integer(limit, "Soft"), hard = integer(limit, "Hard");
+
+		if (!*name)
+			return error_new(ERROR_INVALID, "invalid ulimit: it has no name");
+		if (hard != -1 && (soft > hard || soft == -1))
+			return error_new(ERROR_INVALID,
+					 "ulimit soft limit must be less than or equal to hard "
+					 "limit: %lld > %lld",
+					 (long long)soft, (long long)hard);
+	}
+	return NULL;
+}
+
+static fallible check_capability_list(const json_t *config, const char *member)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach (json_object_get(config, member), i, item) {
+		const char *given = json_string_value(item);
+		autofree char *name =
+			format("%s%s", strncasecmp(given, "CAP_", 4) ? "CAP_" : "", given);
+		cap_value_t value;
+
+		if (strcasecmp(name, "CAP_ALL") == 0)
+			continue;
+		for (char *c = name; *c; c++)
+			*c = *c >= 'a' && *c <= 'z' ? *c - 32 : *c;
+		if (cap_from_name(name, &value) < 0)
+			return error_new(ERROR_INVALID, "invalid %s: unknown capability: \"%s\"",
+					 member, name);
+	}
+	return NULL;
+}
+
+static fallible check_capabilities(const json_t *config)
+{
+	TRY(check_capability_list(config, "CapAdd"));
+	return check_capability_list(config, "CapDrop");
+}
+
+/* AppArmor and SELinux options only ever take something away where neither is built in. */
+static fallible check_security(const json_t *config)
+{
+	static const char *const known[] = {"seccomp", "no-new-privileges", "apparmor", "label",
+					    "systempaths"};
+	const json_t *option;
+	size_t i;
+
+	json_array_foreach (json_object_get(config, "SecurityOpt"), i, option) {
+		const char *value = json_string_value(option);
+		bool is_known = false;
+
+		for (size_t k = 0; k < countof(known); k++)
+			is_known |= text_has_prefix(value, known[k]);
+		if (!is_known)
+			return error_new(ERROR_INVALID, "invalid --security-opt: \"%s\"", value);
+	}
+	const char *privileges = host_config_security(config, "no-new-privileges");
+	if (privileges && *privileges && strcmp(privileges, "true") != 0 &&
+	    strcmp(privileges, "false") != 0)
+		return error_new(ERROR_INVALID, "invalid --security-opt: \"no-new-privileges=%s\"",
+				 privileges);
+	return NULL;
+}
+
+static const struct {
+	const char *member, *what;
+	const char *values[5]; /* beside "container:NAME" where that is allowed */
+	bool container;
+} modes[] = {
+	{"IpcMode", "IPC", {"private", "shareable", "host", "none", NULL}, true},
+	{"PidMode", "PID", {"", "host", NULL}, true},
+	{"UTSMode", "UTS", {"", "host", NULL}, false},
+	{"CgroupnsMode", "cgroup namespace", {"private", "host", NULL}, false},
+	{"UsernsMode", "USER", {"", "host", NULL}, false},
+};
+
+static fallible check_modes(const json_t *config)
+{
+	for (size_t i = 0; i < countof(modes); i++) {
+		const char *value = text(config, modes[i].member);
+		const char *container = host_config_container(config, modes[i].member);
+		bool known = modes[i].container && container && *container;
+
+		for (size_t v = 0; modes[i].values[v]; v++)
+			known |= strcmp(value, modes[i].values[v]) == 0;
+		if (!known)
+			return error_new(ERROR_INVALID, "invalid %s mode: %s", modes[i].what,
+					 value);
+	}
+	return NULL;
+}
+
+/* Chapter 05 brings networks of one's own; here a container has none, its own, or another's. */
+static fallible check_network(const json_t *config)
+{
+	static const char *const known[] = {"bridge", "none", "host"};
+	const char *mode = text(config, "NetworkMode");
+	bool is_known = host_config_container(config, "NetworkMode");
+
+	for (size_t i = 0; i < countof(known); i++)
+		is_known |= strcmp(mode, known[i]) == 0;
+	if (!is_known)
+		return error_new(ERROR_NOT_FOUND, "network %s not found", mode);
+	return NULL;
+}
+
+static fallible check_restart(const json_t *config)
+{
+	static const char *const policies[] = {"no", "always", "on-failure", "unless-stopped"};
+	const char *policy = json_string_at(config, "RestartPolicy", "Name", NULL);
+	bool known = false;
+
+	for (size_t i = 0; i < countof(policies); i++)
+		known |= strcmp(policy, policies[i]) == 0;
+	if (!known)
+		return error_new(ERROR_INVALID,
+				 "invalid restart policy: unknown policy '%s'; use one of 'no', "
+				 "'always', 'on-failure', or 'unless-stopped'",
+				 policy);
+	if (strcmp(policy, "no") == 0)
+		return NULL;
+	if (flag(config, "AutoRemove"))
+		return error_new(ERROR_INVALID,
+				 "can't create 'AutoRemove' container with restart policy");
+	return error_new(ERROR_NOT_IMPLEMENTED,
+			 "the restart policy '%s' is not built into this mini-docker yet: use "
+			 "'no', and `docker restart`",
+			 policy);
+}
+
+static fallible check_log(const json_t *config)
+{
+	static const char *const known[] = {"max-size",     "max-file",  "mode",
+					    "labels",       "tag",       "env",
+					    "labels-regex", "env-regex", "compress"};
+	const char *type = json_string_at(config, "LogConfig", "Type", NULL);
+	const char *name;
+	json_t *value;
+
+	if (strcmp(type, "none") == 0)
+		return NULL;
+	if (strcmp(type, "json-file") != 0)
+		return error_new(ERROR_INVALID, "logger: no log driver named '%s' is registered",
+				 type);
+	json_object_foreach (json_at(config, "LogConfig", "Config", NULL), name, value) {
+		bool is_known = false;
+
+		for (size_t i = 0; i < countof(known); i++)
+			is_known |= strcmp(name, known[i]) == 0;
+		if (!is_known || !json_is_string(value))
+			return error_new(ERROR_INVALID,
+					 "unknown log opt '%s' for json-file log driver", name);
+	}
+	int64_t size;
+	const char *most = json_string_at(config, "LogConfig", "Config", "max-size", NULL);
+	return *most && strcmp(most, "-1") != 0 ? size_parse(most, &size) : NULL;
+}
+
+static fallible check_runtime(const json_t *config)
+{
+	static const char *const known[] = {"runc", "io.containerd.runc.v2", "mini-runc"};
+	const char *runtime = text(config, "Runtime");
+
+	for (size_t i = 0; i < countof(known); i++)
+		if (strcmp(runtime, known[i]) == 0)
+			return NULL;
+	return error_new(ERROR_INVALID, "unknown or invalid runtime name: %s", runtime);
+}
+
+/* Whatever is not built in: refused, if it was asked for. */
+static fallible check_later(const json_t *config)
+{
+	static const char *const lists[] = {
+		"VolumesFrom",          "Links",
+		"BlkioWeightDevice",    "BlkioDeviceReadBps",
+		"BlkioDeviceWriteBps",  "BlkioDeviceReadIOps",
+		"BlkioDeviceWriteIOps", "DeviceRequests",
+		"StorageOpt",
+	};
+
+	for (size_t i = 0; i < countof(lists); i++) {
+		const json_t *value = json_object_get(config, lists[i]);
+
+		if (json_array_size(value) || json_object_size(value))
+			return error_new(ERROR_NOT_IMPLEMENTED,
+					 "HostConfig.%s is not built into this mini-docker yet",
+					 lists[i]);
+	}
+	if (flag(config, "Init"))
+		return error_new(ERROR_NOT_IMPLEMENTED,
+				 "an init process (--init) is not built into this mini-docker yet");
+	if (*text(config, "VolumeDriver"))
+		return error_new(ERROR_NOT_IMPLEMENTED, "volume drivers are not built into this "
+							"mini-docker yet: they come with chapter "
+							"05");
+	return NULL;
+}
+
+static void warn(const json_t *config, json_t *warnings)
+{
+	if (json_object_size(json_object_get(config, "PortBindings")) ||
+	    flag(config, "PublishAllPorts"))
+		json_array_append_new(warnings,
+				      json_string("Ports are not published: networks come with "
+						  "chapter 05 of this mini-docker"));
+	if (flag(config, "OomKillDisable") && !integer(config, "Memory"))
+		json_array_append_new(warnings,
+				      json_string("OOM killer is disabled for the container, but "
+						  "no memory limit is set, this can result in the "
+						  "system running out of resources."));
+}
+
+fallible host_config_make(const json_t *request, json_t **out, json_t *warnings)
+{
+	static struct error *(*const checks[])(const json_t *) = {
+		check_memory,       check_cpu,      check_other_limits, check_ulimits,
+		check_capabilities, check_security, check_modes,        check_network,
+		check_restart,      check_log,      check_runtime,      check_later,
+	};
+	autojson *config = NULL;
+
+	TRY(members_read(members, request, "HostConfig", &config));
+	complete(config);
+	for (size_t i = 0; i < countof(checks); i++)
+		TRY(checks[i](config));
+	warn(config, warnings);
+	*out = steal(&config);
+	return NULL;
+}
