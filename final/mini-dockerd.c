@@ -23,6 +23,7 @@ static const struct route *const routes[] = {
 	container_routes,
 	container_stream_routes,
 	exec_routes,
+	disk_usage_routes,
 	image_list_routes,
 	image_transfer_routes,
 	image_routes,

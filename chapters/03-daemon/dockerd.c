@@ -140,7 +140,7 @@ static fallible listen_on_all(struct http_server *server, const struct dockerd_c
 static void log_failed(void *context, const struct http_exchange *ex, const struct error *e)
 {
 	(void)context;
-	if (error_http_status(e) >= 500)
+	if (error_http_status(e) == 500)
 		log_error("Handler for %s %s returned error: %s", ex->request->method, ex->path,
 			  e->message);
 	else

@@ -1,10 +1,14 @@
 #include "api.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "memory.h"
 #include "text.h"
+
+/* Seconds; so that nanoseconds still fit 64 bits. */
+#define TIME_MOST (INT64_MAX / 1000000000)
 
 const struct http_field api_headers[] = {
 	{"Api-Version", "1.50"},
@@ -27,22 +31,20 @@ static bool parse_fraction(const char *text, long *nanoseconds)
 fallible api_time_parse(const char *text, struct timespec *time)
 {
 	struct timespec parsed = {0};
+	char *rest;
 
 	if (!text || !*text)
 		return NULL;
 	if (strchr(text, 'T'))
 		return time_parse(text, time);
-	size_t digits = strspn(text + (*text == '-'), "0123456789") + (*text == '-');
-	autofree char *seconds = duplicate_range(text, digits);
-	const char *rest = text + digits;
-	int64_t value;
-
-	TRY(integer_parse(seconds, "a time in seconds", INT64_MIN / 2, INT64_MAX / 2, &value));
-	if (*rest && (*rest != '.' || !parse_fraction(rest + 1, &parsed.tv_nsec)))
+	errno = 0;
+	long long seconds = strtoll(text, &rest, 10);
+	if (errno || rest == text || llabs(seconds) > TIME_MOST ||
+	    (*rest && (*rest != '.' || !parse_fraction(rest + 1, &parsed.tv_nsec))))
 		return error_new(ERROR_INVALID,
 				 "'%s' is no time: seconds since 1970, with an optional fraction",
 				 text);
-	parsed.tv_sec = value;
+	parsed.tv_sec = seconds;
 	*time = parsed;
 	return NULL;
 }

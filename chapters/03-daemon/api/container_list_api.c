@@ -2,8 +2,7 @@
 #include <string.h>
 
 #include "api.h"
-#include "container_size.h"
-#include "container_status.h"
+#include "container_summary.h"
 #include "filter.h"
 #include "image_api.h"
 #include "memory.h"
@@ -192,81 +191,6 @@ static bool matches(const struct list_wish *wish, json_t *document)
 	       (!wish->ancestors || json_object_get(wish->ancestors, image));
 }
 
-/* -- a row -- */
-
-static json_t *copy_or(json_t *value, json_t *fallback)
-{
-	if (!value || json_is_null(value))
-		return fallback;
-	json_decref(fallback);
-	return json_incref(value);
-}
-
-/* {"80/tcp": [{"HostIp":..., "HostPort":...}], "90/udp": null} as a list of ports. */
-static json_t *ports_json(const json_t *document)
-{
-	json_t *list = json_array(), *bindings;
-	const json_t *binding;
-	const char *port;
-	size_t i;
-
-	json_object_foreach (json_at(document, "NetworkSettings", "Ports", NULL), port, bindings) {
-		const char *slash = strchr(port, '/');
-		const char *type = slash ? slash + 1 : "tcp";
-
-		json_array_foreach (bindings, i, binding)
-			json_array_append_new(
-				list, json_pack("{s:s, s:i, s:i, s:s}", "IP",
-						json_string_at(binding, "HostIp", NULL),
-						"PrivatePort", atoi(port), "PublicPort",
-						atoi(json_string_at(binding, "HostPort", NULL)),
-						"Type", type));
-		if (!json_array_size(bindings))
-			json_array_append_new(list, json_pack("{s:i, s:s}", "PrivatePort",
-							      atoi(port), "Type", type));
-	}
-	return list;
-}
-
-static json_int_t created_seconds(const json_t *document)
-{
-	struct timespec time = {0};
-	autoerror e = time_parse(json_string_at(document, "Created", NULL), &time);
-
-	return e ? 0 : time.tv_sec;
-}
-
-/* The name that the image was asked by, as long as it still means the same image. */
-static char *image_name(struct engine *engine, const json_t *document)
-{
-	const char *id = json_string_at(document, "Image", NULL);
-	const char *name = json_string_at(document, "Config", "Image", NULL);
-	autofree char *now = image_api_id(engine, name);
-
-	return duplicate(now && strcmp(now, id) == 0 ? name : id);
-}
-
-static json_t *row_json(struct engine *engine, const json_t *document)
-{
-	autofree char *status =
-		container_status_text(json_object_get(document, "State"), time_now());
-	autofree char *command = container_command_text(document);
-	autofree char *image = image_name(engine, document);
-	const char *mode = json_string_at(document, "HostConfig", "NetworkMode", NULL);
-
-	return json_pack(
-		"{s:s, s:[s], s:s, s:s, s:s, s:I, s:o, s:o, s:s, s:s, s:{s:s}, s:{s:o}, s:o}", "Id",
-		json_string_at(document, "Id", NULL), "Names",
-		json_string_at(document, "Name", NULL), "Image", image, "ImageID",
-		json_string_at(document, "Image", NULL), "Command", command, "Created",
-		created_seconds(document), "Ports", ports_json(document), "Labels",
-		copy_or(json_at(document, "Config", "Labels", NULL), json_object()), "State",
-		json_string_at(document, "State", "Status", NULL), "Status", status, "HostConfig",
-		"NetworkMode", *mode ? mode : "default", "NetworkSettings", "Networks",
-		copy_or(json_at(document, "NetworkSettings", "Networks", NULL), json_object()),
-		"Mounts", copy_or(json_object_get(document, "Mounts"), json_array()));
-}
-
 /* -- the list -- */
 
 static bool is_running(const json_t *document)
@@ -295,10 +219,9 @@ static fallible visit(struct engine *engine, const struct container *container, 
 	if (walk->waiting || walk->ended || !matches(wish, document) ||
 	    (!is_running(document) && !wish->all && !wish->limit))
 		return NULL;
-	autojson *row = row_json(engine, document);
-	if (wish->size)
-		TRY(container_size_add(engine, container, row));
-	json_array_append(walk->rows, row);
+	json_t *row;
+	TRY(container_row(engine, container, document, wish->size, &row));
+	json_array_append_new(walk->rows, row);
 	walk->ended = wish->limit && (int64_t)json_array_size(walk->rows) >= wish->limit;
 	return NULL;
 }

@@ -4,6 +4,7 @@
 #include "image_import.h"
 #include "image_load.h"
 #include "memory.h"
+#include "reference.h"
 
 /* How often the progress of one layer is told. */
 #define PROGRESS_INTERVAL_NS (100 * 1000 * 1000)
@@ -134,6 +135,19 @@ static fallible import_body(const struct api *api, struct http_exchange *ex, con
 	return http_reply_end(ex);
 }
 
+static fallible no_pull(const char *image)
+{
+	autoreference ref = {0};
+
+	TRY(reference_parse(image, &ref));
+	autofree char *familiar = reference_familiar(&ref);
+	return error_new(ERROR_NOT_IMPLEMENTED,
+			 "cannot pull '%s': pulling from a registry is not built into this "
+			 "mini-docker yet, it comes with chapter 04; bring the image in with "
+			 "'docker load -i FILE' or 'docker import FILE NAME'",
+			 familiar);
+}
+
 fallible image_api_create(void *context, struct http_exchange *ex)
 {
 	const char *source = http_exchange_query(ex, "fromSrc", "");
@@ -142,11 +156,7 @@ fallible image_api_create(void *context, struct http_exchange *ex)
 	autofree char *name = NULL;
 
 	if (*image)
-		return error_new(ERROR_NOT_IMPLEMENTED,
-				 "cannot pull '%s': pulling from a registry is not built into this "
-				 "mini-docker yet, it comes with chapter 04; bring the image in "
-				 "with 'docker load -i FILE' or 'docker import FILE NAME'",
-				 image);
+		return no_pull(image);
 	if (*source && strcmp(source, "-") != 0)
 		return error_new(ERROR_NOT_IMPLEMENTED,
 				 "cannot import from '%s': this mini-docker does not fetch "

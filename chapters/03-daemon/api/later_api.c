@@ -74,8 +74,6 @@ const struct route later_routes[] = {
 	{"GET", "/containers/{id}/checkpoints", later, "03"},
 	{"POST", "/containers/{id}/checkpoints", later, "03"},
 	{"DELETE", "/containers/{id}/checkpoints/{name}", later, "03"},
-	{"POST", "/containers/prune", later, "03"},
-	{"GET", "/system/df", later, "03"},
 
 	/* 04: registries */
 	{"POST", "/auth", later, "04"},

@@ -1,0 +1,208 @@
+/*
+ * How much disk everything takes, and what can go: `docker system df` and
+ * `docker container prune`.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api.h"
+#include "container_size.h"
+#include "container_summary.h"
+#include "filter.h"
+#include "image_api.h"
+#include "image_json.h"
+#include "memory.h"
+#include "text.h"
+
+/* -- df -- */
+
+static fallible containers_json(struct engine *engine, json_t **out)
+{
+	auto_container_array all = {0};
+	autojson *rows = json_array();
+
+	container_array_fill(&all, engine);
+	for (size_t i = 0; i < all.count; i++) {
+		autojson *document = container_inspect(all.items[i]);
+		json_t *row;
+
+		TRY(container_row(engine, all.items[i], document, true, &row));
+		json_array_append_new(rows, row);
+	}
+	*out = steal(&rows);
+	return NULL;
+}
+
+static json_int_t count_users(const json_t *containers, const char *image_id)
+{
+	const json_t *row;
+	json_int_t count = 0;
+	size_t i;
+
+	json_array_foreach (containers, i, row)
+		count += strcmp(json_string_at(row, "ImageID", NULL), image_id) == 0;
+	return count;
+}
+
+/* How many of the images have this layer. */
+static size_t count_sharers(struct image *const *images, size_t count, const struct digest *chain)
+{
+	size_t sharers = 0;
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < images[i]->layer_count; k++)
+			sharers += digest_equal(&images[i]->layers[k].chain_id, chain);
+	return sharers;
+}
+
+static json_int_t shared_size(struct image *const *images, size_t count, const struct image *image)
+{
+	json_int_t shared = 0;
+
+	for (size_t k = 0; k < image->layer_count; k++)
+		if (count_sharers(images, count, &image->layers[k].chain_id) > 1)
+			shared += image->layers[k].size;
+	return shared;
+}
+
+/* Every layer once: a layer counts in the first image that has it. */
+static json_int_t layers_size(struct image *const *images, size_t count)
+{
+	json_int_t size = 0;
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < images[i]->layer_count; k++)
+			if (!count_sharers(images, i, &images[i]->layers[k].chain_id))
+				size += images[i]->layers[k].size;
+	return size;
+}
+
+static json_t *tags_json(const struct image *image)
+{
+	json_t *tags = json_array();
+
+	for (size_t i = 0; i < image->tag_count; i++)
+		json_array_append_new(tags, json_string(image->tags[i]));
+	return tags;
+}
+
+static json_t *images_json(struct image *const *images, size_t count, const json_t *containers,
+			   int version)
+{
+	json_t *rows = json_array();
+
+	for (size_t i = 0; i < count; i++) {
+		autojson *tags = tags_json(images[i]);
+		json_t *row = image_summary_json(images[i], tags, version);
+
+		json_object_set_new(row, "SharedSize",
+				    json_integer(shared_size(images, count, images[i])));
+		json_object_set_new(row, "Containers",
+				    json_integer(count_users(containers, images[i]->id.text)));
+		json_array_append_new(rows, row);
+	}
+	return rows;
+}
+
+static fallible disk_usage(void *context, struct http_exchange *ex)
+{
+	const struct api *api = context;
+	autojson *containers = NULL;
+	struct image **images;
+	size_t count;
+
+	TRY(containers_json(api->engine, &containers));
+	TRY(image_list(api->engine->images, &images, &count));
+	autojson *body =
+		json_pack("{s:I, s:o, s:O, s:[], s:[]}", "LayersSize", layers_size(images, count),
+			  "Images", images_json(images, count, containers, ex->version),
+			  "Containers", containers, "Volumes", "BuildCache");
+	image_list_free(images, count);
+	return http_reply_json(ex, 200, body);
+}
+
+/* -- prune -- */
+
+static const char *const prune_filters[] = {"label", "label!", "until", NULL};
+
+struct prune_wish {
+	struct filters filters;
+	struct timespec until; /* zero: any age */
+};
+static void prune_wish_finish(struct prune_wish *wish)
+{
+	filters_finish(&wish->filters);
+}
+#define auto_prune_wish __attribute__((cleanup(prune_wish_finish))) struct prune_wish
+
+static fallible prune_wish_read(const struct http_exchange *ex, struct prune_wish *wish)
+{
+	TRY(filters_parse(http_exchange_query(ex, "filters", NULL), prune_filters, &wish->filters));
+	const json_t *until = filters_values(&wish->filters, "until");
+	return api_time_parse(json_string_value(json_array_get(until, 0)), &wish->until);
+}
+
+static bool matches(const struct prune_wish *wish, struct timespec created, const json_t *labels)
+{
+	const struct filters *filters = &wish->filters;
+
+	if (wish->until.tv_sec && created.tv_sec >= wish->until.tv_sec)
+		return false;
+	if (filters_values(filters, "label!") && filters_match_labels(filters, "label!", labels))
+		return false;
+	return filters_match_labels(filters, "label", labels);
+}
+
+static bool is_idle(const json_t *document)
+{
+	static const char *const states[] = {"created", "exited", "dead"};
+	const char *status = json_string_at(document, "State", "Status", NULL);
+
+	for (size_t i = 0; i < countof(states); i++)
+		if (strcmp(status, states[i]) == 0)
+			return true;
+	return false;
+}
+
+/* One that starts or goes meanwhile is left alone: it is not idle any more. */
+static void prune_container(const struct prune_wish *wish, struct container *container,
+			    json_t *deleted, uint64_t *reclaimed)
+{
+	autojson *document = container_inspect(container);
+	struct timespec created = {0};
+	uint64_t size = 0;
+
+	error_free(time_parse(json_string_at(document, "Created", NULL), &created));
+	if (!is_idle(document) ||
+	    !matches(wish, created, json_at(document, "Config", "Labels", NULL)))
+		return;
+	error_free(container_size_written(container->engine, container, &size));
+	autoerror e = container_remove(container, false, false);
+	if (e)
+		return;
+	json_array_append_new(deleted, json_string(container->id));
+	*reclaimed += size;
+}
+
+static fallible prune_containers(void *context, struct http_exchange *ex)
+{
+	const struct api *api = context;
+	auto_prune_wish wish = {0};
+	auto_container_array all = {0};
+	uint64_t reclaimed = 0;
+
+	TRY(prune_wish_read(ex, &wish));
+	autojson *deleted = json_array();
+	container_array_fill(&all, api->engine);
+	for (size_t i = 0; i < all.count; i++)
+		prune_container(&wish, all.items[i], deleted, &reclaimed);
+	autojson *body = json_pack("{s:O, s:I}", "ContainersDeleted", deleted, "SpaceReclaimed",
+				   (json_int_t)reclaimed);
+	return http_reply_json(ex, 200, body);
+}
+
+const struct route disk_usage_routes[] = {
+	{"GET", "/system/df", disk_usage, "2.6"},
+	{"POST", "/containers/prune", prune_containers, "3.4"},
+	{0},
+};
