@@ -45,6 +45,7 @@ struct container {
 	char id[ID_LENGTH + 1];
 	struct engine *engine;
 	unsigned int references; /* atomic */
+	char *name;              /* "/web"; guarded by engine->lock */
 
 	pthread_mutex_t operation; /* held over a whole start, stop, remove ...: one at a time */
 	pthread_mutex_t lock;      /* guards what follows; held shortly */
@@ -53,6 +54,8 @@ struct container {
 	json_t *document;
 	bool removed;      /* gone from the table and the store */
 	bool stopping;     /* a stop was asked for: no restart policy, the exit is expected */
+	bool restarting;   /* by `restart`: an exit now does not remove a --rm container */
+	bool removal_due;  /* --rm and it has ended: whoever has `operation` removes it */
 	unsigned int runs; /* how many exits there were: for wait's "next-exit" */
 	int exit_code;
 	pid_t pid;
@@ -101,6 +104,12 @@ enum container_wait {
  * ERROR_UNAVAILABLE when it has. */
 fallible container_wait(struct container *container, enum container_wait condition,
 			bool (*gone)(void *), void *context, int *exit_code);
+/* The same for who tells its client that the wait has begun before it calls: `runs` is what
+ * container_runs() said before the telling, so that an exit in between is not missed. */
+unsigned int container_runs(struct container *container);
+fallible container_wait_after(struct container *container, enum container_wait condition,
+			      unsigned int runs, bool (*gone)(void *), void *context,
+			      int *exit_code);
 
 /* An attached client. On success the stream descriptor has been handed to the shim (or waits in
  * the socket's backlog until the container starts) and the caller closes its own copy. */

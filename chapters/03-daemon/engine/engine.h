@@ -30,6 +30,7 @@ struct event_log;
 struct image_store;
 struct store;
 struct monitor;
+struct trash;
 struct exec;
 
 struct engine_options {
@@ -41,14 +42,16 @@ struct engine_options {
 };
 
 struct engine {
-	struct engine_options options;
-	int data_root, exec_root; /* descriptors */
+	struct engine_options options; /* copies; the folders are absolute */
+	int data_root, exec_root;      /* descriptors */
 	int root_lock;
-	char id[64]; /* the daemon's own: `docker info` ID, kept in the store */
+	int shim_errors; /* shim.log in the exec root: stderr of all shims */
+	char id[64];     /* the daemon's own: `docker info` ID, kept in the store */
 	struct image_store *images;
 	struct store *store;
 	struct event_log *events;
 	struct monitor *monitor;                   /* hears of exits (monitor.h) */
+	struct trash *trash;                       /* removes folders later (trash.h) */
 	const struct lifecycle *const *lifecycles; /* NULL-terminated, order is behaviour */
 	struct timespec started;
 

@@ -45,4 +45,19 @@ struct lifecycle {
 	void (*close)(struct engine *);
 };
 
+/* The rows of engine->lifecycles, in order; on an error what was done is undone backward. */
+fallible lifecycle_open(struct engine *engine);
+fallible lifecycle_adopt(struct container *container);
+fallible lifecycle_furnish(struct container *container, struct furnishing *furnishing);
+fallible lifecycle_attach(struct container *container, pid_t pid);
+fallible lifecycle_rejoin(struct container *container);
+/* Backward. */
+void lifecycle_detach(struct container *container);
+void lifecycle_forget(struct container *container);
+void lifecycle_close(struct engine *engine);
+
+/* The rows of this chapter. */
+extern const struct lifecycle bind_lifecycle; /* --volume and --mount of folders, tmpfs */
+extern const struct lifecycle etc_lifecycle;  /* /etc/hostname, /etc/hosts, /etc/resolv.conf */
+
 #endif

@@ -1,0 +1,119 @@
+#include "lifecycle.h"
+
+#include <stddef.h>
+
+#include "container.h"
+#include "engine.h"
+
+static size_t count_rows(const struct engine *engine)
+{
+	size_t count = 0;
+
+	while (engine->lifecycles[count])
+		count++;
+	return count;
+}
+
+fallible lifecycle_open(struct engine *engine)
+{
+	for (size_t i = 0; engine->lifecycles[i]; i++)
+		if (engine->lifecycles[i]->open)
+			TRY(error_wrap(engine->lifecycles[i]->open(engine), "%s",
+				       engine->lifecycles[i]->name));
+	return NULL;
+}
+
+void lifecycle_close(struct engine *engine)
+{
+	for (size_t i = count_rows(engine); i-- > 0;)
+		if (engine->lifecycles[i]->close)
+			engine->lifecycles[i]->close(engine);
+}
+
+static void detach_before(struct container *container, size_t end)
+{
+	const struct lifecycle *const *rows = container->engine->lifecycles;
+
+	while (end-- > 0)
+		if (rows[end]->detach)
+			rows[end]->detach(container->engine, container);
+}
+
+static void forget_before(struct container *container, size_t end)
+{
+	const struct lifecycle *const *rows = container->engine->lifecycles;
+
+	while (end-- > 0)
+		if (rows[end]->forget)
+			rows[end]->forget(container->engine, container);
+}
+
+fallible lifecycle_adopt(struct container *container)
+{
+	const struct lifecycle *const *rows = container->engine->lifecycles;
+
+	for (size_t i = 0; rows[i]; i++) {
+		struct error *e =
+			rows[i]->adopt ? rows[i]->adopt(container->engine, container) : NULL;
+
+		if (!e)
+			continue;
+		forget_before(container, i);
+		return e;
+	}
+	return NULL;
+}
+
+fallible lifecycle_furnish(struct container *container, struct furnishing *furnishing)
+{
+	const struct lifecycle *const *rows = container->engine->lifecycles;
+
+	for (size_t i = 0; rows[i]; i++) {
+		struct error *e = rows[i]->furnish ? rows[i]->furnish(container->engine, container,
+								      furnishing)
+						   : NULL;
+
+		if (!e)
+			continue;
+		detach_before(container, i);
+		return e;
+	}
+	return NULL;
+}
+
+/* All were furnished, so all are detached. */
+fallible lifecycle_attach(struct container *container, pid_t pid)
+{
+	const struct lifecycle *const *rows = container->engine->lifecycles;
+
+	for (size_t i = 0; rows[i]; i++) {
+		struct error *e =
+			rows[i]->attach ? rows[i]->attach(container->engine, container, pid) : NULL;
+
+		if (!e)
+			continue;
+		lifecycle_detach(container);
+		return e;
+	}
+	return NULL;
+}
+
+fallible lifecycle_rejoin(struct container *container)
+{
+	const struct lifecycle *const *rows = container->engine->lifecycles;
+
+	for (size_t i = 0; rows[i]; i++)
+		if (rows[i]->rejoin)
+			TRY(rows[i]->rejoin(container->engine, container));
+	return NULL;
+}
+
+void lifecycle_detach(struct container *container)
+{
+	detach_before(container, count_rows(container->engine));
+}
+
+void lifecycle_forget(struct container *container)
+{
+	forget_before(container, count_rows(container->engine));
+}
