@@ -1,6 +1,6 @@
 /*
- * How much disk everything takes, and what can go: `docker system df` and
- * `docker container prune`.
+ * How much disk everything takes, and what can go: `docker system df`, `docker container prune`,
+ * `docker image prune`.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -123,7 +123,7 @@ static fallible disk_usage(void *context, struct http_exchange *ex)
 
 /* -- prune -- */
 
-static const char *const prune_filters[] = {"label", "label!", "until", NULL};
+static const char *const prune_filters[] = {"dangling", "label", "label!", "until", NULL};
 
 struct prune_wish {
 	struct filters filters;
@@ -201,8 +201,55 @@ static fallible prune_containers(void *context, struct http_exchange *ex)
 	return http_reply_json(ex, 200, body);
 }
 
+/* Why an image stays: a container has it, or it has a name and only nameless ones were meant. */
+static bool is_wanted(const struct image *image, bool dangling, const json_t *containers)
+{
+	return (dangling && image->tag_count) || count_users(containers, image->id.text);
+}
+
+static void prune_image(struct engine *engine, const struct image *image, json_t *deleted,
+			uint64_t *reclaimed)
+{
+	const struct image_remove_options options = {.force = true};
+	autojson *report = NULL;
+	autoerror e = image_remove(engine->images, image->id.text, &options, &report);
+
+	if (e)
+		return; /* taken into use or removed meanwhile */
+	json_array_extend(deleted, report);
+	*reclaimed += image->size;
+	image_api_event(engine, "delete", image->id.text, image->id.text, image->config);
+}
+
+static fallible prune_images(void *context, struct http_exchange *ex)
+{
+	const struct api *api = context;
+	auto_prune_wish wish = {0};
+	autojson *containers = NULL;
+	struct image **images;
+	uint64_t reclaimed = 0;
+	size_t count;
+	bool dangling;
+
+	TRY(prune_wish_read(ex, &wish));
+	TRY(filters_boolean(&wish.filters, "dangling", true, &dangling));
+	TRY(containers_json(api->engine, &containers));
+	TRY(image_list(api->engine->images, &images, &count));
+	autojson *deleted = json_array();
+	for (size_t i = 0; i < count; i++)
+		if (!is_wanted(images[i], dangling, containers) &&
+		    matches(&wish, images[i]->created,
+			    json_at(images[i]->config, "config", "Labels", NULL)))
+			prune_image(api->engine, images[i], deleted, &reclaimed);
+	image_list_free(images, count);
+	autojson *body = json_pack("{s:O, s:I}", "ImagesDeleted", deleted, "SpaceReclaimed",
+				   (json_int_t)reclaimed);
+	return http_reply_json(ex, 200, body);
+}
+
 const struct route disk_usage_routes[] = {
 	{"GET", "/system/df", disk_usage, "2.6"},
 	{"POST", "/containers/prune", prune_containers, "3.4"},
+	{"POST", "/images/prune", prune_images, "2.3"},
 	{0},
 };

@@ -47,6 +47,16 @@ static fallible no_plugins(void *context, struct http_exchange *ex)
 	return http_reply_json(ex, 200, none);
 }
 
+/* `docker system prune` asks for each kind in turn. Of these there are none. */
+static fallible nothing_pruned(void *context, struct http_exchange *ex)
+{
+	autojson *body = json_pack("{s:n, s:n, s:n, s:i}", "NetworksDeleted", "VolumesDeleted",
+				   "CachesDeleted", "SpaceReclaimed", 0);
+	(void)context;
+
+	return http_reply_json(ex, 200, body);
+}
+
 static fallible no_swarm(void *context, struct http_exchange *ex)
 {
 	(void)context;
@@ -84,13 +94,13 @@ const struct route later_routes[] = {
 	/* 05: volumes, networks, plugins */
 	{"GET", "/volumes", later, "05"},
 	{"POST", "/volumes/create", later, "05"},
-	{"POST", "/volumes/prune", later, "05"},
+	{"POST", "/volumes/prune", nothing_pruned, "05"},
 	{"GET", "/volumes/{name}", no_volume, "05"},
 	{"PUT", "/volumes/{name}", no_swarm, "05"},
 	{"DELETE", "/volumes/{name}", no_volume, "05"},
 	{"GET", "/networks", later, "05"},
 	{"POST", "/networks/create", later, "05"},
-	{"POST", "/networks/prune", later, "05"},
+	{"POST", "/networks/prune", nothing_pruned, "05"},
 	{"GET", "/networks/{name}", no_network, "05"},
 	{"DELETE", "/networks/{name}", no_network, "05"},
 	{"POST", "/networks/{name}/connect", no_network, "05"},
@@ -109,11 +119,10 @@ const struct route later_routes[] = {
 
 	/* 06: images from containers and from Dockerfiles */
 	{"POST", "/build", later, "06"},
-	{"POST", "/build/prune", later, "06"},
+	{"POST", "/build/prune", nothing_pruned, "06"},
 	{"POST", "/build/cancel", later, "06"},
 	{"POST", "/commit", later, "06"},
 	{"POST", "/session", later, "06"},
-	{"POST", "/images/prune", later, "06"},
 
 	/* 07: services */
 	{"POST", "/swarm/init", later, "07"},
