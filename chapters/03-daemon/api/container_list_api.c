@@ -3,7 +3,7 @@
 
 #include "api.h"
 #include "container_summary.h"
-#include "filter.h"
+#include "filters.h"
 #include "image_api.h"
 #include "memory.h"
 #include "text.h"

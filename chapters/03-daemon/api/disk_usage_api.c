@@ -8,7 +8,7 @@
 #include "api.h"
 #include "container_size.h"
 #include "container_summary.h"
-#include "filter.h"
+#include "filters.h"
 #include "image_api.h"
 #include "image_json.h"
 #include "memory.h"

@@ -6,7 +6,7 @@
 #ifndef MINI_EVENT_FILTER_H
 #define MINI_EVENT_FILTER_H
 
-#include "filter.h"
+#include "filters.h"
 
 /* Names of filters that /events knows; NULL-terminated. */
 extern const char *const event_filter_names[];

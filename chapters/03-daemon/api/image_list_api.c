@@ -1,7 +1,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
-#include "filter.h"
+#include "filters.h"
 #include "image_api.h"
 #include "image_json.h"
 #include "memory.h"

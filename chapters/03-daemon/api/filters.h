@@ -1,5 +1,5 @@
 /*
- * filter.h - `filters` of lists and of events
+ * filters.h - `filters` of lists and of events
  *
  * A query parameter with JSON in one of two forms, both in use:
  *	{"label": {"a=b": true, "c": true}}     the docker CLI
@@ -9,8 +9,8 @@
  *
  * Standard: Engine API, `filters` of each endpoint. Book: 3.3
  */
-#ifndef MINI_FILTER_H
-#define MINI_FILTER_H
+#ifndef MINI_FILTERS_H
+#define MINI_FILTERS_H
 
 #include <stdbool.h>
 

@@ -1,4 +1,4 @@
-#include "filter.h"
+#include "filters.h"
 
 #include <regex.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "filter.h"
+#include "filters.h"
 #include "memory.h"
 
 static const char *const known[] = {"label", "name", "status", "dangling", NULL};
