@@ -25,7 +25,8 @@ static void write_config(const char *text)
 /* Flags, then the file at `path` with this content. The caller frees the error. */
 static struct error *configure(struct dockerd_config *config, const char *file, const char *flag)
 {
-	char *argv[] = {"mini-dockerd", "--config-file", path, (char *)flag, NULL};
+	const char *words[] = {"mini-dockerd", "--config-file", path, flag, NULL};
+	char **argv = (char **)words;
 	struct error *e = dockerd_config_read_flags(config, flag ? 4 : 3, argv);
 
 	write_config(file);
@@ -106,7 +107,8 @@ static void test_a_named_file_must_be_there(void **state)
 {
 	(void)state;
 	auto_dockerd_config config = {0};
-	char *argv[] = {"mini-dockerd", "--config-file=/nonexistent/daemon.json", NULL};
+	const char *words[] = {"mini-dockerd", "--config-file=/nonexistent/daemon.json", NULL};
+	char **argv = (char **)words;
 
 	assert_null(dockerd_config_read_flags(&config, 2, argv));
 	autoerror e = dockerd_config_complete(&config);

@@ -10,11 +10,17 @@
 /* Seconds; so that nanoseconds still fit 64 bits. */
 #define TIME_MOST (INT64_MAX / 1000000000)
 
+/* Fields own their strings elsewhere; these are only read. */
+#define FIXED(name, value)                                                                         \
+	{                                                                                          \
+		(char *)(name), (char *)(value)                                                    \
+	}
+
 const struct http_field api_headers[] = {
-	{"Api-Version", "1.50"},
-	{"Docker-Experimental", "false"},
-	{"Ostype", "linux"},
-	{"Server", "mini-docker/" MINI_VERSION " (linux)"},
+	FIXED("Api-Version", "1.50"),
+	FIXED("Docker-Experimental", "false"),
+	FIXED("Ostype", "linux"),
+	FIXED("Server", "mini-docker/" MINI_VERSION " (linux)"),
 	{NULL, NULL},
 };
 

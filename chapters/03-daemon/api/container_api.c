@@ -76,7 +76,7 @@ static fallible read_timeout(const struct http_exchange *ex, int64_t *seconds)
 static fallible stop(void *context, struct http_exchange *ex)
 {
 	autocontainer *container = NULL;
-	int64_t seconds;
+	int64_t seconds = -1;
 
 	TRY(read_timeout(ex, &seconds));
 	TRY(find(context, ex, &container));
@@ -87,7 +87,7 @@ static fallible stop(void *context, struct http_exchange *ex)
 static fallible restart(void *context, struct http_exchange *ex)
 {
 	autocontainer *container = NULL;
-	int64_t seconds;
+	int64_t seconds = -1;
 
 	TRY(read_timeout(ex, &seconds));
 	TRY(find(context, ex, &container));
@@ -140,7 +140,7 @@ static fallible rename_handle(void *context, struct http_exchange *ex)
 static fallible resize(void *context, struct http_exchange *ex)
 {
 	autocontainer *container = NULL;
-	uint16_t height, width;
+	uint16_t height = 0, width = 0;
 
 	TRY(api_terminal_size(ex, &height, &width));
 	TRY(find(context, ex, &container));

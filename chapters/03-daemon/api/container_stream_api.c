@@ -190,7 +190,7 @@ static fallible wait_handle(void *context, struct http_exchange *ex)
 {
 	const struct api *api = context;
 	autocontainer *container = NULL;
-	enum container_wait condition;
+	enum container_wait condition = CONTAINER_WAIT_NOT_RUNNING;
 	int code = 0;
 
 	TRY(read_condition(ex, &condition));

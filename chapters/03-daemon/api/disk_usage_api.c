@@ -108,8 +108,8 @@ static fallible disk_usage(void *context, struct http_exchange *ex)
 {
 	const struct api *api = context;
 	autojson *containers = NULL;
-	struct image **images;
-	size_t count;
+	struct image **images = NULL;
+	size_t count = 0;
 
 	TRY(containers_json(api->engine, &containers));
 	TRY(image_list(api->engine->images, &images, &count));
@@ -226,10 +226,10 @@ static fallible prune_images(void *context, struct http_exchange *ex)
 	const struct api *api = context;
 	auto_prune_wish wish = {0};
 	autojson *containers = NULL;
-	struct image **images;
+	struct image **images = NULL;
 	uint64_t reclaimed = 0;
-	size_t count;
-	bool dangling;
+	size_t count = 0;
+	bool dangling = true;
 
 	TRY(prune_wish_read(ex, &wish));
 	TRY(filters_boolean(&wish.filters, "dangling", true, &dangling));

@@ -69,8 +69,8 @@ static fallible start(void *context, struct http_exchange *ex)
 {
 	autoexec *exec = NULL;
 	autojson *request = NULL;
-	uint16_t height, width;
-	bool detach;
+	uint16_t height = 0, width = 0;
+	bool detach = false;
 
 	TRY(http_exchange_body_json(ex, &request));
 	TRY(json_get_boolean(request, "Detach", false, &detach));
@@ -86,7 +86,7 @@ static fallible start(void *context, struct http_exchange *ex)
 static fallible resize(void *context, struct http_exchange *ex)
 {
 	autoexec *exec = NULL;
-	uint16_t height, width;
+	uint16_t height = 0, width = 0;
 
 	TRY(api_terminal_size(ex, &height, &width));
 	TRY(find(context, ex, &exec));

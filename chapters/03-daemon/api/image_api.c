@@ -13,8 +13,8 @@
 
 int64_t image_api_count(struct engine *engine)
 {
-	struct image **images;
-	size_t count;
+	struct image **images = NULL;
+	size_t count = 0;
 	autoerror e = image_list(engine->images, &images, &count);
 
 	if (e)

@@ -17,7 +17,8 @@ static const char config[] =
 	"\"comment\":\"made by hand\"}]}";
 
 static struct image_layer layer = {.diff_id = {"sha256:d1ff"}, .size = 1000};
-static char *tags[] = {"busybox:1", "busybox:latest"};
+static char first_tag[] = "busybox:1", second_tag[] = "busybox:latest";
+static char *tags[] = {first_tag, second_tag};
 
 static struct image image = {
 	.id = {"sha256:1d"},

@@ -130,8 +130,8 @@ static fallible list(void *context, struct http_exchange *ex)
 {
 	const struct api *api = context;
 	auto_image_wish wish = {0};
-	struct image **images;
-	size_t count;
+	struct image **images = NULL;
+	size_t count = 0;
 
 	TRY(image_wish_read(api->engine->images, ex, &wish));
 	TRY(image_list(api->engine->images, &images, &count));
