@@ -63,16 +63,18 @@ steps     := $(wildcard chapters/*/steps/*.c)
 all: ## build every program into build/bin
 all: $(addprefix $(BIN)/,$(sort $(foreach m,$(mains) $(finals),$(call program,$m))))
 
-# One chapter: its objects see the chapters before it, and nothing after.
-define chapter_rules
-$(BUILD)/obj/$1/%.o: chapters/$1/%.c $(call inc_files,$1)
+# One chapter: its objects see the chapters before it, and nothing after. $2 is where the code is.
+define object_rules
+$(BUILD)/obj/$1/%.o: $2/%.c $(call inc_files,$1)
 	@mkdir -p $$(@D)
 	$$(call show,CC,$$<)
 	$$(Q)$$(CC) $$(BASE) $$(HARDEN) $(call includes,$1) -c $$< -o $$@
-$(BUILD)/static/obj/$1/%.o: chapters/$1/%.c $(call inc_files,$1)
+$(BUILD)/static/obj/$1/%.o: $2/%.c $(call inc_files,$1)
 	@mkdir -p $$(@D)
 	$$(call show,CC,'$$< (static)')
 	$$(Q)$$(STATIC_CC) $$(BASE) -Os $(call includes,$1) -c $$< -o $$@
+endef
+define chapter_rules
 $(BUILD)/$1.a: $(patsubst chapters/%.c,$(BUILD)/obj/%.o,$(filter chapters/$1/%,$(library)))
 	@rm -f $$@
 	$$(call show,AR,$$@)
@@ -92,7 +94,10 @@ needs_library := $(if $(all_c),$(shell grep -lE 'include [<"](jansson|json|archi
 static_part = $(filter-out $(needs_library),$(filter $(or $(call static_folder,$1),chapters/$1)/%,$(library)))
 # In the chapter of a static program that is its own folder.
 static_folder = $(patsubst %/,%,$(dir $(filter chapters/$1/%,$(foreach p,$(STATIC_PROGRAMS),$(filter %/$p.c,$(mains))))))
-$(foreach c,$(CHAPTERS),$(eval $(call chapter_rules,$c)))
+# A file found in STUDENT takes the place of the same one of CHAPTER: of two rules that fit, make
+# takes the first.
+$(if $(STUDENT),$(eval $(call object_rules,$(CHAPTER),$(STUDENT))))
+$(foreach c,$(CHAPTERS),$(eval $(call object_rules,$c,chapters/$c))$(eval $(call chapter_rules,$c)))
 
 define program_rule
 $(BIN)/$(call program,$1): $(patsubst chapters/%.c,$(BUILD)/obj/%.o,$1) $(call archives,$2)
@@ -179,6 +184,15 @@ book-console-update: steps ## rewrite the book's console sessions with what is p
 	$(Q)book/console --update --build $(BUILD) $(wildcard book/[0-9]*.md book/index.md)
 book-stamp: ## FILE=book/NN-name.md: the page was read again after its code changed
 	$(Q)book/stamp $(FILE)
+
+# The labs (labs/README.md).
+.PHONY: grade starter exam
+grade: ## LAB=01 [SUBMISSION=folder]: grade a submission of a lab
+	$(Q)labs/grade --build $(BUILD) $(LAB) $(SUBMISSION)
+starter: ## LAB=01 INTO=folder: write what a student starts from
+	$(Q)labs/starter $(LAB) $(INTO)
+exam: ## the labs' graders: the reference earns all points, the starter none
+	$(Q)labs/exam --build $(BUILD)
 
 .PHONY: clean help
 clean: ## remove build/
