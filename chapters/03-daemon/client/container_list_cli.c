@@ -1,0 +1,311 @@
+/* docker ps. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+#include "container_cli.h"
+#include "duration.h"
+#include "filter.h"
+#include "memory.h"
+#include "remote.h"
+#include "table.h"
+#include "text.h"
+
+struct list_options {
+	bool all, latest, no_trunc, quiet, size;
+	int64_t last;
+	const char *format;
+	struct words filters;
+};
+
+#define AT(member) offsetof(struct list_options, member)
+
+static const struct option_row list_rows[] = {
+	{'a', "all", OPTION_FLAG, AT(all), NULL,
+	 "Show all containers (default shows just running)"},
+	{'f', "filter", OPTION_LIST, AT(filters), "filter",
+	 "Filter output based on conditions provided"},
+	{0, "format", OPTION_TEXT, AT(format), "string",
+	 "Format output using a custom template: 'table', 'table TEMPLATE', 'json' or 'TEMPLATE'"},
+	{'n', "last", OPTION_INTEGER, AT(last), "int",
+	 "Show n last created containers (includes all states) (default -1)"},
+	{'l', "latest", OPTION_FLAG, AT(latest), NULL,
+	 "Show the latest created container (includes all states)"},
+	{0, "no-trunc", OPTION_FLAG, AT(no_trunc), NULL, "Don't truncate output"},
+	{'q', "quiet", OPTION_FLAG, AT(quiet), NULL, "Only display container IDs"},
+	{'s', "size", OPTION_FLAG, AT(size), NULL, "Display total file sizes"},
+	{0},
+};
+
+static const struct table_column columns[] = {
+	{"ID", "CONTAINER ID"},
+	{"Names", "NAMES"},
+	{"Image", "IMAGE"},
+	{"Command", "COMMAND"},
+	{"CreatedAt", "CREATED AT"},
+	{"RunningFor", "CREATED"},
+	{"Ports", "PORTS"},
+	{"State", "STATE"},
+	{"Status", "STATUS"},
+	{"Size", "SIZE"},
+	{"Labels", "LABELS"},
+	{"Mounts", "MOUNTS"},
+	{"LocalVolumes", "LOCAL VOLUMES"},
+	{"Networks", "NETWORKS"},
+	{"Platform", "PLATFORM"},
+	{0},
+};
+
+/* At most `most` letters, the last of which then is an ellipsis. */
+static char *shortened(const char *text, size_t most)
+{
+	size_t letters = 0, end = 0, i = 0;
+
+	for (; text[i]; i++) {
+		if ((text[i] & 0xc0) == 0x80)
+			continue;
+		if (++letters == most)
+			end = i;
+	}
+	if (letters <= most)
+		return duplicate(text);
+	autofree char *start = duplicate_range(text, end);
+	return format("%s\u2026", start);
+}
+
+static json_t *id_cell(const json_t *container, bool no_trunc)
+{
+	const char *id = json_string_at(container, "Id", NULL);
+
+	return json_stringn(id, no_trunc ? strlen(id) : strnlen(id, 12));
+}
+
+/* "/web" is "web"; names that links gave it have a second slash and are left out. */
+static json_t *names_cell(const json_t *container)
+{
+	autobuffer text = {0};
+	json_t *name;
+	size_t i;
+
+	buffer_append_string(&text, "");
+	json_array_foreach (json_object_get(container, "Names"), i, name) {
+		const char *plain = json_string_value(name);
+
+		if (!plain || strrchr(plain, '/') != plain)
+			continue;
+		buffer_printf(&text, "%s%s", text.length ? "," : "", plain + 1);
+	}
+	return json_string(text.data);
+}
+
+static json_t *command_cell(const json_t *container, bool no_trunc)
+{
+	const char *command = json_string_at(container, "Command", NULL);
+	autofree char *part = no_trunc ? duplicate(command) : shortened(command, 20);
+	autojson *value = json_string(part);
+	autofree char *quoted = json_text(value);
+
+	return json_string(quoted);
+}
+
+/* The image as it was asked for; its id, when the name points elsewhere now, is cut. */
+static json_t *image_cell(const json_t *container, bool no_trunc)
+{
+	const char *image = json_string_at(container, "Image", NULL);
+	const char *id = json_string_at(container, "ImageID", NULL);
+
+	if (!*image)
+		return json_string("<no image>");
+	if (no_trunc || strcmp(image, id) != 0)
+		return json_string(image);
+	image += text_has_prefix(image, "sha256:") ? 7 : 0;
+	return json_stringn(image, strnlen(image, 12));
+}
+
+static void port_text(struct buffer *text, const json_t *port)
+{
+	const char *ip = json_string_at(port, "IP", NULL);
+	const char *type = json_string_at(port, "Type", NULL);
+	int inside = (int)json_integer_value(json_object_get(port, "PrivatePort"));
+	int outside = (int)json_integer_value(json_object_get(port, "PublicPort"));
+
+	buffer_append_string(text, text->length ? ", " : "");
+	if (outside && *ip)
+		buffer_printf(text, strchr(ip, ':') ? "[%s]:%d->" : "%s:%d->", ip, outside);
+	else if (outside)
+		buffer_printf(text, "%d->", outside);
+	buffer_printf(text, "%d/%s", inside, type);
+}
+
+static json_t *ports_cell(const json_t *container)
+{
+	autobuffer text = {0};
+	json_t *port;
+	size_t i;
+
+	buffer_append_string(&text, "");
+	json_array_foreach (json_object_get(container, "Ports"), i, port)
+		port_text(&text, port);
+	return json_string(text.data);
+}
+
+static json_t *size_cell(const json_t *container)
+{
+	char own[32], all[32];
+	double total = json_number_value(json_object_get(container, "SizeRootFs"));
+
+	size_text(json_number_value(json_object_get(container, "SizeRw")), own);
+	size_text(total, all);
+	autofree char *text = total > 0 ? format("%s (virtual %s)", own, all) : duplicate(own);
+	return json_string(text);
+}
+
+static json_t *labels_cell(const json_t *container)
+{
+	autobuffer text = {0};
+	const char *key;
+	json_t *value;
+
+	buffer_append_string(&text, "");
+	json_object_foreach (json_object_get(container, "Labels"), key, value)
+		buffer_printf(&text, "%s%s=%s", text.length ? "," : "", key,
+			      json_string_value(value));
+	return json_string(text.data);
+}
+
+static json_t *mounts_cell(const json_t *container, bool no_trunc, bool volumes_only, int *count)
+{
+	autobuffer text = {0};
+	json_t *mount;
+	size_t i;
+
+	*count = 0;
+	buffer_append_string(&text, "");
+	json_array_foreach (json_object_get(container, "Mounts"), i, mount) {
+		const char *name = json_string_at(mount, "Name", NULL);
+		const char *shown = *name ? name : json_string_at(mount, "Source", NULL);
+		autofree char *part = no_trunc ? duplicate(shown) : shortened(shown, 15);
+
+		*count += strcmp(json_string_at(mount, "Driver", NULL), "local") == 0;
+		if (!volumes_only)
+			buffer_printf(&text, "%s%s", text.length ? "," : "", part);
+	}
+	return json_string(text.data);
+}
+
+static json_t *networks_cell(const json_t *container)
+{
+	autobuffer text = {0};
+	const char *name;
+	json_t *network;
+
+	buffer_append_string(&text, "");
+	json_object_foreach (json_at(container, "NetworkSettings", "Networks", NULL), name, network)
+		buffer_printf(&text, "%s%s", text.length ? "," : "", name);
+	return json_string(text.data);
+}
+
+static json_t *created_at_cell(time_t created)
+{
+	char text[64] = "";
+	struct tm tm;
+
+	localtime_r(&created, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S %z %Z", &tm);
+	return json_string(text);
+}
+
+static json_t *running_for_cell(time_t created)
+{
+	char text[DURATION_TEXT_SIZE];
+
+	duration_text(time_now().tv_sec - created, text);
+	autofree char *ago = format("%s ago", text);
+	return json_string(ago);
+}
+
+/* The fields that docker's templates for `ps` know; also what --format json prints. */
+static json_t *row_of(const json_t *container, bool no_trunc)
+{
+	time_t created = json_integer_value(json_object_get(container, "Created"));
+	json_t *row = json_object();
+	int volumes;
+
+	json_object_set_new(row, "Command", command_cell(container, no_trunc));
+	json_object_set_new(row, "CreatedAt", created_at_cell(created));
+	json_object_set_new(row, "ID", id_cell(container, no_trunc));
+	json_object_set_new(row, "Image", image_cell(container, no_trunc));
+	json_object_set_new(row, "Labels", labels_cell(container));
+	json_object_set_new(row, "Mounts", mounts_cell(container, no_trunc, false, &volumes));
+	autofree char *volume_count = format("%d", volumes);
+	json_object_set_new(row, "LocalVolumes", json_string(volume_count));
+	json_object_set_new(row, "Names", names_cell(container));
+	json_object_set_new(row, "Networks", networks_cell(container));
+	json_object_set_new(row, "Platform", json_null());
+	json_object_set_new(row, "Ports", ports_cell(container));
+	json_object_set_new(row, "RunningFor", running_for_cell(created));
+	json_object_set_new(row, "Size", size_cell(container));
+	json_object_set_new(row, "State", json_string(json_string_at(container, "State", NULL)));
+	json_object_set_new(row, "Status", json_string(json_string_at(container, "Status", NULL)));
+	return row;
+}
+
+static fallible fetch(struct client *client, const struct list_options *options, json_t **list)
+{
+	autobuffer path = {0};
+	bool sized = options->size || (options->format && strstr(options->format, ".Size"));
+	int64_t last = options->latest ? 1 : options->last;
+	autofree char *limit = last > 0 ? format("%lld", (long long)last) : NULL;
+
+	buffer_append_string(&path, "/containers/json");
+	http_query_add(&path, "all", options->all || last > 0 ? "1" : NULL);
+	TRY(filter_add(&path, &options->filters));
+	http_query_add(&path, "limit", limit);
+	http_query_add(&path, "size", sized ? "1" : NULL);
+	return remote_call(client, "GET", path.data, NULL, list);
+}
+
+static fallible print(const struct list_options *options, const json_t *list)
+{
+	static const char standard[] =
+		"table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}"
+		"\t{{.Names}}";
+	autojson *rows = json_array();
+	autofree char *sized = format("%s\t{{.Size}}", standard);
+	json_t *container;
+	size_t i;
+
+	json_array_foreach (list, i, container)
+		json_array_append_new(rows, row_of(container, options->no_trunc));
+	if (options->quiet && !options->format)
+		return table_print("{{.ID}}", standard, columns, rows);
+	return table_print(options->format, options->size ? sized : standard, columns, rows);
+}
+
+static fallible list_run(struct client *client, int argc, char **argv)
+{
+	struct list_options options = {.last = -1};
+	autojson *list = NULL;
+	bool done;
+	int first;
+
+	struct error *e =
+		client_options(client, &options, OPTIONS_ANYWHERE, argc, argv, &first, &done);
+	if (!e && !done)
+		e = table_check(options.format);
+	if (!e && !done)
+		e = fetch(client, &options, &list);
+	if (!e && !done)
+		e = print(&options, list);
+	words_finish(&options.filters);
+	return e;
+}
+
+const struct command container_list_command = {
+	.usage = "[OPTIONS]",
+	.summary = "List containers",
+	.aliases = "docker container ls, docker container list, docker container ps, docker ps",
+	.options = list_rows,
+	.run = list_run,
+};

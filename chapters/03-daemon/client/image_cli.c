@@ -1,0 +1,432 @@
+/* docker images, load, import, tag, rmi; and the pull that `run` needs. */
+#include "image_cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "duration.h"
+#include "filter.h"
+#include "memory.h"
+#include "progress.h"
+#include "remote.h"
+#include "table.h"
+#include "text.h"
+
+struct image_options {
+	bool all, digests, no_trunc, quiet, tree, force, no_prune;
+	const char *format, *input, *message, *platform;
+	struct words filters, changes;
+};
+
+#define AT(member) offsetof(struct image_options, member)
+
+static void options_finish(struct image_options *options)
+{
+	words_finish(&options->filters);
+	words_finish(&options->changes);
+}
+#define auto_image_options __attribute__((cleanup(options_finish))) struct image_options
+
+/* -- images -- */
+
+static const struct option_row list_rows[] = {
+	{'a', "all", OPTION_FLAG, AT(all), NULL,
+	 "Show all images (default hides intermediate images)"},
+	{0, "digests", OPTION_FLAG, AT(digests), NULL, "Show digests"},
+	{'f', "filter", OPTION_LIST, AT(filters), "filter",
+	 "Filter output based on conditions provided"},
+	{0, "format", OPTION_TEXT, AT(format), "string",
+	 "Format output using a custom template: 'table', 'table TEMPLATE', 'json' or 'TEMPLATE'"},
+	{0, "no-trunc", OPTION_FLAG, AT(no_trunc), NULL, "Don't truncate output"},
+	{'q', "quiet", OPTION_FLAG, AT(quiet), NULL, "Only show image IDs"},
+	{0},
+};
+
+static const struct table_column columns[] = {
+	{"Repository", "REPOSITORY"},
+	{"Tag", "TAG"},
+	{"Digest", "DIGEST"},
+	{"ID", "IMAGE ID"},
+	{"CreatedSince", "CREATED"},
+	{"CreatedAt", "CREATED AT"},
+	{"Size", "SIZE"},
+	{"Containers", "CONTAINERS"},
+	{"VirtualSize", "SIZE"},
+	{"SharedSize", "SHARED SIZE"},
+	{"UniqueSize", "UNIQUE SIZE"},
+	{0},
+};
+
+/* "host:5000/a/b:tag" -> "host:5000/a/b" and "tag". */
+static void split_reference(const char *reference, char separator, char **name, const char **rest)
+{
+	const char *slash = strrchr(reference, '/');
+	const char *at = strrchr(slash ? slash : reference, separator);
+
+	*name = at ? duplicate_range(reference, at - reference) : duplicate(reference);
+	*rest = at ? at + 1 : "<none>";
+}
+
+static void set_times(json_t *row, time_t created)
+{
+	char ago[DURATION_TEXT_SIZE], date[64] = "";
+	struct tm tm;
+
+	duration_text(time_now().tv_sec - created, ago);
+	autofree char *since = created ? format("%s ago", ago) : duplicate("N/A");
+	localtime_r(&created, &tm);
+	strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S %z %Z", &tm);
+	json_object_set_new(row, "CreatedAt", json_string(date));
+	json_object_set_new(row, "CreatedSince", json_string(since));
+}
+
+static json_t *row_of(const json_t *image, const char *repository, const char *tag,
+		      const char *digest, bool no_trunc)
+{
+	const char *id = json_string_at(image, "Id", NULL);
+	json_t *row = json_object();
+	char size[32];
+
+	if (!no_trunc)
+		id += text_has_prefix(id, "sha256:") ? 7 : 0;
+	size_text(json_number_value(json_object_get(image, "Size")), size);
+	json_object_set_new(row, "Containers", json_string("N/A"));
+	set_times(row, json_integer_value(json_object_get(image, "Created")));
+	json_object_set_new(row, "Digest", json_string(digest));
+	json_object_set_new(row, "ID", json_stringn(id, strnlen(id, no_trunc ? 1000 : 12)));
+	json_object_set_new(row, "Repository", json_string(repository));
+	json_object_set_new(row, "SharedSize", json_string("N/A"));
+	json_object_set_new(row, "Size", json_string(size));
+	json_object_set_new(row, "Tag", json_string(tag));
+	json_object_set_new(row, "UniqueSize", json_string("N/A"));
+	json_object_set_new(row, "VirtualSize", json_string(size));
+	return row;
+}
+
+/* The digest under which this repository knows the image. */
+static const char *digest_for(const json_t *image, const char *repository)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach (json_object_get(image, "RepoDigests"), i, item) {
+		const char *text = json_string_value(item), *at = text ? strchr(text, '@') : NULL;
+
+		if (at && (size_t)(at - text) == strlen(repository) &&
+		    strncmp(text, repository, at - text) == 0)
+			return at + 1;
+	}
+	return "<none>";
+}
+
+/* An image is one row for each of its tags; one without any is a row with "<none>". */
+static void add_rows(json_t *rows, const json_t *image, bool no_trunc)
+{
+	size_t before = json_array_size(rows), i;
+	json_t *item;
+
+	json_array_foreach (json_object_get(image, "RepoTags"), i, item) {
+		autofree char *name = NULL;
+		const char *tag;
+
+		split_reference(json_string_value(item), ':', &name, &tag);
+		json_array_append_new(rows,
+				      row_of(image, name, tag, digest_for(image, name), no_trunc));
+	}
+	if (json_array_size(rows) > before)
+		return;
+	const char *digest =
+		json_string_value(json_array_get(json_object_get(image, "RepoDigests"), 0));
+	const char *at = digest ? strchr(digest, '@') : NULL;
+	autofree char *name = at ? duplicate_range(digest, at - digest) : duplicate("<none>");
+	json_array_append_new(rows,
+			      row_of(image, name, "<none>", at ? at + 1 : "<none>", no_trunc));
+}
+
+/* `docker images NAME` is a filter on the reference. */
+static fallible fetch(struct client *client, const struct image_options *options, const char *name,
+		      json_t **list)
+{
+	autobuffer path = {0};
+	autofree char *reference = name ? format("reference=%s", name) : NULL;
+	autowords filters = {0};
+
+	for (size_t i = 0; i < options->filters.count; i++)
+		words_append(&filters, options->filters.items[i]);
+	if (reference)
+		words_append(&filters, reference);
+	buffer_append_string(&path, "/images/json");
+	http_query_add(&path, "all", options->all ? "1" : NULL);
+	TRY(filter_add(&path, &filters));
+	return remote_call(client, "GET", path.data, NULL, list);
+}
+
+static fallible print(const struct image_options *options, const json_t *list)
+{
+	static const char standard[] =
+		"table {{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}";
+	static const char with_digests[] =
+		"table "
+		"{{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}";
+	autojson *rows = json_array();
+	json_t *image;
+	size_t i;
+
+	json_array_foreach (list, i, image)
+		add_rows(rows, image, options->no_trunc);
+	if (options->quiet && !options->format)
+		return table_print("{{.ID}}", standard, columns, rows);
+	return table_print(options->format, options->digests ? with_digests : standard, columns,
+			   rows);
+}
+
+static fallible list_run(struct client *client, int argc, char **argv)
+{
+	auto_image_options options = {0};
+	autojson *list = NULL;
+	bool done;
+	int first;
+
+	TRY(client_options(client, &options, OPTIONS_ANYWHERE, argc, argv, &first, &done));
+	if (done)
+		return NULL;
+	TRY(table_check(options.format));
+	TRY(fetch(client, &options, first < argc ? argv[first] : NULL, &list));
+	return print(&options, list);
+}
+
+/* -- load and import -- */
+
+static const struct option_row load_rows[] = {
+	{'i', "input", OPTION_TEXT, AT(input), "string",
+	 "Read from tar archive file, instead of STDIN"},
+	{0, "platform", OPTION_TEXT, AT(platform), "string",
+	 "Load only the given platform variant"},
+	{'q', "quiet", OPTION_FLAG, AT(quiet), NULL, "Suppress the load output"},
+	{0},
+};
+
+static const struct option_row import_rows[] = {
+	{'c', "change", OPTION_LIST, AT(changes), "list",
+	 "Apply Dockerfile instruction to the created image"},
+	{'m', "message", OPTION_TEXT, AT(message), "string",
+	 "Set commit message for imported image"},
+	{0, "platform", OPTION_TEXT, AT(platform), "string",
+	 "Set platform if server is multi-platform capable"},
+	{0},
+};
+
+static fallible open_input(const char *path, int *fd)
+{
+	*fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (*fd >= 0)
+		return NULL;
+	return error_errno(ERROR_NOT_FOUND, errno, "open %s", path);
+}
+
+static fallible upload(struct client *client, const char *path, int fd, FILE *to)
+{
+	auto_http_connection c = NULL;
+	auto_http_response response = {0};
+
+	TRY(remote_upload(client, path, "application/x-tar", fd, &c));
+	TRY(remote_answer(client, c, "POST", &response));
+	return progress_show(c, to);
+}
+
+static fallible load_run(struct client *client, int argc, char **argv)
+{
+	auto_image_options options = {0};
+	autobuffer path = {0};
+	autoclose int fd = -1;
+	bool done;
+	int first;
+
+	TRY(client_options(client, &options, OPTIONS_ANYWHERE, argc, argv, &first, &done));
+	if (done)
+		return NULL;
+	if (options.input)
+		TRY(open_input(options.input, &fd));
+	else if (isatty(STDIN_FILENO))
+		return error_new(ERROR_INVALID, "requested load from stdin, but stdin is empty");
+	buffer_append_string(&path, "/images/load");
+	http_query_add(&path, "platform", options.platform);
+	http_query_add(&path, "quiet", options.quiet || !isatty(STDOUT_FILENO) ? "1" : "0");
+	return upload(client, path.data, options.input ? fd : STDIN_FILENO, stdout);
+}
+
+static fallible import(struct client *client, const struct image_options *options,
+		       const char *source, const char *reference)
+{
+	bool from_daemon = strstr(source, "://");
+	bool from_stdin = strcmp(source, "-") == 0;
+	autobuffer path = {0};
+	autoclose int fd = -1;
+
+	if (!from_daemon && !from_stdin)
+		TRY(open_input(source, &fd));
+	if (from_daemon && (fd = open("/dev/null", O_RDONLY | O_CLOEXEC)) < 0)
+		return error_system("cannot open /dev/null");
+	buffer_append_string(&path, "/images/create");
+	for (size_t i = 0; i < options->changes.count; i++)
+		http_query_add(&path, "changes", options->changes.items[i]);
+	http_query_add(&path, "fromSrc", from_daemon ? source : "-");
+	http_query_add(&path, "message", options->message);
+	http_query_add(&path, "platform", options->platform);
+	http_query_add(&path, "repo", reference);
+	return upload(client, path.data, from_stdin ? STDIN_FILENO : fd, stdout);
+}
+
+static fallible import_run(struct client *client, int argc, char **argv)
+{
+	auto_image_options options = {0};
+	bool done;
+	int first;
+
+	TRY(client_options(client, &options, OPTIONS_ANYWHERE, argc, argv, &first, &done));
+	if (done)
+		return NULL;
+	return import(client, &options, argv[first], first + 1 < argc ? argv[first + 1] : NULL);
+}
+
+fallible image_pull(struct client *client, const char *image, const char *platform, FILE *progress)
+{
+	autofree char *name = NULL;
+	const char *tag = "latest", *digest = strchr(image, '@');
+	autobuffer path = {0};
+	auto_http_connection c = NULL;
+	auto_http_response response = {0};
+
+	if (digest) {
+		name = duplicate_range(image, digest - image);
+		tag = digest + 1;
+	} else {
+		split_reference(image, ':', &name, &tag);
+		tag = strcmp(tag, "<none>") == 0 ? "latest" : tag;
+	}
+	buffer_append_string(&path, "/images/create");
+	http_query_add(&path, "fromImage", name);
+	http_query_add(&path, "platform", platform);
+	http_query_add(&path, "tag", tag);
+	TRY(remote_open(client, "POST", path.data, NULL, &c));
+	TRY(remote_answer(client, c, "POST", &response));
+	return progress_show(c, progress);
+}
+
+/* -- tag and rmi -- */
+
+static const struct option_row no_rows[] = {{0}};
+
+static const struct option_row remove_rows[] = {
+	{'f', "force", OPTION_FLAG, AT(force), NULL, "Force removal of the image"},
+	{0, "no-prune", OPTION_FLAG, AT(no_prune), NULL, "Do not delete untagged parents"},
+	{0},
+};
+
+static fallible tag_run(struct client *client, int argc, char **argv)
+{
+	auto_image_options options = {0};
+	autofree char *repository = NULL;
+	const char *tag;
+	bool done;
+	int first;
+
+	TRY(client_options(client, &options, OPTIONS_ANYWHERE, argc, argv, &first, &done));
+	if (done)
+		return NULL;
+	autobuffer path = remote_path("images", argv[first], "tag");
+	split_reference(argv[first + 1], ':', &repository, &tag);
+	http_query_add(&path, "repo", repository);
+	http_query_add(&path, "tag", strcmp(tag, "<none>") == 0 ? "latest" : tag);
+	return remote_call(client, "POST", path.data, NULL, NULL);
+}
+
+static fallible remove_one(struct client *client, const struct image_options *options,
+			   const char *name)
+{
+	autobuffer path = remote_path("images", name, NULL);
+	autojson *answer = NULL;
+	json_t *item;
+	size_t i;
+
+	http_query_add(&path, "force", options->force ? "1" : NULL);
+	http_query_add(&path, "noprune", options->no_prune ? "1" : NULL);
+	TRY(remote_call(client, "DELETE", path.data, NULL, &answer));
+	json_array_foreach (answer, i, item) {
+		const char *deleted = json_string_at(item, "Deleted", NULL);
+
+		if (*deleted)
+			printf("Deleted: %s\n", deleted);
+		else
+			printf("Untagged: %s\n", json_string_at(item, "Untagged", NULL));
+	}
+	return NULL;
+}
+
+static fallible remove_run(struct client *client, int argc, char **argv)
+{
+	auto_image_options options = {0};
+	bool done;
+	int first;
+
+	TRY(client_options(client, &options, OPTIONS_ANYWHERE, argc, argv, &first, &done));
+	for (int i = first; !done && i < argc; i++) {
+		struct error *e = remove_one(client, &options, argv[i]);
+		bool gone = e && options.force && e->class == ERROR_NOT_FOUND;
+		int code = client->exit_code;
+
+		client_complain(client, e);
+		if (gone)
+			client->exit_code = code;
+	}
+	return NULL;
+}
+
+const struct command image_list_command = {
+	.usage = "[OPTIONS] [REPOSITORY[:TAG]]",
+	.summary = "List images",
+	.aliases = "docker image ls, docker image list, docker images",
+	.options = list_rows,
+	.most = 1,
+	.run = list_run,
+};
+
+const struct command image_load_command = {
+	.usage = "[OPTIONS]",
+	.summary = "Load an image from a tar archive or STDIN",
+	.aliases = "docker image load, docker load",
+	.options = load_rows,
+	.run = load_run,
+};
+
+const struct command image_import_command = {
+	.usage = "[OPTIONS] file|URL|- [REPOSITORY[:TAG]]",
+	.summary = "Import the contents from a tarball to create a filesystem image",
+	.aliases = "docker image import, docker import",
+	.options = import_rows,
+	.least = 1,
+	.most = 2,
+	.run = import_run,
+};
+
+const struct command image_tag_command = {
+	.usage = "SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]",
+	.summary = "Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE",
+	.aliases = "docker image tag, docker tag",
+	.options = no_rows,
+	.least = 2,
+	.most = 2,
+	.run = tag_run,
+};
+
+const struct command image_remove_command = {
+	.usage = "[OPTIONS] IMAGE [IMAGE...]",
+	.summary = "Remove one or more images",
+	.aliases = "docker image rm, docker image remove, docker rmi",
+	.options = remove_rows,
+	.least = 1,
+	.most = -1,
+	.run = remove_run,
+};

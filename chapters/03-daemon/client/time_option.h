@@ -1,0 +1,17 @@
+/*
+ * time_option.h - the times of --since and --until
+ *
+ * A time of day, a date, seconds since 1970, or how long ago ("42m", "1h30m"); the API gets
+ * seconds with a fraction, "1700000000.000000000".
+ *
+ * Book: 3.7, 3.11
+ */
+#ifndef MINI_TIME_OPTION_H
+#define MINI_TIME_OPTION_H
+
+#include "error.h"
+
+/* *out is NULL for NULL and ""; the caller frees. ERROR_INVALID, with `what` in the message. */
+fallible time_option(const char *text, const char *what, char **out);
+
+#endif
