@@ -1,0 +1,260 @@
+"""Grades a submission: builds it in the sandbox, runs each test in a fresh one, counts points.
+
+A result is what the grader itself saw. The tests are those of the lab's files, in their order; the
+TAP that bats prints only fills them in, and it has to be one plan and one line for one test: a
+result that is missing, repeated or of another name is worth nothing.
+"""
+
+import os
+import re
+import resource
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lab import TREE
+
+SANDBOX = TREE / "labs" / "sandbox"
+MEMORY, PROCESSES = 512 << 20, 512
+BUILD_SECONDS, TEST_SECONDS = 300, 30
+MOST_BYTES = 1 << 20  # of one file that is handed in
+MOST_OUTPUT = 1 << 20
+
+
+@dataclass
+class Result:
+    test: object
+    status: str  # "passed", "failed", "skipped", "timeout", "missing", "not built"
+    message: list = field(default_factory=list)
+
+    @property
+    def earned(self):
+        return self.test.points if self.status == "passed" else 0
+
+
+@dataclass
+class Report:
+    lab: object
+    submission: str
+    notes: list = field(default_factory=list)
+    built: bool = False
+    build_output: str = ""
+    results: list = field(default_factory=list)
+
+    @property
+    def points(self):
+        return sum(task.points for task in self.lab.tasks)
+
+    @property
+    def earned(self):
+        return sum(result.earned for result in self.results)
+
+    def of_task(self, task):
+        return [r for r in self.results if r.test.task == task.name]
+
+    def as_json(self):
+        return {
+            "lab": self.lab.name,
+            "submission": self.submission,
+            "points": self.points,
+            "earned": self.earned,
+            "notes": self.notes,
+            "build": {"ok": self.built, "output": self.build_output},
+            "tasks": [
+                {"name": t.name, "title": t.title, "section": t.section, "points": t.points,
+                 "earned": sum(r.earned for r in self.of_task(t))}
+                for t in self.lab.tasks
+            ],
+            "tests": [
+                {"name": r.test.name, "task": r.test.task, "hidden": r.test.hidden,
+                 "points": r.test.points, "earned": r.earned, "status": r.status,
+                 "message": r.message}
+                for r in self.results
+            ],
+        }
+
+
+@contextmanager
+def limits():
+    """Control groups for one command; gives the files that its pid is to be written to. A machine
+    where none can be made has the other limits only."""
+    made, joins = [], []
+    own = dict(re.findall(r"^\d+:([^:]*):(.*)$", Path("/proc/self/cgroup").read_text(), re.M))
+    wanted = {"memory": ("memory.limit_in_bytes", MEMORY), "pids": ("pids.max", PROCESSES)}
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        before, _, after = line.partition(" - ")
+        kind, _, options = after.split()[:3]
+        controllers = options.split(",")
+        values = [wanted[c] for c in controllers if c in wanted] if kind == "cgroup" else []
+        if kind == "cgroup2":
+            values = [("memory.max", MEMORY), ("pids.max", PROCESSES)]
+        if not values:
+            continue
+        path = next((p for n, p in own.items() if n and n in options), own.get("", "/"))
+        top = Path(before.split()[4])
+        group = (top / path.lstrip("/") if (top / path.lstrip("/")).is_dir() else top) / (
+            f"mini-lab-{os.getpid()}")
+        try:
+            group.mkdir()
+            made.append(group)
+            for name, value in values:
+                (group / name).write_text(str(value))
+            joins.append(group / "cgroup.procs")
+        except OSError:
+            pass
+    try:
+        yield joins
+    finally:
+        for group in made:
+            _remove_group(group)
+
+
+def _remove_group(group):
+    for _ in range(50):  # the members were killed; the kernel may still be at it
+        try:
+            for below in sorted(group.glob("**/"), reverse=True):
+                below.rmdir()
+            return
+        except OSError:
+            time.sleep(0.1)
+
+
+def run(arguments, seconds):
+    """(status, output) of a sandbox, which is killed with all in it when its time is over: the
+    status is None then. Its output is cut at a megabyte."""
+    with limits() as joins, tempfile.TemporaryFile() as printed:
+
+        def enter():
+            for join in joins:
+                join.write_text(str(os.getpid()))
+            for what, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 1 << 30),
+                               (resource.RLIMIT_CPU, 2 * seconds)):
+                resource.setrlimit(what, (most, most))
+
+        process = subprocess.Popen([SANDBOX, *arguments], stdin=subprocess.DEVNULL, stdout=printed,
+                                   stderr=subprocess.STDOUT, preexec_fn=enter,
+                                   start_new_session=True)
+        try:
+            status = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            status = None
+        finally:
+            process.send_signal(signal.SIGKILL)  # unshare --kill-child: all of it goes
+            process.wait()
+        printed.seek(0)
+        return status, printed.read(MOST_OUTPUT).decode(errors="replace")
+
+
+def collect(lab, submission, into):
+    """Copies what is handed in, by the names the lab asks for; returns notes. A file that is not
+    there, or is none, counts as not written: the starter's takes its place."""
+    notes, starter = [], lab.starter()
+    for name in lab.files:
+        target = into / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path = Path(submission) / name
+        try:
+            fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            with open(fd, "rb") as file:
+                about = os.fstat(fd)
+                if not stat.S_ISREG(about.st_mode) or about.st_size > MOST_BYTES:
+                    raise OSError(0, "no regular file, or over a megabyte")
+                target.write_bytes(file.read(MOST_BYTES))
+        except OSError as e:
+            notes.append(f"{name}: {e.strerror}; graded as not written")
+            target.write_text(starter[name])
+    return notes
+
+
+def build(lab, reference, given, made):
+    """(status, output) of making the lab's programs with the given files in `made`."""
+    objects = [f"build/{way}obj/{lab.name}/{Path(n).with_suffix('')}.{end}"
+               for n in lab.files for way in ("", "static/") for end in ("o", "d")]
+    programs = [f"build/{p}" for p in lab.programs]
+    script = (
+        f"rm -f {' '.join(objects)} && make BUILD=build STUDENT=/in CHAPTER={lab.name} "
+        f"{' '.join(programs)} && cd build && cp --parents {' '.join(lab.programs)} /out"
+    )
+    return run(["-w", "-b", reference, "-i", given, "-o", made, "--", "bash", "-c", script],
+               BUILD_SECONDS)
+
+
+def read_tap(text, name):
+    """(status, message) of the one test that ran."""
+    plans = re.findall(r"^1\.\.\d+$", text, re.M)
+    lines = re.findall(r"^(ok|not ok) (\d+) (.*)$", text, re.M)
+    message = re.findall(r"^# ?(.*)$", text, re.M)
+    if plans != ["1..1"] or len(lines) != 1:
+        return "missing", text.splitlines()[-20:]
+    result, number, said = lines[0]
+    said, _, skipped = said.partition(" # skip")
+    if number != "1" or said.partition(" # ")[0] != name:
+        return "missing", text.splitlines()[-20:]
+    if _:
+        return "skipped", [skipped.strip()]
+    # bats' own first line says where in the test file it was, which tells a student little.
+    return ("passed" if result == "ok" else "failed"), [m for m in message if m][:40]
+
+
+def run_test(lab, test, made):
+    only = "^" + re.sub(r"([.])", r"\\\1", test.name) + "$"
+    file = f"/mini-docker/labs/{lab.name}/tests/{test.file.name}"
+    status, printed = run(
+        ["-b", made, "--", "env", "TMPDIR=/tmp", "bats", "--tap", "--filter", only, file],
+        TEST_SECONDS)
+    if status is None:
+        return Result(test, "timeout", [f"it took over {TEST_SECONDS} seconds and was killed"])
+    result, message = read_tap(printed, test.name)
+    if result == "passed" and status != 0:
+        result = "missing"
+    return Result(test, result, message)
+
+
+def grade(lab, submission, reference, after_each=lambda report: None):
+    """The report of a submission; a folder, or a dict {file: text}. `reference` is a build folder
+    in which the lab's programs are up to date."""
+    report = Report(lab, str(submission) if not isinstance(submission, dict) else "starter")
+    with tempfile.TemporaryDirectory(prefix="mini-lab-") as scratch:
+        given, made = Path(scratch, "given"), Path(scratch, "made")
+        given.mkdir()
+        made.mkdir()
+        if isinstance(submission, dict):
+            for name, text in submission.items():
+                (given / name).parent.mkdir(parents=True, exist_ok=True)
+                (given / name).write_text(text)
+        else:
+            report.notes = collect(lab, submission, given)
+        status, report.build_output = build(lab, reference, given, made)
+        report.built = status == 0
+        for test in lab.tests:
+            if report.built:
+                report.results.append(run_test(lab, test, made))
+            else:
+                report.results.append(Result(test, "not built"))
+            after_each(report)
+    return report
+
+
+def prepare(lab, reference):
+    """Brings the reference's programs up to date."""
+    targets = [f"{reference}/{p}" for p in lab.programs]
+    made = subprocess.run(["make", "-s", "-C", TREE, f"BUILD={reference}", *targets],
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if made.returncode != 0:
+        raise SystemExit(f"the tree itself does not build:\n{made.stderr[-2000:]}")
+
+
+def write_starter(lab, into):
+    for name, text in lab.starter().items():
+        target = Path(into) / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists():
+            raise SystemExit(f"{target} is there already; remove it, or choose another folder")
+        target.write_text(text)
+        shutil.copymode(lab.chapter / name, target)

@@ -1,0 +1,67 @@
+# Loaded by every test of a lab: load ../../lib/lab
+#
+# Three worlds: the machine; the sandbox in which the grader runs bats; and, for each test, one more
+# sandbox inside that, in which alone the submission runs. `inside COMMAND` runs a command in the
+# last one. A submission has none of bats' descriptors and variables and cannot see its processes,
+# so it cannot write a result. What a test leaves running or mounted is gone after it.
+
+labs=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
+
+close_descriptors() {
+	local fd
+	for fd in "/proc/$BASHPID/fd/"*; do
+		fd=${fd##*/}
+		[ "$fd" -le 2 ] || eval "exec $fd>&-"
+	done
+}
+
+setup() {
+	local ready
+	exec {ready}< <(
+		close_descriptors
+		exec "$labs/sandbox" -b "${LAB_BUILD:-$labs/../build}" -- \
+			sh -c 'echo ready; exec sleep infinity' </dev/null 2>"$BATS_TEST_TMPDIR/sandbox"
+	)
+	sandbox=$!
+	read -r -t 20 -u "$ready" || {
+		echo "the sandbox did not start: $(cat "$BATS_TEST_TMPDIR/sandbox")"
+		return 1
+	}
+	exec {ready}<&-
+	sandbox_init=$(pgrep -P "$sandbox")
+}
+
+teardown() {
+	[ -z "${sandbox:-}" ] || kill -KILL "$sandbox" 2>/dev/null || true
+}
+
+# In the sandbox of the test, as root, with the submission's programs first in PATH.
+inside() {
+	(
+		close_descriptors
+		exec env -i PATH=/mini-docker/build/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
+			LANG=C.UTF-8 TERM=dumb \
+			setsid --wait nsenter --target "$sandbox_init" --all --root --wd -- "$@"
+	)
+}
+
+# expect WHAT WANTED GOT
+expect() {
+	[ "$2" != "$3" ] || return 0
+	printf '%s\nexpected: %s\n     got: %s\n' "$1" "$2" "$3"
+	return 1
+}
+
+# bundle FOLDER [CONFIG-EDIT]: an OCI bundle with busybox in it, made in the sandbox. The edit is
+# a jq filter over a config.json with nothing but the namespaces pid, mount, ipc and uts.
+bundle() {
+	local busybox
+	busybox=$(command -v busybox) || {
+		echo "this test needs a static busybox: install the package busybox-static"
+		return 1
+	}
+	inside mkdir -p "$1/rootfs/bin" "$1/rootfs/proc" "$1/rootfs/dev" "$1/rootfs/sys"
+	inside cp "$busybox" "$1/rootfs/bin/busybox"
+	inside ln -s busybox "$1/rootfs/bin/sh"
+	jq "${2:-.}" "$labs/lib/config.json" | inside tee "$1/config.json" >/dev/null
+}

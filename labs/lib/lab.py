@@ -1,0 +1,119 @@
+"""A lab: which functions are left to write, what is handed out, and which tests earn what.
+
+labs/NN-name belongs to chapters/NN-name. Its tasks.json names the tasks; its tests/*.bats are the
+only place that says which tests there are: the plan of a grading is read from those files before
+anything of a submission runs.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import source
+
+TREE = Path(__file__).resolve().parents[2]
+_TEST = re.compile(r"^(?:# bats test_tags=(?P<tags>\S+)\n)?@test (?P<quote>[\"'])(?P<name>.*?)(?P=quote) \{", re.M)
+_NAME = re.compile(r"[A-Za-z0-9 ,.'-]+")
+
+
+class LabError(Exception):
+    """The lab itself, not a submission, is wrong."""
+
+
+@dataclass
+class Task:
+    name: str
+    title: str
+    section: str
+    points: int
+    functions: list
+    stub: list  # the lines of the body that a starter has
+    hints: list  # from a nudge to nearly the answer
+
+
+@dataclass
+class Test:
+    name: str
+    file: Path
+    task: str
+    points: int
+    hidden: bool
+
+
+class Lab:
+    def __init__(self, name):
+        """By "01", "01-namespaces" or the folder's path."""
+        found = [p for p in (TREE / "labs").glob(f"{Path(name).name}*") if (p / "tasks.json").exists()]
+        if len(found) != 1:
+            labs = ", ".join(p.parent.name for p in sorted((TREE / "labs").glob("*/tasks.json")))
+            raise LabError(f"there is no lab '{name}'; there are: {labs}")
+        self.folder = found[0]
+        self.name = self.folder.name
+        self.chapter = TREE / "chapters" / self.name
+        about = json.loads((self.folder / "tasks.json").read_text())
+        self.title = about["title"]
+        self.programs = about["programs"]  # below build/, made for every submission
+        self.tasks = [Task(**task) for task in about["tasks"]]
+        self.tests = [t for f in sorted(self.folder.glob("tests/*.bats")) for t in _tests_of(f)]
+        self.homes = {f: self._home(f) for task in self.tasks for f in task.functions}
+        self._check()
+
+    def _home(self, function):
+        """The file of the chapter that defines a function."""
+        homes = [
+            file
+            for file in sorted(self.chapter.glob("**/*.c"))
+            if not file.name.endswith("_test.c") and file.parent.name != "steps"
+            for d in source.definitions(file.read_text())
+            if (d.kind, d.name) == ("function", function)
+        ]
+        if len(homes) != 1:
+            raise LabError(f"{self.name}: {len(homes)} files of the chapter define '{function}'")
+        return homes[0]
+
+    def _check(self):
+        names = [t.name for t in self.tests]
+        for test in self.tests:
+            if names.count(test.name) > 1:
+                raise LabError(f"{self.name}: two tests are called '{test.name}'")
+            if test.task not in [t.name for t in self.tasks]:
+                raise LabError(f"{test.file.name}: '{test.name}' is for no task of tasks.json")
+        for task in self.tasks:
+            earned = sum(t.points for t in self.tests if t.task == task.name)
+            if earned != task.points:
+                raise LabError(f"{self.name}: tests of '{task.name}' are worth {earned} points, "
+                               f"tasks.json says {task.points}")
+
+    @property
+    def files(self):
+        """What is handed out and handed in: the files that define a task's function. Name by
+        path in the chapter."""
+        return sorted({str(home.relative_to(self.chapter)) for home in self.homes.values()})
+
+    def starter(self, stubbed=None):
+        """{file: text} with the functions of the tasks `stubbed` (all) left to write."""
+        texts = {name: (self.chapter / name).read_text() for name in self.files}
+        for task in self.tasks:
+            for function in task.functions if stubbed is None or task.name in stubbed else []:
+                name = str(self.homes[function].relative_to(self.chapter))
+                definition = source.find(texts[name], function, name)
+                texts[name] = source.with_body(definition, self._stub(task, definition))
+        return texts
+
+    def _stub(self, task, definition):
+        unused = [f"(void){name};" for name in source.parameters(definition)]
+        return [f"/* Yours to write: task {task.name}, section {task.section} of the book. */",
+                *unused, *task.stub]
+
+
+def _tests_of(file):
+    for match in _TEST.finditer(file.read_text()):
+        tags = (match["tags"] or "").split(",")
+        values = dict(tag.split(":", 1) for tag in tags if ":" in tag)
+        if not values.get("pts", "").isdigit() or "task" not in values:
+            raise LabError(f"{file.name}: '{match['name']}' lacks # bats test_tags=task:...,pts:...")
+        if not _NAME.fullmatch(match["name"]):
+            raise LabError(f"{file.name}: a test's name is letters, digits, spaces and ,.'-: "
+                           f"'{match['name']}'")
+        yield Test(match["name"], file, values["task"], int(values["pts"]), "hidden" in tags)
