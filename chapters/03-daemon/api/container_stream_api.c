@@ -195,8 +195,9 @@ static fallible wait_handle(void *context, struct http_exchange *ex)
 
 	TRY(read_condition(ex, &condition));
 	TRY(container_find(api->engine, http_exchange_parameter(ex, "id"), &container));
+	unsigned int runs = container_runs(container);
 	TRY(http_reply_start(ex, 200, "application/json"));
-	autoerror e = container_wait(container, condition, api_client_gone, ex, &code);
+	autoerror e = container_wait_after(container, condition, runs, api_client_gone, ex, &code);
 	autojson *body = wait_reply(e, code);
 	autofree char *text = json_text(body);
 	autofree char *line = format("%s\n", text);
