@@ -33,6 +33,8 @@
 #include "file.h"
 #include "layer.h"
 
+#define IMAGE_LAYER_LIMIT 125 /* Docker's */
+
 struct image_store;
 
 struct image_layer {
@@ -75,8 +77,8 @@ struct layer_store *image_store_layers(struct image_store *store);
 
 /*
  * Docker's order: a whole id ("sha256:..." or 64 digits), a name (with tag "latest" if it has
- * none), name@digest, then the unique beginning of an id. ERROR_NOT_FOUND "No such image: x";
- * ERROR_INVALID for what is no reference; ERROR_CONFLICT for an ambiguous beginning.
+ * none), name@digest, then the unique beginning of an id. ERROR_NOT_FOUND "No such image: x", also
+ * for a beginning that several ids have; ERROR_INVALID for what is no reference.
  */
 fallible image_resolve(struct image_store *store, const char *name, struct image **out);
 
@@ -85,8 +87,9 @@ fallible image_resolve(struct image_store *store, const char *name, struct image
 fallible image_list(struct image_store *store, struct image ***out, size_t *count);
 void image_list_free(struct image **images, size_t count);
 
-/* Trees of the layers for overlay_open(), lowest first; the caller closes each and frees. */
-fallible image_open_layers(struct image_store *store, const struct image *image, int **fds);
+/* Trees of the layers for overlay_open(), lowest first, closed by image_close_layers(). What is not
+ * unpacked yet, because another tool put the image into the layout, is unpacked now. */
+fallible image_open_layers(struct image_store *store, struct image *image, int **fds);
 void image_close_layers(int *fds, size_t count);
 
 /* -- names -- */
@@ -99,6 +102,13 @@ fallible image_tag(struct image_store *store, const char *source, const char *ta
 
 /* Held from before the first blob is written until the image is registered. */
 fallible image_lease(struct image_store *store, int *lease); /* released by close */
+/* Removes what no image has, unless somebody holds a lease: then the next one who removes an image
+ * or opens the store does it. After something was added in part and failed, once the lease is
+ * closed. */
+fallible image_sweep(struct image_store *store);
+
+/* While a layer is unpacked: bytes read so far, of layer->blob_size. */
+typedef void image_progress(void *context, const struct image_layer *layer, uint64_t current);
 
 /*
  * Makes an image of a config and of layer blobs that are in the content store (blob, blob_size,
@@ -112,8 +122,8 @@ struct image_recipe {
 	size_t config_length;
 	const struct image_layer *layers; /* lowest first */
 	size_t layer_count;
-	const char *name; /* familiar or normalized, with or without tag */
-	void (*progress)(void *context, const struct image_layer *layer, uint64_t current);
+	const char *name;         /* familiar or normalized, with or without tag */
+	image_progress *progress; /* NULL: not told */
 	void *context;
 };
 fallible image_create(struct image_store *store, const struct image_recipe *recipe,

@@ -22,8 +22,7 @@
 #include "source.h"
 
 struct image_load_options {
-	/* While layers are unpacked: bytes so far, of how many; may be NULL. */
-	void (*progress)(void *context, const struct image_layer *layer, uint64_t current);
+	image_progress *progress; /* NULL: not told */
 	void *context;
 };
 

@@ -1,0 +1,169 @@
+#include "image_index.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "content.h"
+#include "json.h"
+#include "memory.h"
+
+#define NAME_ANNOTATION "io.containerd.image.name"
+#define REF_ANNOTATION  "org.opencontainers.image.ref.name"
+#define INDEX_FILE      "index.json"
+
+fallible image_index_read(int rootfd, json_t **index)
+{
+	struct error *e = json_read(rootfd, INDEX_FILE, CONTENT_DOCUMENT_LIMIT, index);
+
+	if (!e && json_is_object(*index))
+		return NULL;
+	if (!e) {
+		json_decref(steal(index));
+		return error_new(ERROR_CORRUPT,
+				 "the image store's " INDEX_FILE " is not an object");
+	}
+	if (e->class != ERROR_NOT_FOUND)
+		return error_wrap(e, "the image store");
+	error_free(e);
+	*index = json_pack("{s:i, s:s, s:[]}", "schemaVersion", 2, "mediaType", MEDIA_INDEX,
+			   "manifests");
+	return NULL;
+}
+
+fallible image_index_write(int rootfd, const json_t *index, enum durability durability)
+{
+	autofree char *text = json_text(index);
+
+	return file_write_atomic(rootfd, INDEX_FILE, text, strlen(text), 0644, durability);
+}
+
+json_t *image_index_entries(const json_t *index)
+{
+	return json_object_get(index, "manifests");
+}
+
+char *image_index_name(const json_t *entry)
+{
+	static const char *const keys[] = {NAME_ANNOTATION, REF_ANNOTATION};
+
+	for (size_t i = 0; i < countof(keys); i++) {
+		const char *text = json_string_at(entry, "annotations", keys[i], NULL);
+		autoreference ref = {0};
+		autoerror bad = *text ? reference_parse(text, &ref) : NULL;
+
+		if (!*text || bad)
+			continue;
+		reference_default_tag(&ref);
+		return reference_normalized(&ref);
+	}
+	return NULL;
+}
+
+static bool entry_has_name(const json_t *entry, const char *name)
+{
+	autofree char *own = image_index_name(entry);
+
+	return own && strcmp(own, name) == 0;
+}
+
+static bool entry_is_of(const json_t *entry, const struct digest *manifest)
+{
+	return strcmp(json_string_at(entry, "digest", NULL), manifest->text) == 0;
+}
+
+json_t *image_index_find(const json_t *index, const char *name)
+{
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach (image_index_entries(index), i, entry)
+		if (entry_has_name(entry, name))
+			return entry;
+	return NULL;
+}
+
+static json_t *find_manifest(const json_t *index, const char *digest)
+{
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach (image_index_entries(index), i, entry)
+		if (strcmp(json_string_at(entry, "digest", NULL), digest) == 0)
+			return entry;
+	return NULL;
+}
+
+void image_index_drop(json_t *index, const char *name)
+{
+	json_t *entries = image_index_entries(index);
+
+	for (size_t i = json_array_size(entries); i-- > 0;)
+		if (entry_has_name(json_array_get(entries, i), name))
+			json_array_remove(entries, i);
+}
+
+void image_index_drop_manifest(json_t *index, const struct digest *manifest)
+{
+	json_t *entries = image_index_entries(index);
+
+	for (size_t i = json_array_size(entries); i-- > 0;)
+		if (entry_is_of(json_array_get(entries, i), manifest))
+			json_array_remove(entries, i);
+}
+
+static void append(json_t *index, json_t *entry)
+{
+	json_t *entries = image_index_entries(index);
+
+	if (json_is_array(entries))
+		json_array_append_new(entries, entry);
+	else
+		json_object_set_new(index, "manifests", json_pack("[o]", entry));
+}
+
+/* The name leaves the manifest that has it, which stays in the index. */
+static void take_name_away(json_t *index, const char *name)
+{
+	json_t *entry = image_index_find(index, name);
+
+	if (!entry)
+		return;
+	autojson *nameless = json_deep_copy(entry);
+	json_object_del(nameless, "annotations");
+	image_index_drop(index, name);
+	if (!find_manifest(index, json_string_at(nameless, "digest", NULL)))
+		append(index, json_incref(nameless));
+}
+
+static void drop_nameless(json_t *index, const struct digest *manifest)
+{
+	json_t *entries = image_index_entries(index);
+
+	for (size_t i = json_array_size(entries); i-- > 0;) {
+		json_t *entry = json_array_get(entries, i);
+		autofree char *name = image_index_name(entry);
+
+		if (!name && entry_is_of(entry, manifest))
+			json_array_remove(entries, i);
+	}
+}
+
+void image_index_set(json_t *index, const struct descriptor *manifest, const struct reference *name)
+{
+	autojson *entry = descriptor_json(manifest);
+
+	if (!name) {
+		if (!find_manifest(index, manifest->digest.text))
+			append(index, json_incref(entry));
+		return;
+	}
+	autofree char *normalized = reference_normalized(name);
+	autofree char *familiar = reference_familiar(name);
+	drop_nameless(index, &manifest->digest);
+	json_object_set_new(entry, "annotations",
+			    json_pack("{s:s, s:s}", NAME_ANNOTATION, normalized, REF_ANNOTATION,
+				      familiar));
+	take_name_away(index, normalized);
+	drop_nameless(index, &manifest->digest); /* when the name was its own before */
+	append(index, json_incref(entry));
+}

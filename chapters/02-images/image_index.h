@@ -1,0 +1,51 @@
+/*
+ * image_index.h - index.json: which manifests there are, and what they are called
+ *
+ * One entry for each name, and one without a name for an image that has none:
+ *
+ *	{"mediaType": ..., "digest": "sha256:<manifest>", "size": ..., "annotations": {
+ *		"org.opencontainers.image.ref.name": "busybox:latest",
+ *		"io.containerd.image.name": "docker.io/library/busybox:latest"}}
+ *
+ * The first annotation is what `skopeo copy oci:FOLDER:busybox:latest` looks for, the second is
+ * the whole name as Docker and containerd mean it. Names are given here in the normalized form.
+ *
+ * Who changes the index holds the store's lock from reading to writing (image.h).
+ *
+ * Standard: OCI image-spec, image-layout.md "index.json file", annotations.md. Book: 2.3
+ */
+#ifndef MINI_IMAGE_INDEX_H
+#define MINI_IMAGE_INDEX_H
+
+#include <jansson.h>
+
+#include "descriptor.h"
+#include "error.h"
+#include "file.h"
+#include "reference.h"
+
+/* An index without entries when there is no file yet. */
+fallible image_index_read(int rootfd, json_t **index);
+fallible image_index_write(int rootfd, const json_t *index, enum durability durability);
+
+/* Its entries, borrowed; what is no array is taken for none. */
+json_t *image_index_entries(const json_t *index);
+
+/* The normalized name of an entry, also of one that another tool wrote; NULL for none. The caller
+ * frees. */
+char *image_index_name(const json_t *entry);
+
+/* NULL when no entry has that name. Borrowed. */
+json_t *image_index_find(const json_t *index, const char *name);
+
+/* The manifest gets the name; one that had it becomes nameless if it was its last. name NULL: the
+ * manifest gets an entry without a name unless it has one. */
+void image_index_set(json_t *index, const struct descriptor *manifest,
+		     const struct reference *name);
+
+/* Removes an entry by its name, and nothing else. */
+void image_index_drop(json_t *index, const char *name);
+/* Removes all entries of a manifest. */
+void image_index_drop_manifest(json_t *index, const struct digest *manifest);
+
+#endif

@@ -1,0 +1,437 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+
+#include "explain.h"
+#include "image_store.h"
+#include "json.h"
+#include "log.h"
+#include "memory.h"
+#include "text.h"
+
+/* -- the lease: flock(2) on a file, shared by who adds, exclusive to who sweeps -- */
+
+static fallible open_lease(struct image_store *store, int *fd)
+{
+	*fd = openat(store->root, "lease", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (*fd < 0)
+		return error_system("cannot open the image store's lease");
+	return NULL;
+}
+
+fallible image_lease(struct image_store *store, int *lease)
+{
+	autoclose int fd = -1;
+
+	TRY(open_lease(store, &fd));
+	while (flock(fd, LOCK_SH) < 0)
+		if (errno != EINTR)
+			return error_system("cannot take a lease of the image store");
+	*lease = steal_fd(&fd);
+	return NULL;
+}
+
+/* -- marking what is named -- */
+
+/* Digests that stay; sorted once all are there. */
+struct marks {
+	struct digest *items;
+	size_t count, capacity;
+};
+
+static void mark(struct marks *marks, const struct digest *digest)
+{
+	if (marks->count == marks->capacity) {
+		marks->capacity = marks->capacity ? 2 * marks->capacity : 64;
+		marks->items = reallocate(marks->items, marks->capacity, sizeof(*marks->items));
+	}
+	marks->items[marks->count++] = *digest;
+}
+
+static int compare_digests(const void *a, const void *b)
+{
+	return strcmp(((const struct digest *)a)->text, ((const struct digest *)b)->text);
+}
+
+static void sort_marks(struct marks *marks)
+{
+	if (marks->count)
+		qsort(marks->items, marks->count, sizeof(*marks->items), compare_digests);
+}
+
+static bool is_marked(const struct marks *marks, const struct digest *digest)
+{
+	return marks->count &&
+	       bsearch(digest, marks->items, marks->count, sizeof(*marks->items), compare_digests);
+}
+
+struct sweep {
+	struct image_store *store;
+	struct marks blobs, layers;
+};
+
+static void finish_sweep(struct sweep *sweep)
+{
+	free(sweep->blobs.items);
+	free(sweep->layers.items);
+}
+
+#define autosweep __attribute__((cleanup(finish_sweep))) struct sweep
+
+static void mark_image(struct sweep *sweep, const struct image *image)
+{
+	mark(&sweep->blobs, &image->manifest);
+	mark(&sweep->blobs, &image->id);
+	for (size_t i = 0; i < image->layer_count; i++) {
+		mark(&sweep->blobs, &image->layers[i].blob);
+		mark(&sweep->layers, &image->layers[i].chain_id);
+	}
+}
+
+static fallible mark_entry(struct sweep *sweep, const json_t *entry)
+{
+	struct descriptor listed, manifest;
+	autoimage *image = NULL;
+
+	TRY(descriptor_parse(entry, "an entry of index.json", &listed));
+	mark(&sweep->blobs, &listed.digest);
+	TRY(image_choose_manifest(sweep->store, &listed, &manifest));
+	TRY(image_read(sweep->store, &manifest, &image));
+	mark_image(sweep, image);
+	return NULL;
+}
+
+static fallible mark_all(struct sweep *sweep, const json_t *index)
+{
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach (image_index_entries(index), i, entry)
+		TRY(mark_entry(sweep, entry));
+	sort_marks(&sweep->blobs);
+	sort_marks(&sweep->layers);
+	return NULL;
+}
+
+/* -- sweeping what is not -- */
+
+static fallible sweep_blob(void *context, const struct digest *digest)
+{
+	struct sweep *sweep = context;
+
+	return is_marked(&sweep->blobs, digest) ? NULL
+						: content_remove(sweep->store->content, digest);
+}
+
+static fallible sweep_layer(void *context, const struct digest *chain_id)
+{
+	struct sweep *sweep = context;
+
+	return is_marked(&sweep->layers, chain_id) ? NULL
+						   : layer_remove(sweep->store->layers, chain_id);
+}
+
+/* An image that cannot be read could name anything: then nothing is removed. */
+static fallible sweep_store(struct image_store *store)
+{
+	autosweep sweep = {.store = store};
+	autojson *index = NULL;
+
+	TRY(content_clean(store->content));
+	TRY(layer_clean(store->layers));
+	TRY(image_index_read(store->root, &index));
+	struct error *unreadable = mark_all(&sweep, index);
+	if (unreadable) {
+		log_dropped(LOG_LEVEL_WARN, unreadable,
+			    "image store: an image is damaged, so unused blobs stay");
+		return NULL;
+	}
+	TRY(content_each(store->content, sweep_blob, &sweep));
+	return layer_each(store->layers, sweep_layer, &sweep);
+}
+
+fallible image_sweep(struct image_store *store)
+{
+	autoclose int fd = -1;
+	uint64_t began = explain_clock();
+
+	TRY(open_lease(store, &fd));
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno == EWOULDBLOCK || errno == EINTR)
+			return NULL; /* somebody adds: a later sweep will do */
+		return error_system("cannot take the image store for itself");
+	}
+	TRY(sweep_store(store));
+	explain(began, "2.2", "blobs and layers that no image names are gone",
+		"flock(\"lease\", LOCK_EX|LOCK_NB); unlink(\"blobs/sha256/...\")");
+	return NULL;
+}
+
+/* -- who may remove what -- */
+
+struct removal {
+	struct image_store *store;
+	const struct image_remove_options *options;
+	const char *name;
+	json_t *index;
+	struct image *image;
+	json_t *report;
+	bool by_id; /* `name` is (a part of) the id */
+	struct reference ref;
+	char *user; /* container that uses the image, NULL for none */
+	bool running;
+};
+
+static void finish_removal(struct removal *r)
+{
+	json_decref(r->index);
+	image_free(r->image);
+	json_decref(r->report);
+	reference_finish(&r->ref);
+	free(r->user);
+}
+
+#define autoremoval __attribute__((cleanup(finish_removal))) struct removal
+
+static size_t name_count(const struct image *image)
+{
+	return image->tag_count + image->digest_count;
+}
+
+static char *repository_of(const char *name)
+{
+	autoreference ref = {0};
+	autoerror bad = reference_parse(name, &ref);
+
+	return bad ? duplicate(name) : reference_repository(&ref);
+}
+
+static bool has_several_repositories(const struct image *image)
+{
+	autofree char *first = image->tag_count ? repository_of(image->tags[0]) : NULL;
+
+	for (size_t i = 1; i < image->tag_count; i++) {
+		autofree char *other = repository_of(image->tags[i]);
+
+		if (strcmp(first, other) != 0)
+			return true;
+	}
+	return false;
+}
+
+static fallible conflict(const struct removal *r, const char *how, const char *why)
+{
+	char id[DIGEST_SHORT_LENGTH + 1];
+
+	digest_short(&r->image->id, id);
+	return error_new(ERROR_CONFLICT, "conflict: unable to delete %s (%s) - %s", id, how, why);
+}
+
+static fallible check_user_of_id(const struct removal *r)
+{
+	if (!r->user || (r->options->force && !r->running))
+		return NULL;
+	autofree char *why = format("image is being used by %s container %.12s",
+				    r->running ? "running" : "stopped", r->user);
+	return conflict(r, r->running ? "cannot be forced" : "must be forced", why);
+}
+
+static fallible check_by_id(const struct removal *r)
+{
+	if (has_several_repositories(r->image) && !r->options->force)
+		return conflict(r, "must be forced",
+				"image is referenced in multiple repositories");
+	return check_user_of_id(r);
+}
+
+static fallible check_by_name(const struct removal *r)
+{
+	char id[DIGEST_SHORT_LENGTH + 1];
+
+	if (!r->user || r->options->force || name_count(r->image) > 1)
+		return NULL;
+	digest_short(&r->image->id, id);
+	autofree char *familiar = reference_familiar(&r->ref);
+	return error_new(ERROR_CONFLICT,
+			 "conflict: unable to remove repository reference \"%s\" (must force) - "
+			 "container %.12s is using its referenced image %s",
+			 familiar, r->user, id);
+}
+
+/* -- doing it -- */
+
+static void report(struct removal *r, const char *what, const char *name)
+{
+	json_array_append_new(r->report, json_pack("{s:s}", what, name));
+}
+
+static void untag(struct removal *r, const char *familiar)
+{
+	autoreference ref = {0};
+	autoerror bad = reference_parse(familiar, &ref);
+
+	if (bad)
+		return;
+	autofree char *normalized = reference_normalized(&ref);
+	image_index_drop(r->index, normalized);
+	report(r, "Untagged", familiar);
+}
+
+static void untag_one(struct removal *r)
+{
+	autofree char *familiar = reference_familiar(&r->ref);
+
+	untag(r, familiar);
+}
+
+static void untag_all(struct removal *r)
+{
+	for (size_t i = 0; i < r->image->tag_count; i++)
+		untag(r, r->image->tags[i]);
+	for (size_t i = 0; i < r->image->digest_count; i++)
+		untag(r, r->image->digests[i]);
+}
+
+/* All entries whose image has this id, whichever manifest they are of. */
+static void drop_entries(struct removal *r)
+{
+	json_t *entries = image_index_entries(r->index);
+
+	for (size_t i = json_array_size(entries); i-- > 0;) {
+		struct descriptor listed, manifest;
+		struct digest id;
+		struct error *e = descriptor_parse(json_array_get(entries, i), "an entry", &listed);
+
+		if (!e)
+			e = image_choose_manifest(r->store, &listed, &manifest);
+		if (!e)
+			e = image_id_of(r->store, &manifest, &id);
+		if (!e && digest_equal(&id, &r->image->id))
+			json_array_remove(entries, i);
+		error_free(e);
+	}
+}
+
+static void delete_image(struct removal *r)
+{
+	autosweep left = {.store = r->store};
+
+	untag_all(r);
+	drop_entries(r);
+	report(r, "Deleted", r->image->id.text);
+	autoerror damaged = mark_all(&left, r->index); /* another image: its layers are not known */
+	for (size_t i = r->image->layer_count; !damaged && i-- > 0;)
+		if (!is_marked(&left.layers, &r->image->layers[i].chain_id))
+			report(r, "Deleted", r->image->layers[i].chain_id.text);
+}
+
+static bool names_id(const struct image *image, const char *name)
+{
+	const char *hex = text_has_prefix(name, "sha256:") ? name + strlen("sha256:") : name;
+
+	return text_has_prefix(digest_hex(&image->id), hex);
+}
+
+static bool has_name(const struct image *image, const char *familiar)
+{
+	for (size_t i = 0; i < image->tag_count; i++)
+		if (strcmp(image->tags[i], familiar) == 0)
+			return true;
+	for (size_t i = 0; i < image->digest_count; i++)
+		if (strcmp(image->digests[i], familiar) == 0)
+			return true;
+	return false;
+}
+
+/* `docker rmi NAME` takes a name away, `docker rmi ID` removes the image: what was meant? */
+static void find_meaning(struct removal *r)
+{
+	autoerror no_name = reference_parse(r->name, &r->ref);
+
+	if (!no_name) {
+		reference_default_tag(&r->ref);
+		autofree char *familiar = reference_familiar(&r->ref);
+		r->by_id = !has_name(r->image, familiar);
+	} else {
+		r->by_id = names_id(r->image, r->name);
+	}
+}
+
+/* A tag takes the digests of its repository along when it is the last tag. */
+static bool is_last_name(const struct removal *r)
+{
+	if (name_count(r->image) == 1)
+		return true;
+	return r->ref.tag && r->image->tag_count == 1 && !has_several_repositories(r->image);
+}
+
+static void keep_nameless(struct removal *r)
+{
+	struct descriptor manifest = {r->image->manifest_type, r->image->manifest,
+				      r->image->manifest_size};
+
+	image_index_set(r->index, &manifest, NULL);
+}
+
+static fallible decide(struct removal *r)
+{
+	const struct image_remove_options *options = r->options;
+
+	if (options->user)
+		r->user = options->user(options->context, &r->image->id, &r->running);
+	TRY(r->by_id ? check_by_id(r) : check_by_name(r));
+	bool last = r->by_id || is_last_name(r);
+	if (last && !r->user) {
+		delete_image(r);
+		return NULL;
+	}
+	if (last)
+		untag_all(r);
+	else
+		untag_one(r);
+	keep_nameless(r);
+	return NULL;
+}
+
+/* What cannot be read any more can still be taken out of the index by its name. */
+static fallible remove_damaged(struct removal *r, struct error *why)
+{
+	autoreference ref = {0};
+	autoerror damage = why, bad = reference_parse(r->name, &ref);
+
+	if (damage->class != ERROR_CORRUPT || bad)
+		return steal(&damage);
+	reference_default_tag(&ref);
+	autofree char *familiar = reference_familiar(&ref);
+	untag(r, familiar);
+	return image_index_write(r->store->root, r->index, r->store->durability);
+}
+
+static fallible remove_named(struct removal *r)
+{
+	autoclose int lock = -1;
+
+	TRY(image_store_lock(r->store, &lock));
+	TRY(image_index_read(r->store->root, &r->index));
+	struct error *e = image_resolve_in(r->store, r->index, r->name, &r->image);
+	if (e)
+		return remove_damaged(r, e);
+	find_meaning(r);
+	TRY(decide(r));
+	return image_index_write(r->store->root, r->index, r->store->durability);
+}
+
+fallible image_remove(struct image_store *store, const char *name,
+		      const struct image_remove_options *options, json_t **out)
+{
+	static const struct image_remove_options none = {0};
+	autoremoval r = {.store = store, .options = options ? options : &none, .name = name};
+
+	r.report = json_array();
+	TRY(remove_named(&r));
+	log_dropped(LOG_LEVEL_WARN, image_sweep(store), "image store: cannot remove unused blobs");
+	*out = steal(&r.report);
+	return NULL;
+}
