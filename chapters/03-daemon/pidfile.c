@@ -1,8 +1,6 @@
 #include "pidfile.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +15,18 @@ static pid_t read_pid(const char *path)
 	autoerror e = file_read(AT_FDCWD, path, 64, &text);
 
 	return e || !text.length ? 0 : atoi(text.data);
+}
+
+/* Whether the process is there and is a program of our name: after a crash the number may have
+ * been given to anyone. */
+static bool is_daemon(pid_t pid)
+{
+	autofree char *path = format("/proc/%d/comm", pid);
+	autobuffer theirs = {0}, ours = {0};
+	autoerror e = file_read(AT_FDCWD, path, 64, &theirs);
+	autoerror e2 = file_read(AT_FDCWD, "/proc/self/comm", 64, &ours);
+
+	return !e && !e2 && theirs.data && ours.data && strcmp(theirs.data, ours.data) == 0;
 }
 
 static fallible make_folder_of(const char *path)
@@ -35,7 +45,7 @@ fallible pidfile_create(const char *path)
 	pid_t pid = read_pid(path);
 	autofree char *text = format("%d\n", getpid());
 
-	if (pid > 0 && pid != getpid() && (kill(pid, 0) == 0 || errno == EPERM))
+	if (pid > 0 && pid != getpid() && is_daemon(pid))
 		return error_new(ERROR_CONFLICT,
 				 "ensure mini-dockerd is not running or delete %s: process with "
 				 "PID %d is still running",

@@ -9,7 +9,8 @@
 
 #include "error.h"
 
-/* ERROR_CONFLICT when the file names another process that is alive; a stale one is replaced. */
+/* ERROR_CONFLICT when the file names another process that is alive and runs this program; a
+ * stale one is replaced. */
 fallible pidfile_create(const char *path);
 /* Removes it if it is still this process's. */
 void pidfile_remove(const char *path);

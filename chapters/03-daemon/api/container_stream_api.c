@@ -71,6 +71,8 @@ static fallible logs_handle(void *context, struct http_exchange *ex)
 
 /* -- attach -- */
 
+#define BODY_LIMIT 4096 /* of a request to attach, which needs none */
+
 static fallible attachable(struct container *container)
 {
 	container_lock(container);
@@ -136,7 +138,7 @@ static fallible attach(void *context, struct http_exchange *ex)
 	TRY(container_find(api->engine, http_exchange_parameter(ex, "id"), &container));
 	TRY(attachable(container));
 	bool terminal = container_has_terminal(container);
-	TRY(http_connection_skip_body(ex->connection, 0));
+	TRY(http_connection_skip_body(ex->connection, BODY_LIMIT));
 	TRY(http_reply_hijack(ex, api_stream_type(ex, terminal), &stream, &early));
 	struct attach_options options = {
 		.stdin = http_exchange_query_flag(ex, "stdin", false),
