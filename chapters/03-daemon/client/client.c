@@ -157,14 +157,20 @@ void client_explain(struct client *client)
 	explain_open("client", STDERR_FILENO);
 }
 
-void client_complain(struct client *client, struct error *e)
+void client_tell(struct error *e)
 {
 	if (!e)
 		return;
 	fflush(stdout);
 	fprintf(stderr, "%s\n", e->message);
 	error_free(e);
-	client->exit_code = 1;
+}
+
+void client_complain(struct client *client, struct error *e)
+{
+	if (e)
+		client->exit_code = 1;
+	client_tell(e);
 }
 
 /* The command's own failure, once it was found: which words, which code. */

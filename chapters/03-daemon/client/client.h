@@ -85,6 +85,9 @@ fallible client_options(struct client *client, void *into, enum options_order or
 /* Turns on the trace of this client and of the requests that follow (--explain). */
 void client_explain(struct client *client);
 
+/* Prints the message of an error that is no failure, and frees it. NULL is legal. */
+void client_tell(struct error *e);
+
 /* For commands that go through several arguments: tells about one failure and goes on; the exit
  * code becomes 1. NULL is legal. */
 void client_complain(struct client *client, struct error *e);

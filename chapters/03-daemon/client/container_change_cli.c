@@ -41,11 +41,11 @@ static const struct option_row remove_rows[] = {
 static const struct option_row no_rows[] = {{0}};
 
 /* One request for one container. */
-typedef fallible change(struct client *client, const struct change_options *options,
-			const char *name);
+typedef fallible change_function(struct client *client, const struct change_options *options,
+				 const char *name);
 
 /* Every argument in turn: its name on success, what went wrong otherwise, and on. */
-static fallible for_each(struct client *client, int argc, char **argv, change *change)
+static fallible for_each(struct client *client, int argc, char **argv, change_function *change)
 {
 	struct change_options options = {0};
 	bool done;
@@ -57,7 +57,11 @@ static fallible for_each(struct client *client, int argc, char **argv, change *c
 
 		if (!e)
 			printf("%s\n", argv[i]);
-		client_complain(client, e);
+		/* -f asks for a state, not for a deed: that it was not there is no failure. */
+		if (e && options.force && e->class == ERROR_NOT_FOUND)
+			client_tell(e);
+		else
+			client_complain(client, e);
 	}
 	return NULL;
 }
@@ -109,14 +113,7 @@ static fallible remove_one(struct client *client, const struct change_options *o
 	http_query_add(&path, "force", options->force ? "1" : NULL);
 	http_query_add(&path, "link", options->link ? "1" : NULL);
 	http_query_add(&path, "v", options->volumes ? "1" : NULL);
-	struct error *e = remote_call(client, "DELETE", path.data, NULL, NULL);
-	/* -f asks for a state, not for a deed: not being there is what was wanted. */
-	if (e && options->force && e->class == ERROR_NOT_FOUND) {
-		client_complain(client, e);
-		client->exit_code = 0;
-		return NULL;
-	}
-	return e;
+	return remote_call(client, "DELETE", path.data, NULL, NULL);
 }
 
 static fallible stop_run(struct client *client, int argc, char **argv)

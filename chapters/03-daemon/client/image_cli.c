@@ -374,12 +374,11 @@ static fallible remove_run(struct client *client, int argc, char **argv)
 	TRY(client_options(client, &options, OPTIONS_ANYWHERE, argc, argv, &first, &done));
 	for (int i = first; !done && i < argc; i++) {
 		struct error *e = remove_one(client, &options, argv[i]);
-		bool gone = e && options.force && e->class == ERROR_NOT_FOUND;
-		int code = client->exit_code;
 
-		client_complain(client, e);
-		if (gone)
-			client->exit_code = code;
+		if (e && options.force && e->class == ERROR_NOT_FOUND)
+			client_tell(e); /* what was wanted is so */
+		else
+			client_complain(client, e);
 	}
 	return NULL;
 }

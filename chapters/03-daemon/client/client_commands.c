@@ -1,0 +1,81 @@
+/* The commands of chapter 3, under the names that docker gives them (client.h). */
+#include "client.h"
+#include "container_cli.h"
+#include "image_cli.h"
+#include "inspect_cli.h"
+#include "system_cli.h"
+
+static const struct command_name container_commands[] = {
+	{"attach", &container_attach_command},   {"create", &container_create_command},
+	{"exec", &container_exec_command},       {"inspect", &container_inspect_command},
+	{"kill", &container_kill_command},       {"logs", &container_logs_command},
+	{"ls list ps", &container_list_command}, {"pause", &container_pause_command},
+	{"port", &container_port_command},       {"rename", &container_rename_command},
+	{"restart", &container_restart_command}, {"rm remove", &container_remove_command},
+	{"run", &container_run_command},         {"start", &container_start_command},
+	{"stop", &container_stop_command},       {"unpause", &container_unpause_command},
+	{"wait", &container_wait_command},       {0},
+};
+
+static const struct command_name image_commands[] = {
+	{"import", &image_import_command},
+	{"inspect", &image_inspect_command},
+	{"load", &image_load_command},
+	{"ls list", &image_list_command},
+	{"rm remove", &image_remove_command},
+	{"tag", &image_tag_command},
+	{0},
+};
+
+static const struct command_name system_commands[] = {
+	{"events", &events_command},
+	{"info", &info_command},
+	{0},
+};
+
+static const struct command container_management = {
+	.summary = "Manage containers",
+	.children = container_commands,
+};
+
+static const struct command image_management = {
+	.summary = "Manage images",
+	.children = image_commands,
+};
+
+static const struct command system_management = {
+	.summary = "Manage Docker",
+	.children = system_commands,
+};
+
+const struct command_name client_commands[] = {
+	{"container", &container_management},
+	{"image", &image_management},
+	{"system", &system_management},
+	{"run", &container_run_command},
+	{"exec", &container_exec_command},
+	{"ps", &container_list_command},
+	{"images", &image_list_command},
+	{"version", &version_command},
+	{"info", &info_command},
+	{"attach", &container_attach_command},
+	{"create", &container_create_command},
+	{"events", &events_command},
+	{"import", &image_import_command},
+	{"inspect", &inspect_command},
+	{"kill", &container_kill_command},
+	{"load", &image_load_command},
+	{"logs", &container_logs_command},
+	{"pause", &container_pause_command},
+	{"port", &container_port_command},
+	{"rename", &container_rename_command},
+	{"restart", &container_restart_command},
+	{"rm", &container_remove_command},
+	{"rmi", &image_remove_command},
+	{"start", &container_start_command},
+	{"stop", &container_stop_command},
+	{"tag", &image_tag_command},
+	{"unpause", &container_unpause_command},
+	{"wait", &container_wait_command},
+	{0},
+};
