@@ -148,7 +148,9 @@ static fallible parse_letters(const struct option_row *rows, void *into, int arg
 					 *letter, group);
 		if (!text)
 			text = argv[++*at];
-		return store_told(row, into, *text == '=' ? text + 1 : text);
+		else if (*text == '=')
+			text++;
+		return store_told(row, into, text);
 	}
 	return NULL;
 }
