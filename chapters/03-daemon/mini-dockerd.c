@@ -9,7 +9,8 @@
  * before it can bring it. */
 static const struct route *const routes[] = {
 	system_routes,           event_routes, container_list_routes, container_routes,
-	container_stream_routes, exec_routes,  disk_usage_routes,     image_list_routes,
+	container_stream_routes,
+	container_top_routes, exec_routes,  disk_usage_routes,     image_list_routes,
 	image_transfer_routes,   image_routes, later_routes,          NULL,
 };
 

@@ -37,6 +37,7 @@ extern const struct route event_routes[];     /* events */
 extern const struct route container_routes[]; /* create, inspect, start, stop, ..., remove */
 extern const struct route container_list_routes[];
 extern const struct route container_stream_routes[]; /* attach, logs, wait */
+extern const struct route container_top_routes[];
 extern const struct route exec_routes[];
 extern const struct route disk_usage_routes[]; /* df, prune */
 extern const struct route image_list_routes[];

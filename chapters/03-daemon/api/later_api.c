@@ -72,7 +72,6 @@ const struct route later_routes[] = {
 	{"GET", "/images/{name...}/get", later, "02"},
 
 	/* 03: the rest of the containers */
-	{"GET", "/containers/{id}/top", later, "03"},
 	{"GET", "/containers/{id}/changes", later, "03"},
 	{"GET", "/containers/{id}/export", later, "03"},
 	{"GET", "/containers/{id}/stats", later, "03"},
