@@ -181,11 +181,10 @@ static int report(const struct client *client, const struct error *e)
 
 	fflush(stdout);
 	if (client->stage == CLIENT_OPTIONS || (client->stage == CLIENT_LAUNCH && bad_value)) {
-		fprintf(stderr,
-			"%s%s%s\n\nUsage:  %s%s%s\n\nRun '%s --help' for more information\n",
+		fprintf(stderr, "%s%s%s\n\nUsage:  %s%s%s\n\n%s '%s --help' for more information\n",
 			bad_count ? client->program : "", bad_count ? ": " : "", e->message,
 			client->path, *client->command->usage ? " " : "", client->command->usage,
-			client->path);
+			strstr(e->message, " at least ") ? "See" : "Run", client->path);
 		return bad_count ? 1 : 125;
 	}
 	if (client->stage == CLIENT_LAUNCH) {

@@ -141,7 +141,8 @@ static fallible append_profile(const char *path, json_t *array)
 
 	if (e)
 		return error_new(ERROR_INVALID, "opening seccomp profile (%s) failed: %s", path,
-				 e->message);
+				 e->class == ERROR_NOT_FOUND ? "no such file or directory"
+							     : e->message);
 	TRY(error_wrap(json_parse(profile.data, profile.length, path, &value),
 		       "compacting json for seccomp profile (%s) failed", path));
 	autofree char *compact = json_text(value);
