@@ -25,6 +25,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "buffer.h"
 #include "error.h"
 #include "text.h"
 
@@ -92,6 +93,9 @@ fallible container_kill(struct container *container, const char *signal);
 fallible container_pause(struct container *container);
 fallible container_unpause(struct container *container);
 fallible container_rename(struct container *container, const char *name);
+/* Appends the pids (pid_t each, as the daemon sees them) of all processes in it. ERROR_CONFLICT
+ * when it does not run. */
+fallible container_processes(struct container *container, struct buffer *pids);
 fallible container_resize(struct container *container, uint16_t height, uint16_t width);
 fallible container_remove(struct container *container, bool force, bool volumes);
 
