@@ -399,7 +399,8 @@ static fallible decide(struct removal *r)
 static fallible remove_damaged(struct removal *r, struct error *why)
 {
 	autoreference ref = {0};
-	autoerror damage = why, bad = reference_parse(r->name, &ref);
+	autoerror damage = why;
+	autoerror bad = reference_parse(r->name, &ref);
 
 	if (damage->class != ERROR_CORRUPT || bad)
 		return steal(&damage);

@@ -1,0 +1,245 @@
+#include "image_archive.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "archive_text.h"
+#include "file.h"
+#include "memory.h"
+#include "text.h"
+#include "unpack.h"
+#include "unpack_tree.h"
+
+#define LINK_DEPTH 8
+
+void image_archive_finish(struct image_archive *archive)
+{
+	for (size_t i = 0; i < archive->count; i++) {
+		free(archive->files[i].path);
+		free(archive->files[i].target);
+		content_writer_destroy(archive->files[i].writer);
+	}
+	free(archive->files);
+	*archive = (struct image_archive){0};
+}
+
+/* -- reading -- */
+
+struct reading {
+	struct image_archive *out;
+	struct archive *archive;
+	struct source tar;
+	struct error *problem; /* of the source, while the library was in between */
+	char block[CONTENT_BLOCK_SIZE], data[CONTENT_BLOCK_SIZE];
+};
+
+static la_ssize_t feed(struct archive *archive, void *context, const void **block)
+{
+	struct reading *r = context;
+	size_t length = 0;
+
+	*block = r->block;
+	r->problem = r->tar.read(r->tar.context, r->block, sizeof(r->block), &length);
+	if (!r->problem)
+		return length;
+	archive_set_error(archive, EIO, "%s", r->problem->message);
+	return -1;
+}
+
+static fallible archive_problem(struct reading *r)
+{
+	const char *why = archive_error_string(r->archive);
+
+	if (r->problem)
+		return steal(&r->problem);
+	return error_new(ERROR_INVALID, "cannot read the image archive: %s",
+			 why ? why : "it is damaged or cut off");
+}
+
+static struct image_archive_file *add_file(struct image_archive *out, char *path)
+{
+	if (out->count == out->capacity) {
+		out->capacity = out->capacity ? 2 * out->capacity : 32;
+		out->files = reallocate(out->files, out->capacity, sizeof(*out->files));
+	}
+	struct image_archive_file *file = &out->files[out->count++];
+	*file = (struct image_archive_file){.path = path};
+	return file;
+}
+
+/* A symlink's target counts from the link's own folder, a hard link's from the root. */
+static fallible add_link(struct image_archive *out, char **path, const char *target, bool relative)
+{
+	const char *slash = relative ? strrchr(*path, '/') : NULL;
+	autofree char *whole =
+		format("%.*s%s", slash ? (int)(slash - *path + 1) : 0, *path, target);
+	autofree char *clean = NULL;
+
+	TRY(unpack_tree_clean_path(whole, &clean));
+	add_file(out, steal(path))->target = steal(&clean);
+	return NULL;
+}
+
+static fallible copy_data(struct reading *r, struct content_writer *w)
+{
+	la_ssize_t n;
+
+	while ((n = archive_read_data(r->archive, r->data, sizeof(r->data))) > 0)
+		TRY(content_writer_write(w, r->data, n));
+	return n < 0 ? archive_problem(r) : NULL;
+}
+
+/* "blobs/sha256/<hex>" promises its content; other names do not. */
+static bool promised_digest(const char *path, struct digest *digest)
+{
+	if (!text_has_prefix(path, "blobs/"))
+		return false;
+	autofree char *text = duplicate(path + strlen("blobs/"));
+	char *slash = strchr(text, '/');
+	if (slash)
+		*slash = ':';
+	autoerror other = digest_parse(text, digest);
+	return !other;
+}
+
+static fallible add_content(struct reading *r, struct archive_entry *entry, char **path)
+{
+	autowriter *w = NULL;
+	struct digest promised;
+	la_int64_t size = archive_entry_size(entry);
+
+	if (size < 0 || (uint64_t)size > unpack_default_limits.bytes - r->out->bytes)
+		return error_new(ERROR_TOO_LARGE, "the image archive is larger than %llu bytes",
+				 (unsigned long long)unpack_default_limits.bytes);
+	r->out->bytes += size;
+	TRY(content_writer_open(r->out->content, &w));
+	TRY(copy_data(r, w));
+	bool blob = promised_digest(*path, &promised);
+	TRY(error_wrap(content_writer_seal(w, blob ? &promised : NULL, -1),
+		       "'%s' in the image archive is damaged", *path));
+	add_file(r->out, steal(path))->writer = steal(&w);
+	return NULL;
+}
+
+static fallible add_entry(struct reading *r, struct archive_entry *entry)
+{
+	autofree char *path = NULL;
+	const char *name = archive_entry_pathname(entry);
+	mode_t type = archive_entry_filetype(entry);
+
+	if (!name)
+		return error_new(ERROR_INVALID, "the image archive has an entry without a name");
+	TRY(unpack_tree_clean_path(name, &path));
+	if (r->out->count >= IMAGE_ARCHIVE_ENTRY_LIMIT)
+		return error_new(ERROR_TOO_LARGE, "the image archive has more than %d files",
+				 IMAGE_ARCHIVE_ENTRY_LIMIT);
+	if (archive_entry_hardlink(entry))
+		return add_link(r->out, &path, archive_entry_hardlink(entry), false);
+	if (type == AE_IFLNK && archive_entry_symlink(entry))
+		return add_link(r->out, &path, archive_entry_symlink(entry), true);
+	return type == AE_IFREG ? add_content(r, entry, &path) : NULL;
+}
+
+/* To the very end: who writes into a pipe must not find it closed. */
+static fallible drain(struct reading *r)
+{
+	for (size_t length = 1; length;)
+		TRY(r->tar.read(r->tar.context, r->block, sizeof(r->block), &length));
+	return NULL;
+}
+
+static fallible read_entries(struct reading *r)
+{
+	struct archive_entry *entry;
+	int status;
+
+	if (archive_read_open(r->archive, r, NULL, feed, NULL) != ARCHIVE_OK)
+		return archive_problem(r);
+	while ((status = archive_read_next_header(r->archive, &entry)) == ARCHIVE_OK ||
+	       status == ARCHIVE_WARN)
+		TRY(add_entry(r, entry));
+	return status == ARCHIVE_EOF ? drain(r) : archive_problem(r);
+}
+
+fallible image_archive_read(struct image_archive *out, struct content *content,
+			    const struct source *source)
+{
+	autodecompressor *d = NULL;
+	autoarchive_locale locale = archive_text_begin();
+	autoarchive struct archive *archive = archive_read_new();
+	autofree struct reading *r = allocate(sizeof(*r));
+
+	if (!archive)
+		abort();
+	*out = (struct image_archive){.content = content};
+	archive_read_support_format_tar(archive);
+	archive_read_support_format_empty(archive);
+	TRY(decompressor_open(source, &d));
+	r->out = out;
+	r->archive = archive;
+	r->tar = decompressor_source(d);
+	struct error *e = read_entries(r);
+	error_free(r->problem);
+	return e;
+}
+
+/* -- using -- */
+
+/* The last one of a name counts, as when the archive is unpacked. */
+static struct image_archive_file *find(struct image_archive *archive, const char *path)
+{
+	for (size_t i = archive->count; i-- > 0;)
+		if (strcmp(archive->files[i].path, path) == 0)
+			return &archive->files[i];
+	return NULL;
+}
+
+static struct image_archive_file *find_content(struct image_archive *archive, const char *path)
+{
+	autofree char *clean = NULL;
+	autoerror outside = unpack_tree_clean_path(path, &clean);
+	struct image_archive_file *file = outside ? NULL : find(archive, clean);
+
+	for (int depth = 0; file && file->target && depth < LINK_DEPTH; depth++)
+		file = find(archive, file->target);
+	return file && file->writer ? file : NULL;
+}
+
+static fallible need(struct image_archive *archive, const char *path,
+		     struct image_archive_file **file)
+{
+	*file = find_content(archive, path);
+	if (!*file)
+		return error_new(ERROR_INVALID, "the image archive is not complete: it lacks '%s'",
+				 path);
+	return NULL;
+}
+
+bool image_archive_has(struct image_archive *archive, const char *path)
+{
+	return find_content(archive, path);
+}
+
+fallible image_archive_get(struct image_archive *archive, const char *path, struct buffer *bytes)
+{
+	struct image_archive_file *file;
+	autoclose int fd = -1;
+
+	TRY(need(archive, path, &file));
+	TRY(content_writer_reopen(file->writer, &fd));
+	return file_read_fd(fd, path, CONTENT_DOCUMENT_LIMIT, bytes);
+}
+
+fallible image_archive_commit(struct image_archive *archive, const char *path,
+			      struct digest *digest, uint64_t *size)
+{
+	struct image_archive_file *file;
+
+	TRY(need(archive, path, &file));
+	*digest = *content_writer_digest(file->writer);
+	*size = content_writer_size(file->writer);
+	return content_writer_commit(file->writer);
+}
