@@ -16,15 +16,16 @@ close_descriptors() {
 }
 
 setup() {
-	local ready
+	local ready said
 	exec {ready}< <(
 		close_descriptors
-		exec "$labs/sandbox" -b "${LAB_BUILD:-$labs/../build}" -- \
-			sh -c 'echo ready; exec sleep infinity' </dev/null 2>"$BATS_TEST_TMPDIR/sandbox"
+		exec "$labs/sandbox" -b "$labs/../build" -- \
+			sh -c 'echo ready; exec sleep infinity' </dev/null 2>&1
 	)
 	sandbox=$!
-	read -r -t 20 -u "$ready" || {
-		echo "the sandbox did not start: $(cat "$BATS_TEST_TMPDIR/sandbox")"
+	read -r -t 20 -u "$ready" said || true
+	[ "$said" = ready ] || {
+		echo "the sandbox did not start: $said"
 		return 1
 	}
 	exec {ready}<&-
