@@ -67,8 +67,7 @@ static fallible resize(const struct signals *signals)
 	http_query_add(&path, "h", rows);
 	http_query_add(&path, "w", columns);
 	/* A container that has just ended has no terminal any more: nobody needs to know. */
-	autoerror e = remote_call(signals->attachment->client, "POST", path.data, NULL, NULL);
-	(void)e;
+	error_free(remote_call(signals->attachment->client, "POST", path.data, NULL, NULL));
 	return NULL;
 }
 
@@ -80,8 +79,7 @@ static fallible pass_on(const struct attachment *attachment, int number)
 
 	http_query_add(&path, "signal", name ? name : digits);
 	/* As with resize: it may have ended a moment ago. */
-	autoerror e = remote_call(attachment->client, "POST", path.data, NULL, NULL);
-	(void)e;
+	error_free(remote_call(attachment->client, "POST", path.data, NULL, NULL));
 	return NULL;
 }
 

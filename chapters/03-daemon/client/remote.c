@@ -137,7 +137,7 @@ static int told_minor(const struct http_response *response)
 
 	if (!text || !text_has_prefix(text, "1."))
 		return (int)minor;
-	autoerror e = integer_parse(text + 2, "the API version", 0, 999, &minor);
+	error_free(integer_parse(text + 2, "the API version", 0, 999, &minor));
 	return (int)minor;
 }
 

@@ -128,7 +128,7 @@ void http_connection_destroy(struct http_connection *c)
 {
 	if (!c)
 		return;
-	autoerror unsent = http_connection_flush(c);
+	error_free(http_connection_flush(c)); /* a peer that has gone cannot be told */
 	c->transport->close(c->state);
 	close_fd(&c->descriptor);
 	http_reader_destroy(c->reader);
