@@ -124,7 +124,7 @@ static fallible serve_one(const struct http_router *router, struct http_connecti
 		.request = request,
 		.fixed = router->headers,
 	};
-	autoclose int trace = open_trace(c, request);
+	int trace = open_trace(c, request);
 	autoerror e = dispatch(router, &ex);
 	struct error *unsent = NULL;
 	bool broke_off = e && ex.replied; /* must not look complete: the connection ends */
@@ -135,6 +135,7 @@ static fallible serve_one(const struct http_router *router, struct http_connecti
 		unsent = e ? http_reply_error(&ex, e) : http_reply_empty(&ex, 200);
 	*go_on = !broke_off && !ex.hijacked && request->keep_alive;
 	explain_thread(-1);
+	close_fd(&trace);
 	http_fields_finish(&ex.parameters);
 	http_fields_finish(&ex.headers);
 	return unsent;
