@@ -39,4 +39,10 @@ fallible exec_startable(struct exec *exec);
 fallible exec_resize(struct exec *exec, uint16_t height, uint16_t width);
 json_t *exec_inspect(struct exec *exec); /* the caller owns it */
 
+/* The ids of those that run in a container: an array, null when there are none, as inspect has
+ * it. Takes engine->lock. */
+json_t *exec_ids(const struct container *container);
+/* The container has ended and its execs with it, or it is removed. Takes engine->lock. */
+void exec_forget(const struct container *container);
+
 #endif
