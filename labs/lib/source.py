@@ -165,15 +165,14 @@ def parameters(definition):
     """The names of a function's parameters."""
     text = blank(definition.source)
     opening = text.index("(", text.index(definition.name, definition.head))
-    inner = text[opening + 1 : _closing(text, opening) - 1]
-    flat, at = "", 0
-    while at < len(inner):  # commas inside brackets do not separate parameters
-        if inner[at] in "([":
-            end = _closing(inner, at)
-            flat += " " + re.sub(r"[^\w]", " ", inner[at:end]) if inner[at] == "(" else ""
-            at = end
+    flat, at, end = "", opening + 1, _closing(text, opening) - 1
+    while at < end:  # commas inside brackets do not separate parameters
+        if text[at] in "([":
+            pointer = re.match(r"\(\s*\*\s*(\w+)", text[at:])  # int (*name)(...)
+            flat += f" {pointer.group(1)}" if pointer else ""
+            at = _closing(text, at)
         else:
-            flat += inner[at]
+            flat += text[at]
             at += 1
     words = [re.findall(r"\w+", part) for part in flat.split(",")]
     return [w[-1] for w in words if w and w != ["void"]]
