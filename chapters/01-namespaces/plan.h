@@ -29,31 +29,34 @@
 enum step_kind {
 	/* the runtime's steps */
 	STEP_CGROUP_CREATE, /* text: path below each hierarchy, "/mini-docker/ID" */
+	STEP_CGROUP_JOIN,   /* text: path of a group that exists (exec); a missing one is told */
 	STEP_CGROUP_LIMIT,  /* number: enum cgroup_limit (cgroup.h); text: its value */
 	STEP_JOIN_PID,      /* text: path of the PID namespace that the child shall be born in */
 	STEP_CLONE,         /* number: CLONE_NEW* flags of clone3(2); 0 and no step are the same */
 	STEP_MAP_IDS,       /* texts: uid_map, gid_map as written to /proc/PID; needs
 			     * CLONE_NEWUSER */
 	/* the container's steps */
-	STEP_WAIT,          /* number: enum runtime_signal to wait for */
-	STEP_JOIN,          /* number: CLONE_NEW* type; text: path of the namespace file */
-	STEP_UNSHARE,       /* number: CLONE_NEW* flags (the cgroup namespace: after the move) */
-	STEP_SESSION,       /* setsid(2) */
-	STEP_HOSTNAME,      /* text: name */
-	STEP_DOMAINNAME,    /* text: name */
-	STEP_LOOPBACK,      /* bring lo up in the new network namespace */
-	STEP_PROPAGATION,   /* number: MS_SLAVE|MS_REC ...: of "/" before anything is mounted */
-	STEP_ROOT,          /* text: where the root is attached; number: 1 when it is the
-			     * descriptor handed to the runtime, 0: text is the root folder and
-			     * is bind mounted over itself */
-	STEP_MOUNT,         /* texts: type, source, target in the root, data; numbers: MS_*
-			     * flags, propagation MS_*, 1: a missing target is a file, not a
-			     * folder (bind of a file) */
+	STEP_WAIT,           /* number: enum runtime_signal to wait for */
+	STEP_JOIN,           /* number: CLONE_NEW* type; text: path of the namespace file */
+	STEP_UNSHARE,        /* number: CLONE_NEW* flags (the cgroup namespace: after the move) */
+	STEP_TIME_NAMESPACE, /* text: lines of timens_offsets, "boottime 10 0\n"; "" is none */
+	STEP_SESSION,        /* setsid(2) */
+	STEP_HOSTNAME,       /* text: name */
+	STEP_DOMAINNAME,     /* text: name */
+	STEP_LOOPBACK,       /* bring lo up in the new network namespace */
+	STEP_PROPAGATION,    /* number: MS_SLAVE|MS_REC ...: of "/" before anything is mounted */
+	STEP_ROOT,           /* text: where the root is attached; number: 1 when it is the
+			      * descriptor handed to the runtime, 0: text is the root folder and
+			      * is bind mounted over itself */
+	STEP_MOUNT,          /* texts: type, source, target in the root, data; numbers: MS_*
+			      * flags, propagation MS_*, 1: a missing target is a file, not a
+			      * folder (bind of a file) */
 	STEP_CGROUP_MOUNT,  /* text: target; number: 1 read-only. /sys/fs/cgroup of the container */
 	STEP_DEVICE,        /* text: path; numbers: mode with S_IF*, major, minor, uid, gid */
 	STEP_SYMLINK,       /* texts: path, what it points at */
 	STEP_CONSOLE,       /* numbers: height, width; uid. A pty of the container's devpts becomes
-			     * stdin, stdout, stderr and /dev/console */
+			     * stdin, stdout, stderr and, unless the root was joined,
+			     * /dev/console */
 	STEP_PIVOT,         /* pivot_root(2) into the root; the old one is gone after it */
 	STEP_CHROOT_JOINED, /* chroot and chdir("/") to the root of the mount namespace joined */
 	STEP_ROOT_PROPAGATION, /* number: MS_* of "/" after the pivot */
@@ -74,7 +77,8 @@ enum step_kind {
 			    * NUL-separated in `bytes` */
 	STEP_CAPABILITIES, /* numbers: effective, permitted, inheritable, ambient masks */
 	STEP_SECCOMP,      /* number: SECCOMP_FILTER_FLAG_*; bytes: struct sock_filter array */
-	STEP_CWD,          /* text: path; number: 1 create it when missing (Docker's --workdir) */
+	STEP_CWD,          /* text: path; number: 1 create it when missing (Docker's --workdir). One
+			    * that only the user may enter is entered after STEP_USER */
 	STEP_ENVIRONMENT,  /* bytes: NUL-terminated NAME=value, one after the other */
 	STEP_EXEC,         /* bytes: NUL-terminated arguments. argv[0] is looked up in PATH */
 	STEP_KIND_COUNT

@@ -10,7 +10,7 @@
  *	                  why it cannot: ERROR_COMMAND_NOT_FOUND (127), ERROR_NOT_EXECUTABLE (126).
  *	runtime_abort()   kills a child that shall not start, reaps it, removes its cgroup.
  *
- * One SOCK_SEQPACKET pair connects parent and child; it closes at execve, which is how the
+ * One socket pair connects parent and child; it closes at execve, which is how the
  * parent knows. Errors of the child come over it. Nothing of this needs a library beside libc
  * and libcap, and nothing allocates between clone3 and execve but small strings.
  *
@@ -41,11 +41,12 @@ struct runtime_files {
 };
 
 struct runtime_process {
-	pid_t pid;            /* in the caller's PID namespace */
-	int pidfd;            /* owned */
-	int channel;          /* owned; -1 after the start */
-	int console;          /* owned: the pty master, -1 when there is none */
-	struct cgroup cgroup; /* owned handle, empty when the plan has no cgroup step */
+	pid_t pid;              /* in the caller's PID namespace */
+	int pidfd;              /* owned */
+	int channel;            /* owned; -1 after the start */
+	int console;            /* owned: the pty master, -1 when there is none */
+	struct cgroup cgroup;   /* owned handle, empty when the plan makes no cgroup */
+	struct buffer warnings; /* owned: what was done without, newline-terminated lines */
 };
 #define RUNTIME_PROCESS_EMPTY                                                                      \
 	((struct runtime_process){.pid = -1, .pidfd = -1, .channel = -1, .console = -1})
