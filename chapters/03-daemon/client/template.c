@@ -413,7 +413,6 @@ struct loop {
 
 static fallible loop_turn(struct run *run, struct loop *loop, json_t *key, json_t *value)
 {
-	autojson *owned_key = key;
 	size_t outer = run->variable_count;
 
 	run->at = loop->body;
@@ -443,8 +442,11 @@ static fallible loop_object(struct run *run, struct loop *loop, json_t *object)
 	json_object_foreach (object, key, value)
 		keys[count++] = key;
 	qsort(keys, count, sizeof(*keys), by_text);
-	for (size_t i = 0; i < count; i++)
-		TRY(loop_turn(run, loop, json_string(keys[i]), json_object_get(object, keys[i])));
+	for (size_t i = 0; i < count; i++) {
+		autojson *name = json_string(keys[i]);
+
+		TRY(loop_turn(run, loop, name, json_object_get(object, keys[i])));
+	}
 	return NULL;
 }
 
