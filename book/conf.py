@@ -23,6 +23,7 @@ html_static_path = ["_static"]
 html_css_files = ["book.css"]
 html_copy_source = False
 html_show_sphinx = False
+html_show_copyright = False
 html_use_index = False
 html_domain_indices = False
 pygments_style = "tango"
