@@ -457,8 +457,11 @@ static fallible loop_over(struct run *run, struct loop *loop, json_t *value)
 
 	if (json_is_object(value))
 		return loop_object(run, loop, value);
-	json_array_foreach (value, i, item)
-		TRY(loop_turn(run, loop, json_integer((json_int_t)i), item));
+	json_array_foreach (value, i, item) {
+		autojson *index = json_integer((json_int_t)i);
+
+		TRY(loop_turn(run, loop, index, item));
+	}
 	return NULL;
 }
 
@@ -480,7 +483,9 @@ static fallible range(struct run *run)
 	} else {
 		run->live = false;
 		run->trim = trim;
-		TRY(loop_turn(run, &loop, json_null(), run->dot));
+		autojson *nothing = json_null();
+
+		TRY(loop_turn(run, &loop, nothing, run->dot));
 	}
 	run->dot = outer_dot;
 	run->live = outer_live && !some;
