@@ -53,6 +53,10 @@ static void finish_parts(struct parts *parts)
 }
 
 #define autoparts __attribute__((cleanup(finish_parts))) struct parts
+#define NO_PARTS                                                                                   \
+	{                                                                                          \
+		.upper = -1, .work = -1, .empty = -1                                               \
+	}
 
 /* What is in work/ belongs to a mount that has gone; a volatile one leaves a mark there that the
  * kernel would refuse to mount over. */
@@ -68,7 +72,6 @@ static fallible open_writable(const struct overlay *overlay, struct parts *parts
 
 static fallible collect_parts(const struct overlay *overlay, struct parts *parts)
 {
-	*parts = (struct parts){.upper = -1, .work = -1, .empty = -1};
 	parts->is_volatile = overlay->flags & OVERLAY_VOLATILE;
 	parts->lower = allocate((overlay->layer_count + 1) * sizeof(int));
 	for (size_t i = overlay->layer_count; i-- > 0;)
@@ -214,7 +217,7 @@ static bool mount_simple(const struct overlay *overlay, int *mount, struct error
 
 fallible overlay_open(const struct overlay *overlay, int *mount)
 {
-	autoparts parts;
+	autoparts parts = NO_PARTS;
 	struct error *e;
 	bool taken;
 
@@ -358,7 +361,7 @@ static void *helper_main(void *argument)
 
 fallible overlay_open_by_mount(const struct overlay *overlay, int *mount)
 {
-	autoparts parts;
+	autoparts parts = NO_PARTS;
 	struct helper helper = {.parts = &parts, .mount = -1};
 	struct error *e;
 	pthread_t thread;
