@@ -5,7 +5,9 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "engine.h"
 #include "memory.h"
+#include "store.h"
 
 static const char *const adjectives[] = {
 	"agile",    "amber",   "attentive", "awake",    "bold",    "brave",    "bright",  "brisk",
@@ -63,4 +65,16 @@ char *container_name_generate(unsigned int attempt)
 	if (!attempt)
 		return format("%s_%s", adjective, surname);
 	return format("%s_%s%u", adjective, surname, random[2] % 10);
+}
+
+fallible container_name_conflict(struct engine *engine, const char *name)
+{
+	autofree char *owner = NULL;
+
+	error_free(store_get(engine->store, CONTAINER_NAME_KIND, name, &owner));
+	return error_new(ERROR_CONFLICT,
+			 "Conflict. The container name \"%s\" is already in use by container "
+			 "\"%s\". You have to remove (or rename) that container to be able to "
+			 "reuse that name.",
+			 name, owner ? owner : "");
 }

@@ -9,6 +9,8 @@
 
 #include "error.h"
 
+struct engine;
+
 #define CONTAINER_KIND      "container"
 #define CONTAINER_NAME_KIND "container-name"
 
@@ -18,5 +20,8 @@ fallible container_name_check(const char *name);
 /* "brave_kernighan"; attempt 0, 1, 2 ...: from the second on a digit follows, so that names do not
  * run out. The caller frees. */
 char *container_name_generate(unsigned int attempt);
+
+/* ERROR_CONFLICT for a name (with "/") that is taken, telling by whom. */
+fallible container_name_conflict(struct engine *engine, const char *name);
 
 #endif

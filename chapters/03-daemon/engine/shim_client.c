@@ -231,12 +231,12 @@ fallible shim_next_report(int watch_fd, int timeout_ms, struct shim_report *repo
 	return NULL;
 }
 
-fallible shim_failure(const struct shim_report *report)
+fallible shim_failure(const struct shim_report *report, const char *prefix)
 {
 	enum error_class class = report->class >= 0 && report->class < ERROR_CLASS_COUNT
 					 ? report->class
 					 : ERROR_SYSTEM;
-	struct error *e = error_new(class, "%s", report->message);
+	struct error *e = error_new(class, "%s%s: unknown", prefix, report->message);
 
 	e->errnum = report->errnum;
 	return e;

@@ -48,8 +48,8 @@ fallible shim_let_start(int watch_fd);
 /* The next report. timeout_ms -1: no end. ERROR_UNAVAILABLE when the shim has gone or did not
  * answer in time. */
 fallible shim_next_report(int watch_fd, int timeout_ms, struct shim_report *report);
-/* The error that a SHIM_FAILED tells. */
-fallible shim_failure(const struct shim_report *report);
+/* The error that a SHIM_FAILED tells, between Docker's words: "PREFIX...: unknown". */
+fallible shim_failure(const struct shim_report *report, const char *prefix);
 
 struct shim_attachment {
 	uint32_t flags; /* enum shim_attach_flags */

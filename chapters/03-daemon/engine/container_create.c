@@ -1,0 +1,226 @@
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "container.h"
+#include "container_config.h"
+#include "container_life.h"
+#include "container_name.h"
+#include "container_record.h"
+#include "engine.h"
+#include "host_config.h"
+#include "image.h"
+#include "json.h"
+#include "lifecycle.h"
+#include "log.h"
+#include "memory.h"
+#include "store.h"
+#include "trash.h"
+
+#define NAME_ATTEMPTS 32
+
+/* What a create request comes to, before there is a container. */
+struct plan_to_create {
+	struct engine *engine;
+	json_t *config, *host_config, *warnings;
+	struct image *image;
+};
+static void plan_to_create_finish(struct plan_to_create *plan)
+{
+	json_decref(plan->config);
+	json_decref(plan->host_config);
+	json_decref(plan->warnings);
+	image_free(plan->image);
+}
+#define auto_plan_to_create __attribute__((cleanup(plan_to_create_finish))) struct plan_to_create
+
+/* The anonymous volumes that an image asks for become plain folders of the container. */
+static void warn_of_volumes(struct plan_to_create *plan)
+{
+	json_t *volumes = json_object_get(plan->config, "Volumes"), *unused;
+	const char *path;
+
+	json_object_foreach (volumes, path, unused) {
+		autofree char *text = format("%s is kept in the container itself: volumes come "
+					     "with chapter 05 of this mini-docker",
+					     path);
+
+		json_array_append_new(plan->warnings, json_string(text));
+	}
+}
+
+static fallible refuse_volumes(const json_t *request)
+{
+	if (json_object_size(json_object_get(request, "Volumes")))
+		return error_new(ERROR_NOT_IMPLEMENTED,
+				 "volumes are not built into this mini-docker yet: they come with "
+				 "chapter 05; bind a folder instead (-v /folder:/path)");
+	return NULL;
+}
+
+/* "container:NAME" is kept as "container:ID": names may change. */
+static fallible resolve_mode(struct plan_to_create *plan, const char *mode)
+{
+	const char *name = host_config_container(plan->host_config, mode);
+	autocontainer *other = NULL;
+
+	if (!name)
+		return NULL;
+	TRY(container_find(plan->engine, name, &other));
+	autofree char *value = format("container:%s", other->id);
+	json_object_set_new(plan->host_config, mode, json_string(value));
+	if (strcmp(mode, "NetworkMode") != 0)
+		return NULL;
+	if (*json_string_at(plan->config, "Hostname", NULL))
+		return error_new(ERROR_INVALID,
+				 "conflicting options: hostname and the network mode");
+	/* Who shares a network shares the name that it is known by there. */
+	container_lock(other);
+	json_object_set_new(plan->config, "Hostname",
+			    json_string(container_record_text(other, "Config", "Hostname")));
+	container_unlock(other);
+	return NULL;
+}
+
+static fallible resolve_modes(struct plan_to_create *plan)
+{
+	TRY(resolve_mode(plan, "NetworkMode"));
+	TRY(resolve_mode(plan, "IpcMode"));
+	TRY(resolve_mode(plan, "PidMode"));
+	if (host_config_is_host(plan->host_config, "UTSMode") &&
+	    *json_string_at(plan->config, "Hostname", NULL))
+		return error_new(ERROR_INVALID, "conflicting options: hostname and the UTS mode");
+	return NULL;
+}
+
+static fallible plan_creation(struct plan_to_create *plan, const json_t *request)
+{
+	const char *name;
+	json_t *host_config;
+
+	plan->warnings = json_array();
+	TRY(json_get_string(request, "Image", "", &name));
+	TRY(json_get_object(request, "HostConfig", &host_config));
+	if (!*name)
+		return error_new(ERROR_INVALID, "no image specified: Config.Image is empty");
+	TRY(image_resolve(plan->engine->images, name, &plan->image));
+	TRY(container_config_make(request, json_object_get(plan->image->config, "config"),
+				  &plan->config));
+	TRY(refuse_volumes(request));
+	TRY(host_config_make(host_config, &plan->host_config, plan->warnings));
+	TRY(resolve_modes(plan));
+	warn_of_volumes(plan);
+	return NULL;
+}
+
+static void set_host_name(json_t *config, const json_t *host_config, const char *id)
+{
+	char name[65] = "";
+
+	if (*json_string_at(config, "Hostname", NULL))
+		return;
+	if (host_config_is_host(host_config, "NetworkMode") ||
+	    host_config_is_host(host_config, "UTSMode"))
+		gethostname(name, sizeof(name) - 1);
+	else
+		snprintf(name, sizeof(name), "%.12s", id);
+	json_object_set_new(config, "Hostname", json_string(name));
+}
+
+/* Name and container in one transaction: either both are there or neither. */
+static fallible claim(struct container *container)
+{
+	autofree char *text = json_text(container->document);
+	const struct store_change changes[] = {
+		{STORE_CREATE, CONTAINER_NAME_KIND, container->name, container->id},
+		{STORE_CREATE, CONTAINER_KIND, container->id, text},
+	};
+
+	return store_apply(container->engine->store, changes, countof(changes),
+			   container_record_durability(container));
+}
+
+static void rename_to(struct container *container, const char *plain)
+{
+	free(container->name);
+	container->name = format("/%s", plain);
+	json_object_set_new(container->document, "Name", json_string(container->name));
+}
+
+static fallible claim_generated(struct container *container)
+{
+	for (unsigned int attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
+		autofree char *name = container_name_generate(attempt);
+
+		rename_to(container, name);
+		autoerror e = claim(container);
+		if (!e || e->class != ERROR_CONFLICT)
+			return steal(&e);
+	}
+	return error_new(ERROR_CONFLICT,
+			 "no free name was found in %d attempts: give one with --name",
+			 NAME_ATTEMPTS);
+}
+
+static fallible claim_given(struct container *container, const char *name)
+{
+	rename_to(container, name + (*name == '/'));
+	autoerror e = claim(container);
+	if (e && e->class == ERROR_CONFLICT)
+		return container_name_conflict(container->engine, container->name);
+	return steal(&e);
+}
+
+/* The folder is made before the store knows of the container: what a daemon killed in between
+ * leaves is a folder without a container, which the next one throws away. */
+static fallible establish(struct container *container, const char *name)
+{
+	autoclose int folder = -1;
+
+	TRY(container_open_data(container, &folder));
+	TRY(lifecycle_adopt(container));
+	struct error *e = name && *name ? claim_given(container, name) : claim_generated(container);
+	if (e)
+		lifecycle_forget(container);
+	return e;
+}
+
+static void discard(struct container *container)
+{
+	autofree char *folder = format("containers/%s", container->id);
+
+	log_dropped(LOG_LEVEL_WARN,
+		    trash_put(container->engine->trash, container->engine->data_root, folder),
+		    "what is left of container %.12s stays", container->id);
+}
+
+fallible container_create(struct engine *engine, const char *name, const json_t *request,
+			  struct container **out, json_t **warnings)
+{
+	auto_plan_to_create plan = {.engine = engine};
+	char id[ID_LENGTH + 1];
+
+	*out = NULL;
+	*warnings = NULL;
+	if (name && *name)
+		TRY(container_name_check(name));
+	TRY(plan_creation(&plan, request));
+	id_generate(id);
+	set_host_name(plan.config, plan.host_config, id);
+	json_t *document = container_record_make(engine, id, "/", plan.image->id.text,
+						 steal(&plan.config), steal(&plan.host_config));
+	autocontainer *container = container_new(engine, id, document);
+	container_lock(container);
+	struct error *e = establish(container, name);
+	if (e)
+		discard(container);
+	else
+		container_record_event(container, "create", NULL);
+	container_unlock(container);
+	if (e)
+		return e;
+	container_enter(container);
+	*warnings = steal(&plan.warnings);
+	*out = steal(&container);
+	return NULL;
+}

@@ -1,0 +1,145 @@
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "container.h"
+#include "container_life.h"
+#include "container_name.h"
+#include "container_record.h"
+#include "engine.h"
+#include "exec.h"
+#include "json.h"
+#include "lifecycle.h"
+#include "log.h"
+#include "memory.h"
+#include "store.h"
+#include "trash.h"
+
+#define KILL_SECONDS 10
+
+/* Name and container go together. Locked. */
+static fallible forget_in_store(struct container *container)
+{
+	const struct store_change changes[] = {
+		{STORE_DELETE, CONTAINER_NAME_KIND,
+		 json_string_at(container->document, "Name", NULL), NULL},
+		{STORE_DELETE, CONTAINER_KIND, container->id, NULL},
+	};
+
+	return store_apply(container->engine->store, changes, countof(changes),
+			   container_record_durability(container));
+}
+
+/* The store forgets first: a daemon killed after that leaves a folder without a container, which
+ * the next one throws away; the other way round it would leave a container without its files. */
+fallible container_delete(struct container *container)
+{
+	struct engine *engine = container->engine;
+	autofree char *folder = format("containers/%s", container->id);
+	enum container_state before;
+
+	container_lock(container);
+	before = container->state;
+	container_record_set_state(container, CONTAINER_REMOVING);
+	struct error *e = forget_in_store(container);
+	if (e) {
+		container_record_set_state(container, before);
+		container_unlock(container);
+		return e;
+	}
+	lifecycle_forget(container);
+	container_close_run(container);
+	log_dropped(LOG_LEVEL_WARN, trash_put(engine->trash, engine->data_root, folder),
+		    "the files of container %.12s stay", container->id);
+	container_record_event(container, "destroy", NULL);
+	container_unlock(container);
+	exec_forget(container);
+	container_leave(container); /* our caller has a reference of its own */
+	container_lock(container);
+	container->removed = true;
+	pthread_cond_broadcast(&container->changed);
+	container_unlock(container);
+	return NULL;
+}
+
+/* The monitor must not wait for an operation that may be waiting for the monitor. Whoever has the
+ * operation looks here again after giving it up, so one of the two always does it. */
+void container_delete_if_due(struct container *container)
+{
+	for (;;) {
+		container_lock(container);
+		bool due = container->removal_due && !container->removed &&
+			   !container_is_running(container);
+		container_unlock(container);
+		if (!due || pthread_mutex_trylock(&container->operation) != 0)
+			return;
+		container_lock(container);
+		due = container->removal_due && !container->removed &&
+		      !container_is_running(container);
+		container->removal_due = false;
+		container_unlock(container);
+		if (due)
+			log_dropped(LOG_LEVEL_ERROR, container_delete(container),
+				    "container %.12s (--rm) cannot be removed", container->id);
+		pthread_mutex_unlock(&container->operation);
+	}
+}
+
+/* Locked. */
+static fallible check_removable(const struct container *container, bool force)
+{
+	const char *name = json_string_at(container->document, "Name", NULL);
+
+	if (container->removed)
+		return error_new(ERROR_NOT_FOUND, "No such container: %s", container->id);
+	if (container->state == CONTAINER_REMOVING)
+		return error_new(ERROR_CONFLICT, "removal of container %s is already in progress",
+				 container->id);
+	if (force || !container_is_running(container))
+		return NULL;
+	if (container->state == CONTAINER_PAUSED)
+		return error_new(ERROR_CONFLICT,
+				 "cannot remove container \"%s\": container is paused and must be "
+				 "unpaused first",
+				 name);
+	return error_new(ERROR_CONFLICT,
+			 "cannot remove container \"%s\": container is running: stop the "
+			 "container before removing or force remove",
+			 name);
+}
+
+static fallible end_by_force(struct container *container)
+{
+	autoerror e = container_signal(container, SIGKILL);
+
+	if (e && e->class != ERROR_CONFLICT)
+		return steal(&e);
+	if (!container_await_stop(container, KILL_SECONDS))
+		return error_new(ERROR_SYSTEM,
+				 "cannot remove container \"%s\": it was killed and did not end "
+				 "in %d seconds",
+				 container->id, KILL_SECONDS);
+	return NULL;
+}
+
+static fallible remove_operating(struct container *container, bool force)
+{
+	container_lock(container);
+	struct error *e = check_removable(container, force);
+	bool running = container_is_running(container);
+	container_unlock(container);
+	TRY(e);
+	if (running)
+		TRY(end_by_force(container));
+	return container_delete(container);
+}
+
+/* Volumes come with chapter 05: there are none yet that could go along. */
+fallible container_remove(struct container *container, bool force, bool volumes)
+{
+	(void)volumes;
+	container_operation_begin(container);
+	struct error *e = remove_operating(container, force);
+	container_operation_end(container);
+	return e;
+}

@@ -1,0 +1,360 @@
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "container.h"
+#include "container_life.h"
+#include "container_record.h"
+#include "engine.h"
+#include "explain.h"
+#include "image.h"
+#include "json.h"
+#include "lifecycle.h"
+#include "log.h"
+#include "memory.h"
+#include "monitor.h"
+#include "oci_frame.h"
+#include "oci_spec.h"
+#include "overlay.h"
+#include "shim_client.h"
+#include "spec.h"
+
+/* Docker's words around what the runtime says; clients look for the ends of it. */
+#define RUNTIME_FAILED                                                                             \
+	"failed to create task for container: failed to create shim task: OCI runtime create "     \
+	"failed: runc create failed: unable to start container process: "
+
+/* What a start gathers before there is a shim. */
+struct launch {
+	struct container *container;
+	struct oci_joins joins;
+	int data_fd;
+	struct furnishing furnishing; /* spec and root are owned here */
+	struct plan plan;
+	int watch_fd;
+	pid_t shim;
+};
+static void launch_finish(struct launch *launch)
+{
+	close_fd(&launch->data_fd);
+	close_fd(&launch->furnishing.root);
+	close_fd(&launch->watch_fd);
+	json_decref(launch->furnishing.spec);
+	plan_finish(&launch->plan);
+}
+#define auto_launch __attribute__((cleanup(launch_finish))) struct launch
+
+/* ---- what the container will see ---- */
+
+static fallible open_root(struct launch *launch)
+{
+	struct container *container = launch->container;
+	struct image_store *images = container->engine->images;
+	bool keep = container_record_durability(container) == DURABLE;
+	autoimage *image = NULL;
+	int *layers;
+
+	TRY(image_resolve(images, json_string_at(container->document, "Image", NULL), &image));
+	TRY(image_open_layers(images, image, &layers));
+	const struct overlay overlay = {.layers = layers,
+					.layer_count = image->layer_count,
+					.folder = launch->data_fd,
+					.flags = keep ? 0 : OVERLAY_VOLATILE};
+	struct error *e = overlay_open(&overlay, &launch->furnishing.root);
+	image_close_layers(layers, image->layer_count);
+	return e;
+}
+
+static fallible make_spec(struct launch *launch)
+{
+	struct container *container = launch->container;
+	autofree char *root = format("%s/rootfs", container->engine->options.exec_root);
+	autofree char *cgroup = container_cgroup_path(container);
+	const struct oci_frame frame = oci_frame_of(container, &launch->joins, root, cgroup);
+
+	return oci_spec_make(&frame, &launch->furnishing.spec);
+}
+
+static fallible compile(struct launch *launch)
+{
+	const struct spec_options options = {0};
+	uint64_t began = explain_clock();
+	autobuffer warnings = {0};
+
+	TRY(spec_compile(launch->furnishing.spec, &options, &launch->plan, &warnings));
+	if (warnings.length)
+		log_warn("container %.12s: %s", launch->container->id, warnings.data);
+	explain(began, "1.12", "the container as a list of steps, each checked before any is done",
+		"config.json -> %zu bytes of plan", launch->plan.steps.length);
+	return NULL;
+}
+
+/* All that can fail without a process. Locked. */
+static fallible prepare(struct launch *launch)
+{
+	struct container *container = launch->container;
+
+	TRY(container_open_data(container, &launch->data_fd));
+	unlinkat(launch->data_fd, SHIM_EXIT, 0); /* of the run before */
+	TRY(open_root(launch));
+	TRY(make_spec(launch));
+	TRY(lifecycle_furnish(container, &launch->furnishing));
+	struct error *e = compile(launch);
+	if (e)
+		lifecycle_detach(container);
+	return e;
+}
+
+/* ---- the shim ---- */
+
+static void set_log_orders(const struct container *container, struct shim_orders *orders)
+{
+	const json_t *log = json_at(container->document, "HostConfig", "LogConfig", NULL);
+	const char *size = json_string_at(log, "Config", "max-size", NULL);
+	const char *files = json_string_at(log, "Config", "max-file", NULL);
+	int64_t most = 0;
+
+	if (strcmp(json_string_at(log, "Type", NULL), "none") == 0)
+		return;
+	snprintf(orders->log_name, sizeof(orders->log_name), "%s-json.log", container->id);
+	if (*size && strcmp(size, "-1") != 0)
+		error_free(size_parse(size, &most)); /* was checked at create */
+	orders->log_max_size = most > 0 ? most : 0;
+	orders->log_max_files = *files ? atoi(files) : 1;
+}
+
+static struct shim_orders orders_of(const struct container *container)
+{
+	const json_t *console = json_at(container->document, "HostConfig", "ConsoleSize", NULL);
+	bool keep = container_record_durability(container) == DURABLE;
+	struct shim_orders orders = {
+		.flags = (container_record_flag(container, "Config", "Tty") ? SHIM_TTY : 0) |
+			 (container_record_flag(container, "Config", "OpenStdin") ? SHIM_OPEN_STDIN
+										  : 0) |
+			 (container_record_flag(container, "Config", "StdinOnce") ? SHIM_STDIN_ONCE
+										  : 0) |
+			 (keep ? SHIM_DURABLE : 0),
+		.height = json_integer_value(json_array_get(console, 0)),
+		.width = json_integer_value(json_array_get(console, 1)),
+	};
+
+	set_log_orders(container, &orders);
+	return orders;
+}
+
+/* The watch is connected first: the shim accepts it before it does anything, so no report can be
+ * missed. From the birth on the socket is the shim's alone: were it open here too, clients of a
+ * shim that died would wait for ever. Locked. */
+static fallible give_birth(struct launch *launch)
+{
+	struct container *container = launch->container;
+	struct engine *engine = container->engine;
+
+	TRY(container_open_socket(container));
+	TRY(shim_watch(container->run_fd, &launch->watch_fd));
+	const struct shim_birth birth = {
+		.program = engine->options.shim,
+		.id = container->id,
+		.orders = orders_of(container),
+		.plan = &launch->plan,
+		.listen_fd = container->listen_fd,
+		.run_fd = container->run_fd,
+		.data_fd = launch->data_fd,
+		.root_fd = launch->furnishing.root,
+		.errors_fd = engine->shim_errors,
+	};
+	TRY(shim_spawn(&birth, &launch->shim));
+	close_fd(&container->listen_fd);
+	close_fd(&launch->furnishing.root);
+	container->watch_fd = launch->watch_fd;
+	return monitor_reap(engine->monitor, launch->shim);
+}
+
+static fallible begin(struct launch *launch)
+{
+	TRY(prepare(launch));
+	struct error *e = give_birth(launch);
+	if (e)
+		lifecycle_detach(launch->container);
+	return e;
+}
+
+/* The next report, which must be of this kind. */
+static fallible expect(struct launch *launch, enum shim_report_kind kind,
+		       struct shim_report *report)
+{
+	TRY(shim_next_report(launch->watch_fd, -1, report));
+	if (report->kind == SHIM_FAILED)
+		return shim_failure(report, RUNTIME_FAILED);
+	if (report->kind != kind)
+		return error_new(ERROR_SYSTEM, "the shim reported %u where %d was expected",
+				 report->kind, kind);
+	return NULL;
+}
+
+static fallible attach(struct launch *launch, pid_t pid)
+{
+	struct container *container = launch->container;
+
+	container_lock(container);
+	container->pid = pid;
+	struct error *e = lifecycle_attach(container, pid);
+	container_unlock(container);
+	return e;
+}
+
+/* Without its watch a shim gives up a process that has not started. It has tidied up once it has
+ * ended; the monitor reaps it, here it is only waited for. */
+static void give_up(struct launch *launch)
+{
+	siginfo_t info;
+
+	close_fd(&launch->watch_fd);
+	waitid(P_PID, launch->shim, &info, WEXITED | WNOWAIT);
+}
+
+/* From a shim that has just been born to a program that runs. On an error the hooks are undone
+ * and the process is gone. */
+static fallible let_run(struct launch *launch, struct shim_report *started)
+{
+	struct shim_report created;
+	uint64_t began = explain_clock();
+	struct error *e = expect(launch, SHIM_CREATED, &created);
+
+	if (e) {
+		container_lock(launch->container);
+		lifecycle_detach(launch->container);
+		container_unlock(launch->container);
+		return e;
+	}
+	explain(began, "3.5", "its namespaces are there, its program waits",
+		"recv() = CREATED, pid %d", created.pid);
+	e = attach(launch, created.pid);
+	if (e) {
+		give_up(launch);
+		return e;
+	}
+	began = explain_clock();
+	e = shim_let_start(launch->watch_fd);
+	if (!e)
+		e = expect(launch, SHIM_STARTED, started);
+	if (e) {
+		container_lock(launch->container);
+		lifecycle_detach(launch->container);
+		container_unlock(launch->container);
+		return e;
+	}
+	explain(began, "3.5", "the channel closed at execve: the program runs",
+		"send(START), recv() = STARTED");
+	return NULL;
+}
+
+/* ---- states ---- */
+
+/* Locked. */
+static void become_running(struct container *container, const struct shim_report *started)
+{
+	container->pid = started->pid;
+	container->exit_code = 0;
+	container_record_set(container, "ExitCode", json_integer(0));
+	container_record_set(container, "Error", json_string(""));
+	container_record_set(container, "OOMKilled", json_false());
+	container_record_set_time(container, "StartedAt",
+				  (struct timespec){started->seconds, started->nanoseconds});
+	container_record_set_state(container, CONTAINER_RUNNING);
+	container_record_keep(container);
+	container_record_event(container, "start", NULL);
+	pthread_cond_broadcast(&container->changed);
+}
+
+static int exit_code_of(const struct error *e)
+{
+	switch (e->class) {
+	case ERROR_COMMAND_NOT_FOUND:
+		return 127;
+	case ERROR_NOT_EXECUTABLE:
+		return 126;
+	default:
+		return 128;
+	}
+}
+
+/* The state stays what it was before, "created" the first time; who waits for an exit is told. */
+static void remember_failure(struct container *container, const struct error *e)
+{
+	bool remove;
+
+	container_lock(container);
+	container->watch_fd = -1;
+	container->pid = 0;
+	container->runs++;
+	container->exit_code = exit_code_of(e);
+	container_close_run(container);
+	container_record_set(container, "ExitCode", json_integer(container->exit_code));
+	container_record_set(container, "Error", json_text_value(e->message, strlen(e->message)));
+	remove = container_record_flag(container, "HostConfig", "AutoRemove");
+	if (!remove)
+		container_record_keep(container);
+	container->removal_due = remove;
+	pthread_cond_broadcast(&container->changed);
+	container_unlock(container);
+}
+
+fallible container_launch(struct container *container)
+{
+	auto_launch launch = {
+		.container = container, .data_fd = -1, .furnishing.root = -1, .watch_fd = -1};
+	struct shim_report started;
+	struct error *e = oci_joins_find(container, &launch.joins);
+
+	if (!e) {
+		container_lock(container);
+		e = begin(&launch);
+		container_unlock(container);
+	}
+	if (!e)
+		e = let_run(&launch, &started);
+	if (e) {
+		remember_failure(container, e);
+		return e;
+	}
+	container_lock(container);
+	become_running(container, &started);
+	container_unlock(container);
+	return container_watch(container, steal_fd(&launch.watch_fd));
+}
+
+/* Locked. */
+static fallible check_startable(const struct container *container)
+{
+	switch (container->state) {
+	case CONTAINER_RUNNING:
+		return error_new(ERROR_NOT_MODIFIED, "container %s runs already", container->id);
+	case CONTAINER_PAUSED:
+		return error_new(ERROR_CONFLICT,
+				 "cannot start a paused container, try unpause instead");
+	case CONTAINER_REMOVING:
+	case CONTAINER_DEAD:
+		return error_new(ERROR_CONFLICT, "container is marked for removal and cannot be "
+						 "started");
+	default:
+		break;
+	}
+	if (container->removed)
+		return error_new(ERROR_NOT_FOUND, "No such container: %s", container->id);
+	return NULL;
+}
+
+fallible container_start(struct container *container)
+{
+	container_operation_begin(container);
+	container_lock(container);
+	struct error *e = check_startable(container);
+	container_unlock(container);
+	if (!e)
+		e = container_launch(container);
+	container_operation_end(container);
+	return e;
+}

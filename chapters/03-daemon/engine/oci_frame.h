@@ -1,0 +1,28 @@
+/*
+ * oci_frame.h - what a container's config.json needs to know of the engine: whose namespaces it
+ * joins, where its root and its cgroup are
+ *
+ * Book: 1.12
+ */
+#ifndef MINI_OCI_FRAME_H
+#define MINI_OCI_FRAME_H
+
+#include <sys/types.h>
+
+#include "container.h"
+#include "error.h"
+#include "oci_spec.h"
+
+/* First processes of the containers named in NetworkMode, IpcMode, PidMode; 0: none. */
+struct oci_joins {
+	pid_t network, ipc, pid;
+};
+
+/* Not locked: other containers are. ERROR_CONFLICT when one of them does not run. */
+fallible oci_joins_find(struct container *container, struct oci_joins *joins);
+
+/* Locked; borrows from the container. */
+struct oci_frame oci_frame_of(const struct container *container, const struct oci_joins *joins,
+			      const char *root_path, const char *cgroup_path);
+
+#endif
