@@ -80,12 +80,12 @@ fallible image_store_open(int rootfd, enum durability durability, struct image_s
 		e = content_open(store->root, durability, &store->content);
 	if (!e)
 		e = layer_store_open(store->root, durability, &store->layers);
-	if (!e)
-		e = image_sweep(store);
 	if (e) {
 		image_store_close(store);
 		return error_wrap(e, "cannot open the image store");
 	}
+	log_dropped(LOG_LEVEL_WARN, image_sweep(store),
+		    "image store: cannot remove what is unused");
 	*out = store;
 	return NULL;
 }

@@ -2,7 +2,6 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -11,21 +10,19 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
-#include "explain.h"
 #include "file.h"
 #include "log.h"
 #include "memory.h"
 #include "text.h"
+#include "unpack_attributes.h"
+#include "whiteout.h"
 
-#define WHITEOUT_PREFIX ".wh."
-#define OPAQUE_NAME     ".wh..wh..opq"
-#define AUFS_PREFIX     ".wh..wh." /* the bookkeeping of another union filesystem */
-#define OPAQUE_XATTR    "trusted.overlay.opaque"
-#define LINK_DEPTH      40 /* the kernel's own limit */
-#define TIME_BYTES_MAX  (256 << 20)
+#define OPAQUE_NAME    ".wh..wh..opq"
+#define AUFS_PREFIX    ".wh..wh." /* the bookkeeping of another union filesystem */
+#define LINK_DEPTH     40         /* the kernel's own limit */
+#define TIME_BYTES_MAX (256 << 20)
 
 void unpack_tree_init(struct unpack_tree *tree, int root, const int *below, size_t below_count)
 {
@@ -84,92 +81,6 @@ fallible unpack_tree_clean_path(const char *path, char **clean)
 	return NULL;
 }
 
-/* -- attributes -- */
-
-/* A file by descriptor, or by name in a folder for what cannot be opened (links, devices). */
-struct place {
-	int fd; /* -1: by name */
-	int parent;
-	const char *name;
-	const char *path; /* for messages */
-};
-
-/* There is no setxattrat(2) in the kernels we support: the folder's descriptor is a path, too. */
-static int set_xattr(const struct place *place, const char *name, const void *value, size_t size)
-{
-	if (place->fd >= 0)
-		return fsetxattr(place->fd, name, value, size, 0);
-	autofree char *path = format("/proc/self/fd/%d/%s", place->parent, place->name);
-	return lsetxattr(path, name, value, size, 0);
-}
-
-/* To overlayfs these are orders; from an archive they are nobody's. */
-static bool is_overlay_xattr(const char *name)
-{
-	return text_has_prefix(name, "trusted.overlay.") || text_has_prefix(name, "user.overlay.");
-}
-
-static fallible apply_xattr(const struct place *place, const char *name, const void *value,
-			    size_t size)
-{
-	if (is_overlay_xattr(name) || set_xattr(place, name, value, size) == 0)
-		return NULL;
-	if (errno == ENOTSUP || (errno == EPERM && text_has_prefix(name, "user.")))
-		return NULL; /* not on this filesystem, not on this kind of file: as Docker does */
-	return error_system("cannot set the extended attribute '%s' of '%s'", name, place->path);
-}
-
-static fallible apply_xattrs(const struct place *place, struct archive_entry *entry)
-{
-	const char *name;
-	const void *value;
-	size_t size;
-
-	archive_entry_xattr_reset(entry);
-	while (archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK)
-		TRY(apply_xattr(place, name, value, size));
-	return NULL;
-}
-
-static fallible apply_owner(const struct place *place, uid_t uid, gid_t gid)
-{
-	int result = place->fd >= 0
-			     ? fchown(place->fd, uid, gid)
-			     : fchownat(place->parent, place->name, uid, gid, AT_SYMLINK_NOFOLLOW);
-
-	if (result < 0)
-		return error_system("cannot give '%s' to user %u and group %u (unpacking needs "
-				    "root)",
-				    place->path, uid, gid);
-	return NULL;
-}
-
-static struct timespec entry_mtime(struct archive_entry *entry)
-{
-	struct timespec mtime = {archive_entry_mtime(entry), archive_entry_mtime_nsec(entry)};
-
-	return mtime;
-}
-
-/* Owner first: chown(2) clears set-uid bits and security.capability. */
-static fallible apply_attributes(const struct place *place, struct archive_entry *entry)
-{
-	mode_t mode = archive_entry_mode(entry) & 07777;
-	bool link = archive_entry_filetype(entry) == AE_IFLNK;
-	struct timespec mtime = entry_mtime(entry), times[] = {mtime, mtime};
-
-	TRY(apply_owner(place, archive_entry_uid(entry), archive_entry_gid(entry)));
-	TRY(apply_xattrs(place, entry));
-	if (!link && (place->fd >= 0 ? fchmod(place->fd, mode)
-				     : fchmodat(place->parent, place->name, mode, 0)) < 0)
-		return error_system("cannot set the mode of '%s'", place->path);
-	if ((place->fd >= 0
-		     ? futimens(place->fd, times)
-		     : utimensat(place->parent, place->name, times, AT_SYMLINK_NOFOLLOW)) < 0)
-		return error_system("cannot set the time of '%s'", place->path);
-	return NULL;
-}
-
 static fallible remember_time(struct unpack_tree *tree, const char *path, struct timespec mtime)
 {
 	tree->time_bytes += strlen(path) + 1;
@@ -185,24 +96,6 @@ static fallible remember_time(struct unpack_tree *tree, const char *path, struct
 
 /* -- folders -- */
 
-static fallible set_opaque(int folder, const char *path)
-{
-	uint64_t began = explain_clock();
-
-	if (fsetxattr(folder, OPAQUE_XATTR, "y", 1, 0) < 0)
-		return error_system("cannot mark the folder '%s' as opaque (overlay layers need "
-				    "root and a filesystem with trusted.* attributes)",
-				    path);
-	explain(began, "2.5", "the folder hides all that lower layers have in it",
-		"setxattr(\"%s\", \"" OPAQUE_XATTR "\", \"y\")", path);
-	return NULL;
-}
-
-static bool is_whiteout(const struct stat *st)
-{
-	return S_ISCHR(st->st_mode) && st->st_rdev == 0;
-}
-
 /* Opens a folder of a layer without following any link; the errno tells why not. */
 static int open_plain_folder(int root, const char *path)
 {
@@ -212,28 +105,12 @@ static int open_plain_folder(int root, const char *path)
 	return syscall(SYS_openat2, root, path, &how, sizeof(how));
 }
 
-static fallible copy_xattrs(int from, int to, const char *path)
-{
-	char names[4096], value[4096];
-	ssize_t length = flistxattr(from, names, sizeof(names));
-	struct place place = {.fd = to, .path = path};
-
-	for (const char *name = names; length > 0 && name < names + length;
-	     name += strlen(name) + 1) {
-		ssize_t size = fgetxattr(from, name, value, sizeof(value));
-
-		if (size >= 0)
-			TRY(apply_xattr(&place, name, value, size));
-	}
-	return NULL;
-}
-
 /* A folder that the archive does not mention looks as it does in the layers below. */
 static fallible copy_from_below(struct unpack_tree *tree, int folder, const char *path)
 {
 	autoclose int below = -1;
 	struct stat st;
-	struct place place = {.fd = folder, .path = path};
+	struct unpack_place place = {.fd = folder, .path = path};
 
 	for (size_t i = tree->below_count; below < 0 && i-- > 0;) {
 		below = open_plain_folder(tree->below[i], path);
@@ -244,8 +121,8 @@ static fallible copy_from_below(struct unpack_tree *tree, int folder, const char
 		return NULL;
 	if (fstat(below, &st) < 0)
 		return error_system("cannot stat the folder '%s' of a lower layer", path);
-	TRY(apply_owner(&place, st.st_uid, st.st_gid));
-	TRY(copy_xattrs(below, folder, path));
+	TRY(unpack_attributes_owner(&place, st.st_uid, st.st_gid));
+	TRY(unpack_attributes_copy_xattrs(below, folder, path));
 	if (fchmod(folder, st.st_mode & 07777) < 0)
 		return error_system("cannot set the mode of '%s'", path);
 	return remember_time(tree, path, st.st_mtim);
@@ -271,13 +148,13 @@ static fallible make_over(struct unpack_tree *tree, int parent, const char *name
 
 	if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return error_system("cannot stat '%s'", path);
-	if (is_whiteout(&st)) {
+	if (whiteout_is(&st)) {
 		autoclose int fd = -1;
 
 		if (unlinkat(parent, name, 0) < 0 || mkdirat(parent, name, 0755) < 0)
 			return error_system("cannot make the folder '%s'", path);
 		TRY(open_new_folder(parent, name, path, &fd));
-		return set_opaque(fd, path);
+		return whiteout_make_opaque(fd, path);
 	}
 	ssize_t length = readlinkat(parent, name, target, sizeof(target) - 1);
 	if (length < 0)
@@ -361,7 +238,7 @@ struct making {
 	struct unpack_tree *tree;
 	struct archive *archive;
 	struct archive_entry *entry;
-	struct place place; /* fd: opened by the maker, closed by the caller */
+	struct unpack_place place; /* fd: opened by the maker, closed by the caller */
 	bool replaced_whiteout;
 	bool made;
 };
@@ -473,7 +350,7 @@ static fallible clear_the_way(struct making *m)
 
 	m->replaced_whiteout =
 		fstatat(m->place.parent, m->place.name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		is_whiteout(&st);
+		whiteout_is(&st);
 	TRY(tree_remove(m->place.parent, m->place.name));
 	forget_parent(m->tree); /* it may have been inside of what is gone */
 	TRY(enter_parent(m->tree, m->place.path));
@@ -517,12 +394,12 @@ static fallible fill(struct making *m)
 
 	if (type == AE_IFREG)
 		TRY(copy_data(m));
-	TRY(apply_attributes(&m->place, m->entry));
+	TRY(unpack_attributes_apply(&m->place, m->entry));
 	if (type != AE_IFDIR)
 		return NULL;
 	if (m->replaced_whiteout)
-		TRY(set_opaque(m->place.fd, m->place.path));
-	return remember_time(m->tree, m->place.path, entry_mtime(m->entry));
+		TRY(whiteout_make_opaque(m->place.fd, m->place.path));
+	return remember_time(m->tree, m->place.path, unpack_attributes_mtime(m->entry));
 }
 
 static fallible add_node(struct making *m)
@@ -558,31 +435,6 @@ static fallible add_hard_link(struct making *m)
 
 /* -- whiteouts -- */
 
-static fallible mark_folder_opaque(int parent, const char *name, const char *path)
-{
-	autoclose int fd = -1;
-
-	TRY(open_new_folder(parent, name, path, &fd));
-	return set_opaque(fd, path);
-}
-
-/* Hides `name` of the layers below. What this layer itself has under that name stays: a file
- * hides the lower one anyway, a folder has to be opaque. */
-static fallible hide(int parent, const char *name, const char *path)
-{
-	uint64_t began = explain_clock();
-	struct stat st;
-
-	if (mknodat(parent, name, S_IFCHR, makedev(0, 0)) == 0) {
-		explain(began, "2.5", "a whiteout: the name exists in no lower layer any more",
-			"mknod(\"%s\", S_IFCHR, 0:0)", path);
-		return NULL;
-	}
-	if (errno != EEXIST || fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return error_system("cannot make the whiteout for '%s'", path);
-	return S_ISDIR(st.st_mode) ? mark_folder_opaque(parent, name, path) : NULL;
-}
-
 static fallible add_whiteout(struct unpack_tree *tree, const char *path, const char *base)
 {
 	const char *name = base + strlen(WHITEOUT_PREFIX);
@@ -593,7 +445,7 @@ static fallible add_whiteout(struct unpack_tree *tree, const char *path, const c
 	if (!tree->below_count)
 		return NULL; /* nothing to hide */
 	TRY(enter_parent(tree, path));
-	return hide(tree->parent, name, hidden);
+	return whiteout_make(tree->parent, name, hidden);
 }
 
 static fallible add_opaque(struct unpack_tree *tree, const char *path)
@@ -605,16 +457,7 @@ static fallible add_opaque(struct unpack_tree *tree, const char *path)
 		return NULL;
 	}
 	TRY(enter_parent(tree, path));
-	return set_opaque(tree->parent, tree->parent_path);
-}
-
-/* A name is special if any of its components begins with ".wh.". */
-static const char *find_special(const char *path)
-{
-	if (text_has_prefix(path, WHITEOUT_PREFIX))
-		return path;
-	const char *found = strstr(path, "/" WHITEOUT_PREFIX);
-	return found ? found + 1 : NULL;
+	return whiteout_make_opaque(tree->parent, tree->parent_path);
 }
 
 static fallible add_special(struct unpack_tree *tree, const char *path, const char *special)
@@ -636,8 +479,8 @@ static fallible add_root(struct making *m)
 	m->place.fd = m->tree->root;
 	if (archive_entry_filetype(m->entry) != AE_IFDIR)
 		return error_new(ERROR_INVALID, "the archive's root is not a folder");
-	TRY(apply_attributes(&m->place, m->entry));
-	return remember_time(m->tree, ".", entry_mtime(m->entry));
+	TRY(unpack_attributes_apply(&m->place, m->entry));
+	return remember_time(m->tree, ".", unpack_attributes_mtime(m->entry));
 }
 
 fallible unpack_tree_add(struct unpack_tree *tree, struct archive *archive,
@@ -650,10 +493,10 @@ fallible unpack_tree_add(struct unpack_tree *tree, struct archive *archive,
 	if (!name)
 		return error_new(ERROR_INVALID, "the archive has an entry without a usable name");
 	TRY(unpack_tree_clean_path(name, &path));
-	m.place = (struct place){.fd = -1, .path = path};
+	m.place = (struct unpack_place){.fd = -1, .path = path};
 	if (!*path)
 		return add_root(&m);
-	const char *special = find_special(path);
+	const char *special = whiteout_find(path);
 	if (special)
 		return add_special(tree, path, special);
 	TRY(enter_parent(tree, path));
@@ -661,24 +504,6 @@ fallible unpack_tree_add(struct unpack_tree *tree, struct archive *archive,
 	m.place.parent = tree->parent;
 	m.place.name = slash ? slash + 1 : path;
 	return archive_entry_hardlink(entry) ? add_hard_link(&m) : add_node(&m);
-}
-
-static fallible hide_all_of(struct unpack_tree *tree, int below)
-{
-	int fd = openat(below, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct error *e = NULL;
-
-	if (!dir) {
-		e = error_system("cannot list a lower layer");
-		close_fd(&fd);
-		return e;
-	}
-	for (struct dirent *found; !e && (found = readdir(dir));)
-		if (strcmp(found->d_name, ".") != 0 && strcmp(found->d_name, "..") != 0)
-			e = hide(tree->root, found->d_name, found->d_name);
-	closedir(dir);
-	return e;
 }
 
 /* Times by path, without following links: a folder may have been replaced by a later entry. */
@@ -697,7 +522,7 @@ fallible unpack_tree_complete(struct unpack_tree *tree)
 {
 	/* overlayfs does not look for the opaque mark on the root of a layer. */
 	for (size_t i = 0; tree->opaque_root && i < tree->below_count; i++)
-		TRY(hide_all_of(tree, tree->below[i]));
+		TRY(whiteout_hide_all(tree->root, tree->below[i]));
 	set_folder_times(tree);
 	return NULL;
 }
