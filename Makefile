@@ -201,3 +201,33 @@ help: ## list what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 -include $(shell [ -d $(BUILD) ] && find $(BUILD) -name '*.d')
+
+# Set-up, and everything at once. Who came by sudo builds as himself: build/ stays his.
+as_user := $(if $(filter-out 0,$(SUDO_UID)),setpriv --reuid=$(SUDO_UID) --regid=$(SUDO_GID) --init-groups)
+own_build = $(if $(as_user),$(Q)[ ! -e $(BUILD) ] || chown -R $(SUDO_UID):$(SUDO_GID) $(BUILD))
+scripts = $(Q)BUILD=$(BUILD)
+.PHONY: setup demo shell test doctor bench sanitize valgrind
+setup: ## sudo: install what is missing, for building and for tests
+	$(scripts) scripts/setup build test
+demo: ## sudo: set up, build, and watch containers run in a daemon of your own
+	$(scripts) scripts/setup build
+	$(own_build)
+	$(Q)$(as_user) $(MAKE) --no-print-directory -j$(shell nproc) all
+	$(scripts) scripts/demo
+shell: all ## sudo: a shell with a private daemon, for mini-docker and docker
+	$(scripts) scripts/demo --shell
+test: ## sudo: set up, build, run every test
+	$(scripts) scripts/setup build test
+	$(own_build)
+	$(Q)$(as_user) $(MAKE) --no-print-directory -j$(shell nproc) all tests steps
+	$(scripts) tests/run
+doctor: ## sudo: what this machine can run, why not, and what to do
+	$(scripts) scripts/doctor
+bench: all ## sudo: against docker, runc and crun, where they are installed
+	$(scripts) scripts/setup build test bench
+	$(scripts) bench/run
+sanitize: ## the unit tests under ASan and UBSan
+	$(Q)$(MAKE) --no-print-directory unit SANITIZE=address,undefined BUILD=$(BUILD)/sanitize
+valgrind: $(test_programs) ## the unit tests under valgrind
+	$(Q)UNIT_RUNNER='valgrind -q --error-exitcode=99 --leak-check=full \
+	  --errors-for-leak-kinds=definite,possible' tests/unit $(test_programs)
