@@ -15,7 +15,7 @@
 
 /* `autoarchive_locale locale = archive_text_begin();` lasts to the end of the scope. */
 locale_t archive_text_begin(void);
-#define autoarchive_locale __attribute__((cleanup(archive_text_end_cleanup))) locale_t
+#define autoarchive_locale __attribute__((cleanup(archive_text_end_cleanup), unused)) locale_t
 void archive_text_end_cleanup(locale_t *before);
 
 /* For `autoarchive struct archive *a = archive_read_new();` */
