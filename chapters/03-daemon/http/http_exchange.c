@@ -102,6 +102,8 @@ static void begin(struct http_exchange *ex, int status, const char *content_type
 	struct http_fields headers = {0};
 	autofree char *line = format("HTTP/1.1 %d %s", status, http_reason(status));
 
+	if (body == HTTP_BODY_CHUNKED && ex->request->old)
+		body = HTTP_BODY_UNTIL_CLOSE;
 	assert(!ex->replied);
 	ex->replied = true;
 	for (const struct http_field *row = ex->fixed; row && row->name; row++)

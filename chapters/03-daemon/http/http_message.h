@@ -50,6 +50,7 @@ struct http_request {
 	int64_t content_length; /* -1: not given */
 	bool chunked;
 	bool keep_alive;
+	bool old; /* HTTP/1.0: the client does not know chunks */
 };
 
 struct http_response {

@@ -261,6 +261,7 @@ fallible http_reader_take_request(struct http_reader *r, struct http_request *re
 		.content_length = told_length(&r->headers),
 		.chunked = r->parser.flags & F_CHUNKED,
 		.keep_alive = http_should_keep_alive(&r->parser),
+		.old = r->parser.http_minor == 0,
 	};
 	snprintf(request->method, sizeof(request->method), "%s", http_method_str(r->parser.method));
 	r->headers = (struct http_fields){0};

@@ -133,7 +133,7 @@ static fallible serve_one(const struct http_router *router, struct http_connecti
 		router->failed(router->context, &ex, e);
 	if (!ex.replied)
 		unsent = e ? http_reply_error(&ex, e) : http_reply_empty(&ex, 200);
-	*go_on = !broke_off && !ex.hijacked && request->keep_alive;
+	*go_on = !broke_off && !ex.hijacked && request->keep_alive && !request->old;
 	explain_thread(-1);
 	close_fd(&trace);
 	http_fields_finish(&ex.parameters);

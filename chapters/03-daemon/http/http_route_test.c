@@ -197,6 +197,7 @@ static void test_answers(void **state)
 		{"POST /containers/create HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}",
 		 "HTTP/1.1 400 Bad Request", "unsupported Content-Type header ()"},
 		{GET("/logs"), "HTTP/1.1 200 OK", "\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n"},
+		{"GET /logs HTTP/1.0\r\n\r\n", "HTTP/1.1 200 OK", "\r\n\r\nonetwo"},
 		{"nonsense\r\n\r\n", "HTTP/1.1 400 Bad Request", "Connection: close"},
 		{"POST /containers/x/attach HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: "
 		 "tcp\r\n\r\n",
