@@ -223,8 +223,10 @@ test: ## sudo: set up, build, run every test
 	$(scripts) tests/run
 doctor: ## sudo: what this machine can run, why not, and what to do
 	$(scripts) scripts/doctor
-bench: all ## sudo: against docker, runc and crun, where they are installed
+bench: ## sudo: against docker, runc and crun
 	$(scripts) scripts/setup build test bench
+	$(own_build)
+	$(Q)$(as_user) $(MAKE) --no-print-directory -j$(shell nproc) all
 	$(scripts) bench/run
 sanitize: ## the unit tests under ASan and UBSan
 	$(Q)$(MAKE) --no-print-directory unit SANITIZE=address,undefined BUILD=$(BUILD)/sanitize
