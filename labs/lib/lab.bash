@@ -53,16 +53,18 @@ expect() {
 	return 1
 }
 
-# bundle FOLDER [CONFIG-EDIT]: an OCI bundle with busybox in it, made in the sandbox. The edit is
-# a jq filter over a config.json with nothing but the namespaces pid, mount, ipc and uts.
+# bundle FOLDER [CONFIG-EDIT [WORD...]]: an OCI bundle with busybox in it, made in the sandbox. The
+# edit is a jq filter over a config.json with nothing but the namespaces pid, mount, ipc and uts;
+# the words are its $ARGS.positional.
 bundle() {
-	local busybox
+	local busybox folder=$1 edit=${2:-.}
+	shift $(($# < 2 ? $# : 2))
 	busybox=$(command -v busybox) || {
 		echo "this test needs a static busybox: install the package busybox-static"
 		return 1
 	}
-	inside mkdir -p "$1/rootfs/bin" "$1/rootfs/proc" "$1/rootfs/dev" "$1/rootfs/sys"
-	inside cp "$busybox" "$1/rootfs/bin/busybox"
-	inside ln -s busybox "$1/rootfs/bin/sh"
-	jq "${2:-.}" "$labs/lib/config.json" | inside tee "$1/config.json" >/dev/null
+	inside mkdir -p "$folder/rootfs/bin" "$folder/rootfs/proc"
+	inside cp "$busybox" "$folder/rootfs/bin/busybox"
+	inside ln -sf busybox "$folder/rootfs/bin/sh"
+	jq "$edit" "$labs/lib/config.json" --args "$@" | inside tee "$folder/config.json" >/dev/null
 }
