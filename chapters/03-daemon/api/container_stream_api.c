@@ -3,6 +3,7 @@
 
 #include "api.h"
 #include "container_logs.h"
+#include "detach_keys.h"
 #include "file.h"
 #include "memory.h"
 #include "stream_frame.h"
@@ -128,15 +129,26 @@ static fallible attach_stream(struct http_exchange *ex, struct container *contai
 	return container_attach(container, options, stream);
 }
 
+/* A mistake is told while there is still a status to tell it with. */
+static fallible check_detach_keys(const char *text)
+{
+	uint8_t keys[DETACH_KEYS_MOST + 1];
+	size_t count;
+
+	return detach_keys_parse(text, keys, &count);
+}
+
 static fallible attach(void *context, struct http_exchange *ex)
 {
 	const struct api *api = context;
 	autocontainer *container = NULL;
 	autobuffer early = {0};
 	autoclose int stream = -1;
+	const char *detach_keys = http_exchange_query(ex, "detachKeys", NULL);
 
 	TRY(container_find(api->engine, http_exchange_parameter(ex, "id"), &container));
 	TRY(attachable(container));
+	TRY(check_detach_keys(detach_keys));
 	bool terminal = container_has_terminal(container);
 	TRY(http_connection_skip_body(ex->connection, BODY_LIMIT));
 	TRY(http_reply_hijack(ex, api_stream_type(ex, terminal), &stream, &early));
@@ -144,7 +156,7 @@ static fallible attach(void *context, struct http_exchange *ex)
 		.stdin = http_exchange_query_flag(ex, "stdin", false),
 		.stdout = http_exchange_query_flag(ex, "stdout", false),
 		.stderr = http_exchange_query_flag(ex, "stderr", false),
-		.detach_keys = http_exchange_query(ex, "detachKeys", NULL),
+		.detach_keys = detach_keys,
 		.input = early.data,
 		.input_length = early.length,
 	};
