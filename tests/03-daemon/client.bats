@@ -1,0 +1,241 @@
+#!/usr/bin/env bats
+# mini-docker against its own daemon: what a user sees, types and gets as exit codes.
+
+load ../helper/sandbox
+
+setup_file() {
+	sandbox_start
+	sandbox_image
+}
+
+teardown_file() {
+	sandbox_end
+}
+
+teardown() {
+	sandbox_remove_containers
+}
+
+@test "run gives the container's output on both streams" {
+	run -0 --separate-stderr mini-docker run --rm busybox sh -c 'echo out; echo err >&2'
+	assert_output out
+	assert_equal "$stderr" err
+}
+
+@test "run ends with the exit code of the container, or says why there is none" {
+	run -7 mini-docker run --rm busybox sh -c 'exit 7'
+	run -137 mini-docker run --rm busybox sh -c 'kill -9 $$'
+	run -127 mini-docker run --rm busybox nothing-of-that-name
+	assert_output --partial "mini-docker: Error response from daemon: "
+	assert_output --partial "Run 'mini-docker run --help' for more information"
+	run -126 mini-docker run --rm busybox /etc
+	run -125 mini-docker run --rm --pull never no-such-image true
+	assert_output --partial 'No such image: no-such-image:latest'
+	run -125 mini-docker run --no-such-option busybox
+	assert_output --partial 'unknown flag: --no-such-option'
+	run -125 mini-docker run --memory lots busybox
+	assert_output --partial 'invalid argument "lots" for "-m, --memory" flag'
+}
+
+@test "run -i feeds 20 MB and gets them back" {
+	local file=$BATS_TEST_TMPDIR/bytes
+	head -c 20000000 /dev/urandom >"$file"
+	mini-docker run --rm -i busybox cat <"$file" >"$file.back"
+	run -0 cmp "$file" "$file.back"
+}
+
+@test "run -i: the end of the input reaches the container" {
+	run -0 mini-docker run --rm -i busybox wc -c <<<12345
+	assert_output 6
+}
+
+@test "run -it is a terminal of the right size, also after it changes" {
+	run -0 pty -s 31x117 '
+spawn("mini-docker", "run", "--rm", "-it", "busybox", "sh")
+expect("# ")
+send("stty size\n")
+expect("31 117")
+resize(22, 99)
+send("sleep 1; stty size\n")
+expect("22 99")
+send("exit 5\n")
+' true
+	assert_output ''
+}
+
+@test "run -it ends with the code of the shell and restores the terminal" {
+	run -5 pty '
+spawn("sh", "-c", "mini-docker run --rm -it busybox sh -c \"exit 5\"; code=$?; stty -a; exit $code")
+wait()
+print(shown())
+'
+	assert_output --regexp '[^-]icanon'
+	assert_output --regexp '[^-]echo '
+}
+
+@test "the detach keys leave the container running, attach comes back" {
+	run -0 pty '
+spawn("mini-docker", "run", "-it", "--name", "shell", "busybox", "sh")
+expect("# ")
+send("\x10\x11")
+wait()
+'
+	run -0 mini-docker inspect --format '{{.State.Running}}' shell
+	assert_output true
+	run -3 pty '
+spawn("mini-docker", "attach", "shell")
+send("echo back-$((40+2)); exit 3\n")
+expect("back-42")
+wait()
+'
+}
+
+@test "signals to the client go to the container" {
+	mini-docker run --name signals busybox sh -c \
+		'trap "echo got TERM; exit 9" TERM; echo ready; while :; do sleep 0.1; done' \
+		>"$BATS_TEST_TMPDIR/out" 3>&- &
+	local client=$! code=0
+	sandbox_eventually 5 grep -q ready "$BATS_TEST_TMPDIR/out"
+	kill -TERM $client
+	wait $client || code=$?
+	assert_equal "$code" 9
+	assert_file_contains "$BATS_TEST_TMPDIR/out" 'got TERM'
+}
+
+@test "ps has docker's columns and formats" {
+	mini-docker run -d --name web --label a=b busybox sleep 100
+	run -0 mini-docker ps
+	assert_line --index 0 --regexp '^CONTAINER ID   IMAGE     COMMAND       CREATED +STATUS +PORTS     NAMES$'
+	assert_line --index 1 --regexp '^[0-9a-f]{12}   busybox   "sleep 100"   .* ago   Up .* +web$'
+	run -0 mini-docker ps --format '{{.Names}} {{.Image}} {{.State}} {{.Labels}}'
+	assert_output 'web busybox running a=b'
+	run -0 mini-docker ps -q --no-trunc
+	assert_output --regexp '^[0-9a-f]{64}$'
+	run -0 mini-docker ps --filter name=other -q
+	assert_output ''
+	run -0 mini-docker ps --format json
+	assert_output --regexp '^\{.*"Names":"web".*\}$'
+	run -1 mini-docker ps --format '{{.Nope}}'
+	assert_output --partial 'Nope'
+}
+
+@test "logs, with follow, tail and time" {
+	mini-docker run -d --name log busybox sh -c 'echo 1; echo 2 >&2; echo 3'
+	mini-docker wait log
+	run -0 --separate-stderr mini-docker logs log
+	assert_output $'1\n3'
+	assert_equal "$stderr" 2
+	run -0 mini-docker logs --tail 1 log
+	assert_output 3
+	run -0 mini-docker logs -t --tail 1 log
+	assert_output --regexp '^[0-9]{4}-[0-9-]+T[0-9:.]+Z 3$'
+	mini-docker run -d --name slow busybox sh -c 'echo a; sleep 1; echo b'
+	run -0 mini-docker logs -f slow
+	assert_output $'a\nb'
+}
+
+@test "exec runs beside the container's program" {
+	mini-docker run -d --name box -e A=1 busybox sleep 100
+	run -0 mini-docker exec -e B=2 -w /tmp box sh -c 'echo $A $B $PWD'
+	assert_output '1 2 /tmp'
+	run -3 mini-docker exec box sh -c 'exit 3'
+	run -0 mini-docker exec -i box cat <<<fed
+	assert_output fed
+	run -0 pty '
+spawn("mini-docker", "exec", "-it", "box", "sh")
+expect("# ")
+send("tty\n")
+expect("/dev/pts/")
+send("exit\n")
+wait()
+'
+	run -1 mini-docker exec nobody true
+	assert_output 'Error response from daemon: No such container: nobody'
+}
+
+@test "create, start, stop, restart, kill, rename, rm" {
+	local id
+	id=$(mini-docker create --name one busybox sleep 100)
+	assert_regex "$id" '^[0-9a-f]{64}$'
+	run -0 mini-docker start one
+	assert_output one
+	run -0 mini-docker restart -t 0 one
+	run -0 mini-docker rename one two
+	run -0 mini-docker kill -s KILL two
+	assert_output two
+	run -0 mini-docker wait two
+	assert_output 137
+	run -0 mini-docker rm two
+	run -1 mini-docker rm two
+	assert_output 'Error response from daemon: No such container: two'
+	run -0 mini-docker rm -f two
+	run -1 mini-docker rename two three
+	assert_output --partial 'Error: failed to rename container named two'
+}
+
+@test "start -a shows the output and ends with the exit code" {
+	mini-docker create --name again busybox sh -c 'echo again; exit 4'
+	run -4 mini-docker start -a again
+	assert_output again
+	run -4 mini-docker start -a again
+	assert_output again
+}
+
+@test "inspect prints documents, or what a template makes of them" {
+	mini-docker create --name seen -e A=1 -l x=y busybox
+	run -0 mini-docker inspect seen
+	assert_line --index 0 '['
+	assert_output --partial '"Name": "/seen"'
+	run -0 mini-docker inspect -f '{{.Name}} {{json .Config.Labels}} {{index .Config.Env 0}}' seen
+	assert_output '/seen {"x":"y"} A=1'
+	run -1 --separate-stderr mini-docker inspect nobody
+	assert_output '[]'
+	assert_equal "$stderr" 'Error: No such object: nobody'
+	run -0 mini-docker image inspect -f '{{index .RepoTags 0}}' busybox
+	assert_output busybox:latest
+}
+
+@test "images: list, tag, remove" {
+	mini-docker tag busybox test/one:v1
+	run -0 mini-docker images
+	assert_line --index 0 --regexp '^REPOSITORY +TAG +IMAGE ID +CREATED +SIZE$'
+	assert_output --regexp 'test/one +v1 +[0-9a-f]{12} +.* ago +[0-9.]+[kM]B'
+	run -0 mini-docker images --format '{{.Repository}}:{{.Tag}}' test/one
+	assert_output test/one:v1
+	run -0 mini-docker rmi test/one:v1
+	assert_output 'Untagged: test/one:v1'
+	run -1 mini-docker rmi test/one:v1
+	assert_output --partial 'No such image: test/one:v1'
+}
+
+@test "version, info and events" {
+	run -0 mini-docker version --format '{{.Server.ApiVersion}} {{.Client.ApiVersion}}'
+	assert_output '1.50 1.50'
+	run -0 mini-docker info --format '{{.OSType}}'
+	assert_output linux
+	run -0 mini-docker info
+	assert_output --partial 'Server Version: '
+	mini-docker run --rm --name eventful busybox true
+	run -0 mini-docker events --since 1m --until 0s --filter container=eventful --format '{{.Action}}'
+	assert_line create
+	assert_line start
+	assert_line die
+}
+
+@test "--explain shows the steps of client, daemon and container" {
+	run -0 --separate-stderr mini-docker run --rm --explain busybox echo hello
+	assert_output hello
+	assert_regex "$stderr" '\[3\.11\] client '
+	assert_regex "$stderr" 'daemon '
+	assert_regex "$stderr" 'container '
+	run -0 --separate-stderr mini-docker run --rm busybox echo hello
+	assert_equal "$stderr" ''
+}
+
+@test "who cannot reach the daemon is told so" {
+	run -1 mini-docker -H unix:///nonexistent.sock ps
+	assert_output 'Cannot connect to the Docker daemon at unix:///nonexistent.sock. Is the docker daemon running?'
+	run -125 mini-docker -H unix:///nonexistent.sock run busybox
+	run -1 mini-docker no-such-command
+	assert_output --partial 'unknown command: mini-docker no-such-command'
+}
