@@ -1,5 +1,5 @@
-#!/usr/bin/env bats
 # mini-docker against its own daemon: what a user sees, types and gets as exit codes.
+# shellcheck disable=SC2016,SC2154 # the containers' shells expand; bats sets $stderr
 
 load ../helper/sandbox
 
@@ -50,7 +50,7 @@ teardown() {
 }
 
 @test "run -it is a terminal of the right size, also after it changes" {
-	run -0 pty -s 31x117 '
+	run -5 pty -s 31x117 '
 spawn("mini-docker", "run", "--rm", "-it", "busybox", "sh")
 expect("# ")
 send("stty size\n")
@@ -59,15 +59,12 @@ resize(22, 99)
 send("sleep 1; stty size\n")
 expect("22 99")
 send("exit 5\n")
-' true
-	assert_output ''
+'
 }
 
 @test "run -it ends with the code of the shell and restores the terminal" {
 	run -5 pty '
 spawn("sh", "-c", "mini-docker run --rm -it busybox sh -c \"exit 5\"; code=$?; stty -a; exit $code")
-wait()
-print(shown())
 '
 	assert_output --regexp '[^-]icanon'
 	assert_output --regexp '[^-]echo '
@@ -78,7 +75,6 @@ print(shown())
 spawn("mini-docker", "run", "-it", "--name", "shell", "busybox", "sh")
 expect("# ")
 send("\x10\x11")
-wait()
 '
 	run -0 mini-docker inspect --format '{{.State.Running}}' shell
 	assert_output true
@@ -86,7 +82,6 @@ wait()
 spawn("mini-docker", "attach", "shell")
 send("echo back-$((40+2)); exit 3\n")
 expect("back-42")
-wait()
 '
 }
 
@@ -147,7 +142,6 @@ expect("# ")
 send("tty\n")
 expect("/dev/pts/")
 send("exit\n")
-wait()
 '
 	run -1 mini-docker exec nobody true
 	assert_output 'Error response from daemon: No such container: nobody'
