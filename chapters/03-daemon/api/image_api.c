@@ -88,6 +88,15 @@ void image_api_event(struct engine *engine, const char *action, const char *id, 
 	event_emit(engine->events, "image", action, id, attributes);
 }
 
+void image_api_tag_event(struct engine *engine, const struct image *image, const char *name)
+{
+	autoreference ref = {0};
+	autoerror e = reference_parse(name, &ref);
+	autofree char *familiar = e ? duplicate(name) : reference_familiar(&ref);
+
+	image_api_event(engine, "tag", image->id.text, familiar, image->config);
+}
+
 /* -- routes -- */
 
 static fallible find(void *context, struct http_exchange *ex, struct image **image)
@@ -125,10 +134,7 @@ static fallible tag(void *context, struct http_exchange *ex)
 			   &name));
 	TRY(find(context, ex, &image));
 	TRY(image_tag(api->engine->images, image->id.text, name));
-	autoreference ref = {0};
-	TRY(reference_parse(name, &ref));
-	autofree char *familiar = reference_familiar(&ref);
-	image_api_event(api->engine, "tag", image->id.text, familiar, image->config);
+	image_api_tag_event(api->engine, image, name);
 	return http_reply_empty(ex, 201);
 }
 

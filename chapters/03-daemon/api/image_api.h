@@ -30,6 +30,9 @@ fallible image_api_name(const char *repo, const char *tag, char **name);
 void image_api_event(struct engine *engine, const char *action, const char *id, const char *name,
 		     const json_t *config);
 
+/* The event "tag"; name may be the normalized one. */
+void image_api_tag_event(struct engine *engine, const struct image *image, const char *name);
+
 /* POST /images/create. A later chapter that can pull has a row of its own for that path, in a
  * table asked before image_transfer_routes, and hands on here what is no pull. */
 fallible image_api_create(void *context, struct http_exchange *ex);

@@ -128,8 +128,9 @@ static fallible import_body(const struct api *api, struct http_exchange *ex, con
 		.platform = http_exchange_query(ex, "platform", NULL),
 	};
 	TRY(image_import(api->engine->images, &rootfs, &options, &image));
-	image_api_event(api->engine, "import", image->id.text, name ? name : image->id.text,
-			image->config);
+	image_api_event(api->engine, "import", image->id.text, image->id.text, image->config);
+	if (name)
+		image_api_tag_event(api->engine, image, name);
 	TRY(http_reply_start(ex, 200, "application/json"));
 	TRY(api_write_progress(ex, json_pack("{s:s}", "status", image->id.text)));
 	return http_reply_end(ex);
