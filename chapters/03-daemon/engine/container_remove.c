@@ -49,8 +49,6 @@ fallible container_delete(struct container *container)
 	}
 	lifecycle_forget(container);
 	container_close_run(container);
-	log_dropped(LOG_LEVEL_WARN, trash_put(engine->trash, engine->data_root, folder),
-		    "the files of container %.12s stay", container->id);
 	container_record_event(container, "destroy", NULL);
 	container_unlock(container);
 	exec_forget(container);
@@ -59,6 +57,8 @@ fallible container_delete(struct container *container)
 	container->removed = true;
 	pthread_cond_broadcast(&container->changed);
 	container_unlock(container);
+	log_dropped(LOG_LEVEL_WARN, trash_put(engine->trash, engine->data_root, folder),
+		    "the files of container %.12s stay", container->id);
 	return NULL;
 }
 

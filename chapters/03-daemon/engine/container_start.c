@@ -83,6 +83,7 @@ static fallible compile(struct launch *launch)
 	uint64_t began = explain_clock();
 	autobuffer warnings = {0};
 
+	oci_spec_sort_mounts(launch->furnishing.spec);
 	TRY(spec_compile(launch->furnishing.spec, &options, &launch->plan, &warnings));
 	if (warnings.length)
 		log_warn("container %.12s: %s", launch->container->id, warnings.data);

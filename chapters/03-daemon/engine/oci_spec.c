@@ -44,6 +44,30 @@ void oci_spec_add_mount(json_t *spec, const char *type, const char *source, cons
 	json_array_append_new(mounts, mount);
 }
 
+static size_t depth_of(const json_t *mount)
+{
+	size_t depth = 0;
+
+	for (const char *c = text(mount, "destination"); *c; c++)
+		depth += *c == '/';
+	return depth;
+}
+
+/* Stable: the default order of /dev before /dev/pts stays. */
+void oci_spec_sort_mounts(json_t *spec)
+{
+	json_t *mounts = json_object_get(spec, "mounts"), *sorted = json_array(), *mount;
+	size_t left = json_array_size(mounts), i;
+
+	for (size_t depth = 0; left; depth++)
+		json_array_foreach (mounts, i, mount)
+			if (depth_of(mount) == depth) {
+				json_array_append(sorted, mount);
+				left--;
+			}
+	json_object_set_new(spec, "mounts", sorted);
+}
+
 static void replace_option(json_t *options, const char *prefix, const char *value)
 {
 	json_t *option;

@@ -39,6 +39,9 @@ fallible oci_spec_process(const struct oci_frame *frame, const json_t *exec, jso
 void oci_spec_add_mount(json_t *spec, const char *type, const char *source, const char *target,
 			json_t *options);
 
+/* Parents before what is mounted below them, in whatever order they were added. */
+void oci_spec_sort_mounts(json_t *spec);
+
 /* The parts, for oci_spec.c. */
 fallible oci_security_add(const json_t *host_config, json_t *spec);
 /* Capability sets of a process, as "process.capabilities". */

@@ -1,0 +1,316 @@
+#include "exec.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "container_life.h"
+#include "container_record.h"
+#include "engine.h"
+#include "exec_run.h"
+#include "json.h"
+#include "members.h"
+#include "memory.h"
+#include "shim_client.h"
+
+#define EXEC_KEEP_SECONDS 300 /* how long one that has ended can be asked for its exit code */
+#define EXEC_MOST         4096
+
+static const struct member members[] = {
+	{"User", MEMBER_TEXT, "\"\""},
+	{"Privileged", MEMBER_FLAG, "false"},
+	{"Tty", MEMBER_FLAG, "false"},
+	{"AttachStdin", MEMBER_FLAG, "false"},
+	{"AttachStdout", MEMBER_FLAG, "false"},
+	{"AttachStderr", MEMBER_FLAG, "false"},
+	{"DetachKeys", MEMBER_TEXT, "\"\""},
+	{"Env", MEMBER_TEXTS, "[]"},
+	{"WorkingDir", MEMBER_TEXT, "\"\""},
+	{"Cmd", MEMBER_COMMAND, "[]"},
+	{0},
+};
+
+/* ---- references ---- */
+
+void exec_hold(struct exec *exec)
+{
+	__atomic_add_fetch(&exec->references, 1, __ATOMIC_RELAXED);
+}
+
+void exec_release(struct exec *exec)
+{
+	if (!exec || __atomic_sub_fetch(&exec->references, 1, __ATOMIC_ACQ_REL))
+		return;
+	close_fd(&exec->run_fd);
+	json_decref(exec->config);
+	container_release(exec->container);
+	pthread_mutex_destroy(&exec->lock);
+	free(exec);
+}
+
+void exec_release_cleanup(struct exec **exec)
+{
+	exec_release(*exec);
+}
+
+/* ---- the table ---- */
+
+/* engine->lock may be held: exec->lock comes after it. */
+static enum exec_state state_of(struct exec *exec, time_t *ended)
+{
+	pthread_mutex_lock(&exec->lock);
+	enum exec_state state = exec->state;
+	*ended = exec->ended;
+	pthread_mutex_unlock(&exec->lock);
+	return state;
+}
+
+/* Takes those out that `leave` names. engine->lock is held. */
+static void sweep(struct engine *engine, bool (*leave)(struct exec *, const void *),
+		  const void *context)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < engine->exec_count; i++) {
+		struct exec *exec = engine->execs[i];
+
+		if (leave(exec, context))
+			exec_release(exec);
+		else
+			engine->execs[kept++] = exec;
+	}
+	engine->exec_count = kept;
+}
+
+static bool is_stale(struct exec *exec, const void *now)
+{
+	time_t ended;
+
+	return state_of(exec, &ended) == EXEC_ENDED &&
+	       *(const time_t *)now - ended > EXEC_KEEP_SECONDS;
+}
+
+static bool is_of(struct exec *exec, const void *container)
+{
+	return exec->container == container;
+}
+
+static fallible enter(struct engine *engine, struct exec *exec)
+{
+	struct timespec now = container_deadline(0);
+	struct error *e = NULL;
+
+	pthread_mutex_lock(&engine->lock);
+	sweep(engine, is_stale, &now.tv_sec);
+	if (engine->exec_count >= EXEC_MOST) {
+		e = error_new(ERROR_UNAVAILABLE,
+			      "there are %d execs already; those that ended are forgotten after "
+			      "%d seconds",
+			      EXEC_MOST, EXEC_KEEP_SECONDS);
+	} else {
+		engine->execs =
+			reallocate(engine->execs, engine->exec_count + 1, sizeof(struct exec *));
+		engine->execs[engine->exec_count++] = exec;
+		exec_hold(exec);
+	}
+	pthread_mutex_unlock(&engine->lock);
+	return e;
+}
+
+void exec_forget(const struct container *container)
+{
+	struct engine *engine = container->engine;
+
+	pthread_mutex_lock(&engine->lock);
+	sweep(engine, is_of, container);
+	pthread_mutex_unlock(&engine->lock);
+}
+
+fallible exec_find(struct engine *engine, const char *id, struct exec **out)
+{
+	*out = NULL;
+	pthread_mutex_lock(&engine->lock);
+	for (size_t i = 0; i < engine->exec_count && !*out; i++)
+		if (strcmp(engine->execs[i]->id, id) == 0)
+			*out = engine->execs[i];
+	if (*out)
+		exec_hold(*out);
+	pthread_mutex_unlock(&engine->lock);
+	if (!*out)
+		return error_new(ERROR_NOT_FOUND, "No such exec instance: %s", id);
+	return NULL;
+}
+
+json_t *exec_ids(const struct container *container)
+{
+	struct engine *engine = container->engine;
+	json_t *ids = json_array();
+	time_t ended;
+
+	pthread_mutex_lock(&engine->lock);
+	for (size_t i = 0; i < engine->exec_count; i++) {
+		struct exec *exec = engine->execs[i];
+
+		if (exec->container == container && state_of(exec, &ended) != EXEC_ENDED)
+			json_array_append_new(ids, json_string(exec->id));
+	}
+	pthread_mutex_unlock(&engine->lock);
+	if (json_array_size(ids))
+		return ids;
+	json_decref(ids);
+	return json_null();
+}
+
+/* ---- creating ---- */
+
+/* Locked: the container. */
+static fallible check_container(const struct container *container)
+{
+	if (!container_is_running(container))
+		return container_not_running(container);
+	if (container->state == CONTAINER_PAUSED)
+		return error_new(ERROR_CONFLICT,
+				 "container %s is paused, unpause the container before exec",
+				 container->id);
+	return NULL;
+}
+
+static fallible check_config(const json_t *config)
+{
+	const char *folder = json_string_at(config, "WorkingDir", NULL);
+	const json_t *entry;
+	size_t i;
+
+	if (!json_array_size(json_object_get(config, "Cmd")))
+		return error_new(ERROR_INVALID, "No exec command specified");
+	if (*folder && *folder != '/')
+		return error_new(ERROR_INVALID,
+				 "the working directory '%s' is invalid, it needs to be an "
+				 "absolute path",
+				 folder);
+	json_array_foreach (json_object_get(config, "Env"), i, entry)
+		if (*json_string_value(entry) == '=' || !*json_string_value(entry))
+			return error_new(ERROR_INVALID, "invalid environment variable: %s",
+					 json_string_value(entry));
+	return NULL;
+}
+
+/* "exec_create: sh -c ls" */
+void exec_event(struct exec *exec, const char *action, bool with_command, json_t *more)
+{
+	autobuffer text = {0};
+	const json_t *word;
+	size_t i;
+
+	buffer_append_string(&text, action);
+	if (with_command) {
+		buffer_append_string(&text, ":");
+		json_array_foreach (json_object_get(exec->config, "Cmd"), i, word)
+			buffer_printf(&text, " %s", json_string_value(word));
+	}
+	json_object_set_new(more, "execID", json_string(exec->id));
+	container_lock(exec->container);
+	container_record_event(exec->container, text.data, more);
+	container_unlock(exec->container);
+}
+
+fallible exec_create(struct container *container, const json_t *request, char id[ID_LENGTH + 1])
+{
+	autojson *config = NULL;
+
+	TRY(members_read(members, request, "the exec configuration", &config));
+	TRY(check_config(config));
+	container_lock(container);
+	struct error *e = check_container(container);
+	container_unlock(container);
+	TRY(e);
+	autoexec *exec = allocate(sizeof(*exec));
+	exec->references = 1;
+	exec->run_fd = -1;
+	exec->container = container;
+	exec->config = steal(&config);
+	container_hold(container);
+	pthread_mutex_init(&exec->lock, NULL);
+	id_generate(exec->id);
+	TRY(enter(container->engine, exec));
+	exec_event(exec, "exec_create", true, json_object());
+	memcpy(id, exec->id, ID_LENGTH + 1);
+	return NULL;
+}
+
+/* ---- asking ---- */
+
+static bool wants(const struct exec *exec, const char *name)
+{
+	return json_is_true(json_object_get(exec->config, name));
+}
+
+bool exec_has_tty(const struct exec *exec)
+{
+	return wants(exec, "Tty");
+}
+
+void exec_attached(const struct exec *exec, bool *in, bool *out, bool *err)
+{
+	*in = wants(exec, "AttachStdin");
+	*out = wants(exec, "AttachStdout");
+	*err = wants(exec, "AttachStderr");
+}
+
+fallible exec_startable(struct exec *exec)
+{
+	time_t ended;
+	enum exec_state state = state_of(exec, &ended);
+
+	if (state == EXEC_ENDED)
+		return error_new(ERROR_CONFLICT, "Exec command %s has already run", exec->id);
+	if (state != EXEC_CREATED)
+		return error_new(ERROR_CONFLICT, "Exec command %s is already running", exec->id);
+	container_lock(exec->container);
+	struct error *e = check_container(exec->container);
+	container_unlock(exec->container);
+	return e;
+}
+
+fallible exec_resize(struct exec *exec, uint16_t height, uint16_t width)
+{
+	struct error *e;
+
+	pthread_mutex_lock(&exec->lock);
+	if (exec->state == EXEC_RUNNING)
+		e = shim_resize(exec->run_fd, height, width);
+	else
+		e = error_new(ERROR_CONFLICT, "cannot resize a stopped exec: %s is not running",
+			      exec->id);
+	pthread_mutex_unlock(&exec->lock);
+	return e;
+}
+
+static json_t *process_config(const struct exec *exec)
+{
+	json_t *arguments = json_copy(json_object_get(exec->config, "Cmd"));
+	json_t *entrypoint = json_incref(json_array_get(arguments, 0));
+
+	json_array_remove(arguments, 0);
+	return json_pack("{s:b, s:o, s:o, s:b, s:O}", "tty", exec_has_tty(exec), "entrypoint",
+			 entrypoint, "arguments", arguments, "privileged",
+			 wants(exec, "Privileged"), "user", json_object_get(exec->config, "User"));
+}
+
+json_t *exec_inspect(struct exec *exec)
+{
+	pthread_mutex_lock(&exec->lock);
+	bool ended = exec->state == EXEC_ENDED;
+	json_t *code = ended ? json_integer(exec->exit_code) : json_null();
+	json_t *inspect =
+		json_pack("{s:s, s:b, s:o, s:o, s:b, s:b, s:b, s:b, s:s, s:O, s:i}", "ID", exec->id,
+			  "Running", exec->state == EXEC_RUNNING || exec->state == EXEC_STARTING,
+			  "ExitCode", code, "ProcessConfig", process_config(exec), "OpenStdin",
+			  wants(exec, "AttachStdin"), "OpenStderr", wants(exec, "AttachStderr"),
+			  "OpenStdout", wants(exec, "AttachStdout"), "CanRemove", 0, "ContainerID",
+			  exec->container->id, "DetachKeys",
+			  json_object_get(exec->config, "DetachKeys"), "Pid",
+			  exec->state == EXEC_RUNNING ? exec->pid : 0);
+	pthread_mutex_unlock(&exec->lock);
+	return inspect;
+}

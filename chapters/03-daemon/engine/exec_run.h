@@ -1,0 +1,36 @@
+/*
+ * exec_run.h - what exec.c (which execs there are) and exec_run.c (how one runs) share
+ *
+ * Locks: exec->lock after container->lock. Book: 3.8
+ */
+#ifndef MINI_EXEC_RUN_H
+#define MINI_EXEC_RUN_H
+
+#include <jansson.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <time.h>
+
+#include "exec.h"
+
+enum exec_state { EXEC_CREATED, EXEC_STARTING, EXEC_RUNNING, EXEC_ENDED };
+
+struct exec {
+	char id[ID_LENGTH + 1];
+	unsigned int references;     /* atomic */
+	struct container *container; /* referenced */
+	json_t *config;              /* does not change */
+
+	pthread_mutex_t lock; /* guards what follows */
+	enum exec_state state;
+	pid_t pid;
+	int exit_code;
+	time_t ended; /* CLOCK_MONOTONIC */
+	int run_fd;   /* its folder in the exec root; -1 unless it runs */
+};
+
+void exec_hold(struct exec *exec);
+/* An event of its container: "exec_start: sh"; steals `more`, an object. */
+void exec_event(struct exec *exec, const char *action, bool with_command, json_t *more);
+
+#endif

@@ -1,0 +1,287 @@
+#include "mount_point.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+#include "memory.h"
+#include "text.h"
+
+#define VOLUMES_LATER                                                                              \
+	"volumes are not built into this mini-docker yet: they come with chapter 05; bind a "      \
+	"folder by its absolute path instead"
+
+static void mount_point_finish(struct mount_point *point)
+{
+	free(point->source);
+	free(point->target);
+	free(point->mode);
+}
+
+void mount_points_finish(struct mount_points *points)
+{
+	for (size_t i = 0; i < points->count; i++)
+		mount_point_finish(&points->items[i]);
+	free(points->items);
+}
+
+/* As Go's filepath.Clean for absolute paths; only text, no symlinks. */
+static char *clean_path(const char *path)
+{
+	autobuffer clean = {0};
+
+	for (const char *at = path; *at;) {
+		size_t length = strcspn(at, "/");
+
+		if (length == 2 && strncmp(at, "..", 2) == 0) {
+			while (clean.length && clean.data[--clean.length] != '/')
+				;
+		} else if (length && !(length == 1 && *at == '.')) {
+			buffer_append_string(&clean, "/");
+			buffer_append(&clean, at, length);
+		}
+		at += length + (at[length] == '/');
+	}
+	return clean.length ? duplicate_range(clean.data, clean.length) : duplicate("/");
+}
+
+/* ---- modes ---- */
+
+static const char *const propagations[] = {"rprivate", "private", "rshared",
+					   "shared",   "rslave",  "slave"};
+
+static const char *find_propagation(const char *word, size_t length)
+{
+	for (size_t i = 0; i < countof(propagations); i++)
+		if (strlen(propagations[i]) == length &&
+		    strncmp(word, propagations[i], length) == 0)
+			return propagations[i];
+	return NULL;
+}
+
+static bool is_without_effect(const char *word, size_t length)
+{
+	/* SELinux labels and hints for other systems. */
+	static const char *const words[] = {"rw",         "z",      "Z",        "nocopy",
+					    "consistent", "cached", "delegated"};
+
+	for (size_t i = 0; i < countof(words); i++)
+		if (strlen(words[i]) == length && strncmp(word, words[i], length) == 0)
+			return true;
+	return false;
+}
+
+static fallible read_mode(struct mount_point *point)
+{
+	for (const char *at = point->mode; *at;) {
+		size_t length = strcspn(at, ",");
+		const char *propagation = find_propagation(at, length);
+
+		if (length == 2 && strncmp(at, "ro", 2) == 0)
+			point->read_only = true;
+		else if (propagation)
+			point->propagation = propagation;
+		else if (!is_without_effect(at, length))
+			return error_new(ERROR_INVALID, "invalid mode: %s", point->mode);
+		at += length + (at[length] == ',');
+	}
+	return NULL;
+}
+
+/* ---- collecting ---- */
+
+static fallible check_target(const char *target)
+{
+	if (!*target)
+		return error_new(ERROR_INVALID, "field Target must not be empty");
+	if (*target != '/')
+		return error_new(ERROR_INVALID,
+				 "invalid mount path: '%s' mount path must be absolute", target);
+	autofree char *clean = clean_path(target);
+	if (strcmp(clean, "/") == 0)
+		return error_new(ERROR_INVALID, "invalid specification: destination can't be '/'");
+	return NULL;
+}
+
+/* Takes what the point owns over. */
+static fallible add(struct mount_points *points, struct mount_point *point)
+{
+	for (size_t i = 0; i < points->count; i++)
+		if (strcmp(points->items[i].target, point->target) == 0) {
+			struct error *e = error_new(ERROR_INVALID, "Duplicate mount point: %s",
+						    point->target);
+
+			mount_point_finish(point);
+			return e;
+		}
+	points->items = reallocate(points->items, points->count + 1, sizeof(*points->items));
+	points->items[points->count++] = *point;
+	return NULL;
+}
+
+static fallible add_bind_text(struct mount_points *points, const char *text)
+{
+	size_t first = strcspn(text, ":");
+	const char *rest = text[first] ? text + first + 1 : "";
+	size_t second = strcspn(rest, ":");
+	autofree char *source = duplicate_range(text, first);
+	autofree char *target = duplicate_range(rest, second);
+	const char *mode = rest[second] ? rest + second + 1 : "";
+
+	if (strchr(mode, ':') || !*source || (rest[second] && !*mode))
+		return error_new(ERROR_INVALID, "invalid volume specification: '%s'", text);
+	if (*source != '/' || !text[first])
+		return error_new(ERROR_NOT_IMPLEMENTED, "'%s': " VOLUMES_LATER, text);
+	TRY(error_wrap(check_target(target),
+		       "invalid volume specification: '%s': invalid mount config for type "
+		       "\"bind\"",
+		       text));
+	struct mount_point point = {
+		.type = MOUNT_POINT_BIND,
+		.source = clean_path(source),
+		.target = clean_path(target),
+		.mode = duplicate(mode),
+		.propagation = "rprivate",
+		.make_source = true,
+		.shown = true,
+	};
+	struct error *e = read_mode(&point);
+	if (e) {
+		mount_point_finish(&point);
+		return e;
+	}
+	return add(points, &point);
+}
+
+static fallible add_bind(struct mount_points *points, const json_t *mount)
+{
+	const char *source = json_string_at(mount, "Source", NULL);
+	const char *propagation = json_string_at(mount, "BindOptions", "Propagation", NULL);
+	const char *known = find_propagation(propagation, strlen(propagation));
+
+	if (!*source)
+		return error_new(ERROR_INVALID, "field Source must not be empty");
+	if (*source != '/')
+		return error_new(ERROR_INVALID,
+				 "invalid mount path: '%s' mount path must be absolute", source);
+	if (*propagation && !known)
+		return error_new(ERROR_INVALID, "invalid propagation mode: %s", propagation);
+	struct mount_point point = {
+		.type = MOUNT_POINT_BIND,
+		.source = clean_path(source),
+		.target = clean_path(json_string_at(mount, "Target", NULL)),
+		.mode = duplicate(""),
+		.propagation = known ? known : "rprivate",
+		.read_only = json_is_true(json_object_get(mount, "ReadOnly")),
+		.make_source =
+			json_is_true(json_at(mount, "BindOptions", "CreateMountpoint", NULL)),
+		.not_recursive = json_is_true(json_at(mount, "BindOptions", "NonRecursive", NULL)),
+		.shown = true,
+	};
+	return add(points, &point);
+}
+
+static fallible add_tmpfs(struct mount_points *points, const json_t *mount)
+{
+	json_int_t size = json_integer_value(json_at(mount, "TmpfsOptions", "SizeBytes", NULL));
+	json_int_t mode = json_integer_value(json_at(mount, "TmpfsOptions", "Mode", NULL));
+	autobuffer options = {0};
+
+	if (*json_string_at(mount, "Source", NULL))
+		return error_new(ERROR_INVALID, "field Source must not be specified");
+	buffer_append_string(&options, "noexec,nosuid,nodev,rprivate");
+	if (size > 0)
+		buffer_printf(&options, ",size=%lld", (long long)size);
+	if (mode > 0)
+		buffer_printf(&options, ",mode=%llo", (unsigned long long)mode);
+	struct mount_point point = {
+		.type = MOUNT_POINT_TMPFS,
+		.target = clean_path(json_string_at(mount, "Target", NULL)),
+		.mode = buffer_take(&options),
+		.propagation = "",
+		.read_only = json_is_true(json_object_get(mount, "ReadOnly")),
+		.shown = true,
+	};
+	return add(points, &point);
+}
+
+static fallible add_mount(struct mount_points *points, const json_t *mount)
+{
+	const char *type = json_string_at(mount, "Type", NULL);
+
+	if (strcmp(type, "volume") == 0 || !*type)
+		return error_new(ERROR_NOT_IMPLEMENTED, VOLUMES_LATER);
+	if (strcmp(type, "bind") != 0 && strcmp(type, "tmpfs") != 0)
+		return error_new(ERROR_INVALID, "mount type unknown: \"%s\"", type);
+	struct error *e = check_target(json_string_at(mount, "Target", NULL));
+	if (!e)
+		e = strcmp(type, "bind") == 0 ? add_bind(points, mount) : add_tmpfs(points, mount);
+	return error_wrap(e, "invalid mount config for type \"%s\"", type);
+}
+
+static fallible add_tmpfs_text(struct mount_points *points, const char *target, const char *options)
+{
+	TRY(error_wrap(check_target(target), "invalid mount config for type \"tmpfs\""));
+	struct mount_point point = {
+		.type = MOUNT_POINT_TMPFS,
+		.target = clean_path(target),
+		.mode = format("noexec,nosuid,nodev,rprivate%s%s", *options ? "," : "", options),
+		.propagation = "",
+	};
+	return add(points, &point);
+}
+
+fallible mount_points_read(const json_t *host_config, struct mount_points *points)
+{
+	json_t *item;
+	const char *target;
+	size_t i;
+
+	*points = (struct mount_points){0};
+	json_array_foreach (json_object_get(host_config, "Binds"), i, item)
+		TRY(add_bind_text(points, json_string_value(item)));
+	json_array_foreach (json_object_get(host_config, "Mounts"), i, item)
+		TRY(add_mount(points, item));
+	json_object_foreach (json_object_get(host_config, "Tmpfs"), target, item)
+		TRY(add_tmpfs_text(points, target, json_string_value(item)));
+	return NULL;
+}
+
+/* ---- telling ---- */
+
+json_t *mount_point_json(const struct mount_point *point)
+{
+	bool bind = point->type == MOUNT_POINT_BIND;
+
+	return json_pack("{s:s, s:o, s:o, s:s, s:b, s:s}", "Type", bind ? "bind" : "tmpfs",
+			 "Source", json_string_or_null(bind ? point->source : ""), "Destination",
+			 json_string_or_null(point->target), "Mode", bind ? point->mode : "", "RW",
+			 !point->read_only, "Propagation", point->propagation);
+}
+
+static void add_words(json_t *options, const char *words)
+{
+	for (const char *at = words; *at;) {
+		size_t length = strcspn(at, ",");
+
+		if (length)
+			json_array_append_new(options, json_text_value(at, length));
+		at += length + (at[length] == ',');
+	}
+}
+
+json_t *mount_point_options(const struct mount_point *point)
+{
+	json_t *options = json_array();
+
+	if (point->type == MOUNT_POINT_TMPFS) {
+		add_words(options, point->mode);
+	} else {
+		json_array_append_new(options,
+				      json_string(point->not_recursive ? "bind" : "rbind"));
+		json_array_append_new(options, json_string(point->propagation));
+	}
+	if (point->read_only)
+		json_array_append_new(options, json_string("ro"));
+	return options;
+}

@@ -1,0 +1,50 @@
+/*
+ * mount_point.h - folders of the host and memory file systems that a container is given
+ *
+ * Read from the three places where HostConfig has them: Binds ("/src:/dst:ro"), Mounts (objects
+ * of --mount) and Tmpfs. Volumes, which have a name or none instead of a source path, come with
+ * chapter 05.
+ *
+ * Standard: Engine API, HostConfig and Mount. Book: 1.4, 3.4
+ */
+#ifndef MINI_MOUNT_POINT_H
+#define MINI_MOUNT_POINT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+
+enum mount_point_type { MOUNT_POINT_BIND, MOUNT_POINT_TMPFS };
+
+struct mount_point {
+	enum mount_point_type type;
+	char *source;            /* of a bind: absolute */
+	char *target;            /* absolute and clean: no "..", "//", "." */
+	char *mode;              /* as written: "ro,rshared"; options of a tmpfs */
+	const char *propagation; /* a literal: "rprivate" ... */
+	bool read_only;
+	bool make_source;   /* a missing source becomes an empty folder (-v, not --mount) */
+	bool not_recursive; /* without what is mounted below the source */
+	bool shown;         /* in `inspect`, under Mounts: all but HostConfig.Tmpfs */
+};
+
+struct mount_points {
+	struct mount_point *items;
+	size_t count;
+};
+#define auto_mount_points __attribute__((cleanup(mount_points_finish))) struct mount_points
+void mount_points_finish(struct mount_points *points);
+
+/* ERROR_INVALID in Docker's words, ERROR_NOT_IMPLEMENTED for volumes. Nothing is looked at on
+ * disk. */
+fallible mount_points_read(const json_t *host_config, struct mount_points *points);
+
+/* One element of the document's Mounts. */
+json_t *mount_point_json(const struct mount_point *point);
+/* The OCI options of the mount: a new array. */
+json_t *mount_point_options(const struct mount_point *point);
+
+#endif
