@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "buffer.h"
 #include "json.h"
 #include "memory.h"
 #include "text.h"

@@ -1,0 +1,215 @@
+#include "engine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "container.h"
+#include "engine_recover.h"
+#include "event.h"
+#include "exec.h"
+#include "file.h"
+#include "image.h"
+#include "lifecycle.h"
+#include "memory.h"
+#include "monitor.h"
+#include "store.h"
+#include "text.h"
+#include "trash.h"
+
+#define DEFAULT_CGROUP_PARENT "/mini-docker"
+
+/* ---- folders ---- */
+
+/* Absolute, for `inspect` and for mounts made in another working folder. */
+static fallible open_folder(const char *path, mode_t mode, int *fd, const char **absolute)
+{
+	char whole[PATH_MAX];
+
+	TRY(directory_create(AT_FDCWD, path, mode, fd));
+	if (!realpath(path, whole))
+		return error_system("cannot find out the whole path of '%s'", path);
+	*absolute = duplicate(whole);
+	return NULL;
+}
+
+static fallible take_lock(struct engine *engine)
+{
+	autoerror e = file_lock(engine->data_root, "lock", false, &engine->root_lock);
+
+	if (e && e->class == ERROR_CONFLICT)
+		return error_new(ERROR_CONFLICT,
+				 "another mini-dockerd runs on the folder '%s': stop it, or give "
+				 "this one a folder of its own with --data-root",
+				 engine->options.data_root);
+	return steal(&e);
+}
+
+static fallible make_subfolders(struct engine *engine)
+{
+	static const struct {
+		bool in_data_root;
+		const char *name;
+	} folders[] = {
+		{true, "containers"},
+		{false, "containers"},
+		{false, "rootfs"}, /* stays empty: where a container attaches its root */
+	};
+
+	for (size_t i = 0; i < countof(folders); i++) {
+		autoclose int fd = -1;
+
+		TRY(directory_create(folders[i].in_data_root ? engine->data_root
+							     : engine->exec_root,
+				     folders[i].name, 0711, &fd));
+	}
+	return NULL;
+}
+
+static fallible open_folders(struct engine *engine, const struct engine_options *options)
+{
+	TRY(open_folder(options->data_root, 0711, &engine->data_root, &engine->options.data_root));
+	TRY(take_lock(engine));
+	TRY(open_folder(options->exec_root, 0711, &engine->exec_root, &engine->options.exec_root));
+	TRY(make_subfolders(engine));
+	engine->shim_errors = openat(engine->exec_root, "shim.log",
+				     O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (engine->shim_errors < 0)
+		return error_system("cannot open '%s/shim.log'", engine->options.exec_root);
+	return NULL;
+}
+
+/* ---- what it is and uses ---- */
+
+static fallible find_shim(struct engine *engine, const char *given)
+{
+	char self[PATH_MAX] = "";
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash = length > 0 ? strrchr(self, '/') : NULL;
+
+	if (slash)
+		*slash = '\0';
+	engine->options.shim = given ? duplicate(given) : format("%s/mini-shim", self);
+	if (access(engine->options.shim, X_OK) < 0)
+		return error_errno(ERROR_NOT_FOUND, errno,
+				   "cannot use '%s', the program that is each container's parent",
+				   engine->options.shim);
+	return NULL;
+}
+
+static fallible find_id(struct engine *engine)
+{
+	autofree char *kept = NULL;
+	autoerror e = store_get(engine->store, "engine", "id", &kept);
+	char id[ID_LENGTH + 1];
+
+	if (e && e->class != ERROR_NOT_FOUND)
+		return steal(&e);
+	if (!e && strlen(kept) < sizeof(engine->id)) {
+		strcpy(engine->id, kept);
+		return NULL;
+	}
+	id_generate(id);
+	snprintf(engine->id, sizeof(engine->id), "%.8s-%.4s-%.4s-%.4s-%.12s", id, id + 8, id + 12,
+		 id + 16, id + 20);
+	const struct store_change change = {STORE_PUT, "engine", "id", engine->id};
+	return store_apply(engine->store, &change, 1, DURABLE);
+}
+
+static fallible open_images(struct engine *engine)
+{
+	autoclose int fd = -1;
+
+	TRY(directory_create(engine->data_root, "image", 0711, &fd));
+	return image_store_open(fd, DURABLE, &engine->images);
+}
+
+static fallible open_parts(struct engine *engine)
+{
+	autofree char *database = format("%s/engine.db", engine->options.data_root);
+
+	TRY(store_open(database, &engine->store));
+	TRY(find_id(engine));
+	TRY(open_images(engine));
+	engine->events = event_log_create();
+	TRY(monitor_create(&engine->monitor));
+	TRY(trash_open(engine->data_root, &engine->trash));
+	TRY(lifecycle_open(engine));
+	return engine_recover(engine);
+}
+
+/* A thread for each connection: without a bound each would keep an arena of its own. */
+static void keep_memory_small(void)
+{
+	mallopt(M_ARENA_MAX, 2);
+	mallopt(M_TRIM_THRESHOLD, 256 * 1024);
+}
+
+fallible engine_open(const struct engine_options *options,
+		     const struct lifecycle *const *lifecycles, struct engine **out)
+{
+	static const struct lifecycle *const none[] = {NULL};
+	struct engine *engine = allocate(sizeof(*engine));
+
+	keep_memory_small();
+	*engine = (struct engine){.data_root = -1,
+				  .exec_root = -1,
+				  .root_lock = -1,
+				  .shim_errors = -1,
+				  .lifecycles = lifecycles ? lifecycles : none,
+				  .started = time_now()};
+	pthread_mutex_init(&engine->lock, NULL);
+	engine->options.debug = options->debug;
+	engine->options.cgroup_parent =
+		duplicate(options->cgroup_parent ? options->cgroup_parent : DEFAULT_CGROUP_PARENT);
+	struct error *e = open_folders(engine, options);
+	if (!e)
+		e = find_shim(engine, options->shim);
+	if (!e)
+		e = open_parts(engine);
+	if (e) {
+		engine_close(engine);
+		return e;
+	}
+	*out = engine;
+	return NULL;
+}
+
+static void free_options(struct engine_options *options)
+{
+	free((char *)options->data_root);
+	free((char *)options->exec_root);
+	free((char *)options->cgroup_parent);
+	free((char *)options->shim);
+}
+
+/* The monitor first: nothing changes a container after it. Also for an engine half open. */
+void engine_close(struct engine *engine)
+{
+	if (!engine)
+		return;
+	monitor_destroy(engine->monitor);
+	if (engine->trash)
+		lifecycle_close(engine);
+	event_log_destroy(engine->events);
+	for (size_t i = 0; i < engine->exec_count; i++)
+		exec_release(engine->execs[i]);
+	for (size_t i = 0; i < engine->container_count; i++)
+		container_release(engine->containers[i]);
+	trash_close(engine->trash);
+	image_store_close(engine->images);
+	store_close(engine->store);
+	free(engine->execs);
+	free(engine->containers);
+	close_fd(&engine->shim_errors);
+	close_fd(&engine->exec_root);
+	close_fd(&engine->data_root);
+	close_fd(&engine->root_lock);
+	pthread_mutex_destroy(&engine->lock);
+	free_options(&engine->options);
+	free(engine);
+}

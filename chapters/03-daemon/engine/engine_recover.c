@@ -1,0 +1,236 @@
+#include "engine_recover.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "container.h"
+#include "container_life.h"
+#include "container_name.h"
+#include "container_record.h"
+#include "explain.h"
+#include "file.h"
+#include "json.h"
+#include "lifecycle.h"
+#include "log.h"
+#include "memory.h"
+#include "shim_client.h"
+#include "store.h"
+#include "trash.h"
+
+/* ---- reading the store ---- */
+
+static bool is_id(const char *text)
+{
+	return strlen(text) == ID_LENGTH && strspn(text, "0123456789abcdef") == ID_LENGTH;
+}
+
+static fallible load_one(struct engine *engine, const char *key, const char *value)
+{
+	autojson *document = NULL;
+
+	TRY(json_parse(value, strlen(value), "its document", &document));
+	if (!is_id(key) || strcmp(json_string_at(document, "Id", NULL), key) != 0 ||
+	    *json_string_at(document, "Name", NULL) != '/' ||
+	    !json_is_object(json_object_get(document, "State")))
+		return error_new(ERROR_CORRUPT, "its document is not that of a container");
+	autocontainer *container = container_new(engine, key, steal(&document));
+	container_enter(container);
+	return NULL;
+}
+
+static fallible load(void *engine, const char *key, const char *value)
+{
+	log_dropped(LOG_LEVEL_ERROR, load_one(engine, key, value), "container %.12s is left aside",
+		    key);
+	return NULL;
+}
+
+static int64_t created_at(const struct container *container)
+{
+	struct timespec time = {0};
+
+	error_free(time_parse(json_string_at(container->document, "Created", NULL), &time));
+	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+static int by_creation(const void *a, const void *b)
+{
+	int64_t first = created_at(*(struct container *const *)a);
+	int64_t second = created_at(*(struct container *const *)b);
+
+	return first < second ? -1 : first > second;
+}
+
+/* ---- one container ---- */
+
+/* The folder of a run is only looked for here: where there is none, there is no shim. */
+static void open_run_folder(struct container *container)
+{
+	autofree char *folder = format("containers/%s", container->id);
+
+	container->run_fd =
+		openat(container->engine->exec_root, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* The last thing that its shim knows. A container that was about to start when the daemon was
+ * killed is given up by its shim, which then says so. kind 0: there is no shim. */
+static struct shim_report ask_shim(struct container *container, int *watch_fd)
+{
+	struct shim_report report = {0};
+	autoerror e = NULL;
+
+	open_run_folder(container);
+	if (container->run_fd < 0)
+		return report;
+	e = shim_watch(container->run_fd, watch_fd);
+	do {
+		if (!e)
+			e = shim_next_report(*watch_fd, SHIM_ANSWER_MS, &report);
+	} while (!e && report.kind == SHIM_CREATED);
+	if (e)
+		report.kind = 0;
+	return report;
+}
+
+/* Locked. */
+static void become_found(struct container *container, const struct shim_report *report,
+			 int watch_fd)
+{
+	bool was_running = container_is_running(container);
+	enum container_state state =
+		container->state == CONTAINER_PAUSED ? CONTAINER_PAUSED : CONTAINER_RUNNING;
+
+	container->watch_fd = watch_fd;
+	container->pid = report->pid;
+	if (!was_running)
+		container_record_set_time(container, "StartedAt",
+					  (struct timespec){report->seconds, report->nanoseconds});
+	container_record_set_state(container, state);
+	container_record_keep(container);
+	log_dropped(LOG_LEVEL_WARN, lifecycle_rejoin(container),
+		    "container %.12s runs on without a part of it", container->id);
+}
+
+static void take_up(struct container *container, const struct shim_report *report, int watch_fd)
+{
+	uint64_t began = explain_clock();
+
+	container_lock(container);
+	become_found(container, report, watch_fd);
+	container_unlock(container);
+	log_dropped(LOG_LEVEL_ERROR, container_watch(container, watch_fd),
+		    "the end of container %.12s will not be heard of", container->id);
+	explain(began, "3.10", "the shim outlived the daemon and says how its container is",
+		"connect(\"" SHIM_SOCKET "\") of %.12s: pid %d", container->id, report->pid);
+}
+
+/* A record of another end than the one that the document tells of. */
+static bool has_news(const struct container *container, const struct shim_exit *record)
+{
+	char text[TIME_TEXT_SIZE];
+
+	time_text((struct timespec){record->seconds, record->nanoseconds}, text);
+	return strcmp(text, container_record_text(container, "State", "FinishedAt")) != 0;
+}
+
+static void find_end(struct container *container)
+{
+	struct shim_exit record;
+	autoclose int folder = -1;
+	autoerror e = container_open_data(container, &folder);
+
+	if (!e)
+		e = shim_read_exit(folder, &record);
+	if (!e && has_news(container, &record))
+		container_ended(container, &record);
+	else if (container_is_running(container))
+		container_ended_unseen(container);
+}
+
+static void recover_one(struct container *container)
+{
+	int watch_fd = -1;
+	struct shim_report report = ask_shim(container, &watch_fd);
+
+	if (report.kind == SHIM_STARTED) {
+		take_up(container, &report, watch_fd);
+		return;
+	}
+	close_fd(&watch_fd);
+	find_end(container);
+	container_lock(container);
+	container_close_run(container);
+	bool remove = container_record_flag(container, "HostConfig", "AutoRemove") ||
+		      container->state == CONTAINER_REMOVING;
+	container_unlock(container);
+	if (remove && !container->removed)
+		log_dropped(LOG_LEVEL_ERROR, container_delete(container),
+			    "container %.12s (--rm) cannot be removed", container->id);
+}
+
+/* ---- what belongs to nobody ---- */
+
+static bool is_known(struct engine *engine, const char *id)
+{
+	for (size_t i = 0; i < engine->container_count; i++)
+		if (strcmp(engine->containers[i]->id, id) == 0)
+			return true;
+	return false;
+}
+
+/* A container that was left aside keeps its files: somebody may mend its document. */
+static bool is_in_store(struct engine *engine, const char *id)
+{
+	autofree char *value = NULL;
+	autoerror e = store_get(engine->store, CONTAINER_KIND, id, &value);
+
+	return !e || e->class != ERROR_NOT_FOUND;
+}
+
+static fallible drop_orphans(struct engine *engine)
+{
+	int fd = openat(engine->data_root, "containers", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!folder) {
+		close_fd(&fd);
+		return error_system("cannot list the folders of containers");
+	}
+	for (struct dirent *entry; (entry = readdir(folder));)
+		if (is_id(entry->d_name) && !is_known(engine, entry->d_name) &&
+		    !is_in_store(engine, entry->d_name))
+			log_dropped(LOG_LEVEL_WARN, trash_put(engine->trash, fd, entry->d_name),
+				    "the folder of no container stays");
+	closedir(folder);
+	return NULL;
+}
+
+/* Execs are known as long as the daemon lives; those that still run go on without one. */
+static fallible drop_execs(struct engine *engine)
+{
+	autoclose int fd = -1;
+
+	TRY(tree_remove(engine->exec_root, "execs"));
+	return directory_create(engine->exec_root, "execs", 0700, &fd);
+}
+
+fallible engine_recover(struct engine *engine)
+{
+	size_t count;
+
+	TRY(store_each(engine->store, CONTAINER_KIND, load, engine));
+	if (engine->container_count)
+		qsort(engine->containers, engine->container_count, sizeof(*engine->containers),
+		      by_creation);
+	struct container **all = container_list(engine, &count);
+	for (size_t i = 0; i < count; i++) {
+		recover_one(all[i]);
+		container_release(all[i]);
+	}
+	free(all);
+	TRY(drop_orphans(engine));
+	return drop_execs(engine);
+}
