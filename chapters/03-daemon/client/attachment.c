@@ -23,7 +23,7 @@ fallible attachment_check_tty(const struct attached_streams *streams, bool tty)
 	return NULL;
 }
 
-fallible attachment_open(struct attachment *attachment)
+static fallible ask_for_stream(struct attachment *attachment, struct http_connection **c)
 {
 	const struct attached_streams *streams = &attachment->streams;
 	autobuffer path = remote_path("containers", attachment->id, "attach");
@@ -33,16 +33,19 @@ fallible attachment_open(struct attachment *attachment)
 	http_query_add(&path, "stdin", streams->in ? "1" : NULL);
 	http_query_add(&path, "stdout", streams->out ? "1" : NULL);
 	http_query_add(&path, "stream", "1");
-	return remote_hijack(attachment->client, path.data, NULL, &attachment->stream);
+	return remote_hijack_ask(attachment->client, path.data, NULL, c);
 }
 
-fallible attachment_watch(struct attachment *attachment, const char *condition)
+fallible attachment_open(struct attachment *attachment, const char *condition)
 {
 	autobuffer path = remote_path("containers", attachment->id, "wait");
+	auto_http_connection stream = NULL;
 	auto_http_response response = {0};
 
 	http_query_add(&path, "condition", condition);
+	TRY(ask_for_stream(attachment, &stream));
 	TRY(remote_open(attachment->client, "POST", path.data, NULL, &attachment->exit));
+	TRY(remote_hijack_take(attachment->client, stream, &attachment->stream));
 	/* The head comes at once, and says that the daemon is watching from now on. */
 	return remote_answer(attachment->client, attachment->exit, "POST", &response);
 }

@@ -3,8 +3,8 @@
  *
  * run, start -a and attach do the same three things around the start of a container:
  *
- *	attachment_open()      the stream, before the container can say anything
- *	attachment_watch()     ask for its exit status, before it can end
+ *	attachment_open()      the stream, before the container can say anything, and a request
+ *	                       for its exit status, before it can end
  *	(start it)
  *	attachment_run()       move bytes until it ends, then the exit code is known
  *
@@ -37,9 +37,8 @@ void attachment_finish(struct attachment *attachment);
 
 /* ERROR_INVALID "the input device is not a TTY" when -t and stdin are asked for without one. */
 fallible attachment_check_tty(const struct attached_streams *streams, bool tty);
-fallible attachment_open(struct attachment *attachment);
 /* condition: "next-exit", "removed" or "not-running". */
-fallible attachment_watch(struct attachment *attachment, const char *condition);
+fallible attachment_open(struct attachment *attachment, const char *condition);
 /* Sets the exit code of the client. *detached: the user left, the container goes on. */
 fallible attachment_run(struct attachment *attachment, bool *detached);
 

@@ -130,11 +130,13 @@ static fallible start_attached(struct client *client, const struct exec_options 
 		.stream = {.fd = -1},
 		.signals = -1,
 	};
+	auto_http_connection c = NULL;
 	bool detached;
 
 	if (options->tty)
 		json_object_set_new(body, "ConsoleSize", console_size());
-	TRY(remote_hijack(client, path.data, body, &attachment.stream));
+	TRY(remote_hijack_ask(client, path.data, body, &c));
+	TRY(remote_hijack_take(client, c, &attachment.stream));
 	TRY(attachment_pump(&attachment, resize_path.data, &detached));
 	if (detached)
 		return error_new(ERROR_SYSTEM, "read escape sequence");

@@ -187,8 +187,7 @@ static fallible run_attached(struct client *client, const struct container_optio
 	};
 	bool detached;
 
-	TRY(attachment_open(&attachment));
-	TRY(attachment_watch(&attachment, options->rm ? "removed" : "next-exit"));
+	TRY(attachment_open(&attachment, options->rm ? "removed" : "next-exit"));
 	TRY(classify(post_start(client, id, NULL)));
 	client->stage = CLIENT_PLAIN;
 	return attachment_run(&attachment, &detached);
@@ -295,8 +294,7 @@ static fallible start_attached(struct client *client, const struct join_options 
 	bool removed = json_is_true(json_at(container, "HostConfig", "AutoRemove", NULL));
 
 	TRY(attachment_check_tty(&attachment.streams, attachment.tty));
-	TRY(attachment_open(&attachment));
-	TRY(attachment_watch(&attachment, removed ? "removed" : "next-exit"));
+	TRY(attachment_open(&attachment, removed ? "removed" : "next-exit"));
 	TRY(post_start(client, attachment.id, options->detach_keys));
 	return attachment_run(&attachment, &detached);
 }
@@ -383,8 +381,7 @@ static fallible attach_run(struct client *client, int argc, char **argv)
 		.signals = -1,
 	};
 	TRY(attachment_check_tty(&attachment.streams, attachment.tty));
-	TRY(attachment_watch(&attachment, "not-running"));
-	TRY(attachment_open(&attachment));
+	TRY(attachment_open(&attachment, "not-running"));
 	TRY(attachment_run(&attachment, &detached));
 	return detached ? error_new(ERROR_SYSTEM, "read escape sequence") : NULL;
 }

@@ -35,13 +35,16 @@ fallible remote_upload(struct client *client, const char *path, const char *cont
 fallible remote_answer(struct client *client, struct http_connection *c, const char *method,
 		       struct http_response *response);
 
-/* Asks for a raw stream in both directions (attach, exec) and waits until it is one. */
+/* A raw stream in both directions (attach, exec): asked for over a connection of its own, and
+ * taken out of that once the daemon says so. The caller then destroys the connection. */
 struct remote_stream {
 	int fd;              /* owned */
 	struct buffer early; /* bytes of the stream that came with the head */
 };
-fallible remote_hijack(struct client *client, const char *path, const json_t *body,
-		       struct remote_stream *stream);
+fallible remote_hijack_ask(struct client *client, const char *path, const json_t *body,
+			   struct http_connection **c);
+fallible remote_hijack_take(struct client *client, struct http_connection *c,
+			    struct remote_stream *stream);
 void remote_stream_finish(struct remote_stream *stream);
 #define auto_remote_stream __attribute__((cleanup(remote_stream_finish))) struct remote_stream
 
