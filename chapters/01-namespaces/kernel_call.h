@@ -13,6 +13,7 @@
 #define MINI_KERNEL_CALL_H
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <linux/mount.h>
 #include <linux/sched.h>
 #include <stdint.h>

@@ -1,0 +1,221 @@
+#include "mount.h"
+
+#include <errno.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "explain.h"
+#include "file.h"
+#include "kernel_call.h"
+#include "memory.h"
+#include "text.h"
+
+static const struct {
+	unsigned long flag;
+	uint64_t attribute;
+} attributes[] = {
+	{MS_RDONLY, MOUNT_ATTR_RDONLY},         {MS_NOSUID, MOUNT_ATTR_NOSUID},
+	{MS_NODEV, MOUNT_ATTR_NODEV},           {MS_NOEXEC, MOUNT_ATTR_NOEXEC},
+	{MS_NOATIME, MOUNT_ATTR_NOATIME},       {MS_STRICTATIME, MOUNT_ATTR_STRICTATIME},
+	{MS_NODIRATIME, MOUNT_ATTR_NODIRATIME}, {MS_NOSYMFOLLOW, MOUNT_ATTR_NOSYMFOLLOW},
+};
+
+uint64_t mount_attributes(unsigned long flags)
+{
+	uint64_t set = 0;
+
+	for (size_t i = 0; i < countof(attributes); i++)
+		if (flags & attributes[i].flag)
+			set |= attributes[i].attribute;
+	return set;
+}
+
+/* The file system says more than an errno: lines "e text" are read from its descriptor. */
+static fallible refused(int fs, const struct mount_request *request, const char *what)
+{
+	int errnum = errno;
+	char line[256];
+	ssize_t n = fs < 0 ? -1 : read(fs, line, sizeof(line) - 1);
+
+	while (n > 0 && line[n - 1] == '\n')
+		n--;
+	return error_errno(errnum == ENODEV ? ERROR_UNAVAILABLE : ERROR_SYSTEM, errnum,
+			   "cannot mount %s '%s' on '%s' (%s%s%.*s)", request->type,
+			   request->source, request->target, what,
+			   n > 2 ? ", the kernel says: " : "", n > 2 ? (int)n - 2 : 0, line + 2);
+}
+
+static int set_option(int fs, char *option)
+{
+	char *value = strchr(option, '=');
+
+	if (!value)
+		return kernel_fsconfig(fs, FSCONFIG_SET_FLAG, option, NULL, 0);
+	*value++ = '\0';
+	return kernel_fsconfig(fs, FSCONFIG_SET_STRING, option, value, 0);
+}
+
+static fallible set_options(int fs, const struct mount_request *request)
+{
+	autofree char *data = duplicate(request->data ? request->data : "");
+	char *save = NULL;
+
+	if (*request->source &&
+	    kernel_fsconfig(fs, FSCONFIG_SET_STRING, "source", request->source, 0) < 0)
+		return refused(fs, request, "source");
+	/* The state of a superblock is not that of one mount: only a disk wants it told. */
+	if (request->flags & MS_RDONLY && request->source[0] == '/' &&
+	    kernel_fsconfig(fs, FSCONFIG_SET_FLAG, "ro", NULL, 0) < 0)
+		return refused(fs, request, "ro");
+	for (char *option = strtok_r(data, ",", &save); option; option = strtok_r(NULL, ",", &save))
+		if (set_option(fs, option) < 0)
+			return refused(fs, request, option);
+	return NULL;
+}
+
+fallible mount_filesystem(const struct mount_request *request, int *fd)
+{
+	autoclose int fs = kernel_fsopen(request->type);
+
+	if (fs < 0)
+		return refused(fs, request, "fsopen");
+	TRY(set_options(fs, request));
+	if (kernel_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return refused(fs, request, "create");
+	*fd = kernel_fsmount(fs, mount_attributes(request->flags));
+	return *fd < 0 ? refused(fs, request, "fsmount") : NULL;
+}
+
+fallible mount_bind(const char *source, bool recursive, int *fd)
+{
+	*fd = kernel_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | (recursive ? AT_RECURSIVE : 0));
+	if (*fd < 0)
+		return error_errno(errno == ENOENT ? ERROR_NOT_FOUND : ERROR_SYSTEM, errno,
+				   "cannot bind mount '%s': the source must be there and reachable",
+				   source);
+	return NULL;
+}
+
+static fallible change(int fd, const char *target, unsigned long flags, unsigned long propagation,
+		       bool recursive)
+{
+	struct mount_attr attr = {
+		.attr_set = mount_attributes(flags),
+		.propagation = propagation & ~MS_REC,
+	};
+
+	if (flags & (MS_NOATIME | MS_STRICTATIME | MS_RELATIME))
+		attr.attr_clr = MOUNT_ATTR__ATIME;
+	if (!attr.attr_set && !attr.attr_clr && !attr.propagation)
+		return NULL;
+	if (kernel_mount_setattr(fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attr) < 0)
+		return error_system("cannot change the attributes of the mount on '%s'", target);
+	return NULL;
+}
+
+static fallible set_attributes(int fd, const struct mount_request *request)
+{
+	if (request->flags & MS_BIND)
+		TRY(change(fd, request->target, request->flags, 0, false));
+	TRY(change(fd, request->target, request->flags_of_tree, 0, true));
+	return change(fd, request->target, 0, request->propagation, request->propagation & MS_REC);
+}
+
+static fallible create_file(int rootfd, const char *target, int *fd)
+{
+	autoclose int parent = -1, made = -1, unused = -1;
+	autofree char *folder = duplicate(target), *base = NULL;
+	char *slash = strrchr(folder, '/');
+
+	if (slash && slash != folder) {
+		*slash = '\0';
+		TRY(directory_create_in_root(rootfd, folder, 0755, &unused));
+	}
+	TRY(file_open_parent_in_root(rootfd, target, &parent, &base));
+	made = openat(parent, base, O_CREAT | O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0644);
+	if (made < 0)
+		return error_system("cannot create '%s' to mount on", target);
+	return file_open_in_root(rootfd, target, O_PATH, 0, fd);
+}
+
+static fallible open_target(int rootfd, const char *target, bool file, int *fd)
+{
+	autoerror e = file_open_in_root(rootfd, target, O_PATH, 0, fd);
+
+	if (!e || e->class != ERROR_NOT_FOUND)
+		return steal(&e);
+	return file ? create_file(rootfd, target, fd)
+		    : directory_create_in_root(rootfd, target, 0755, fd);
+}
+
+fallible mount_place(int mountfd, int rootfd, const char *target, bool file)
+{
+	autoclose int at = -1;
+
+	TRY(error_wrap(open_target(rootfd, target, file, &at), "cannot mount on '%s'", target));
+	if (kernel_move_mount(mountfd, "", at, "",
+			      MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return error_system("cannot attach the mount on '%s'", target);
+	return NULL;
+}
+
+static fallible remount(int rootfd, const struct mount_request *request)
+{
+	autoclose int at = -1;
+
+	TRY(file_open_in_root(rootfd, request->target, O_PATH, 0, &at));
+	return change(at, request->target, request->flags, 0, false);
+}
+
+/* An image whose /proc is a symlink would have /proc somewhere else, unmasked. */
+static fallible refuse_symlinks(int rootfd, const char *target)
+{
+	struct open_how how = {.flags = O_PATH | O_CLOEXEC,
+			       .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS};
+	autoclose int fd = syscall(SYS_openat2, rootfd, target, &how, sizeof(how));
+
+	if (fd < 0 && errno == ELOOP)
+		return error_new(
+			ERROR_FORBIDDEN,
+			"'%s' of the image is a symlink or below one: it must be a folder, "
+			"or masked paths would not be masked",
+			target);
+	return NULL;
+}
+
+static void tell(uint64_t began, const struct mount_request *request)
+{
+	const char *data = request->data ? request->data : "";
+
+	if (request->flags & MS_BIND)
+		explain(began, "1.4", "a file or folder of the host, seen here too",
+			"mount --bind%s %s %s", request->flags & MS_RDONLY ? " -o ro" : "",
+			request->source, request->target);
+	else
+		explain(began, "1.4", "the container's own, not the host's",
+			"mount -t %s%s%s %s %s", request->type, *data ? " -o " : "", data,
+			request->source, request->target);
+}
+
+fallible mount_attach(int rootfd, const struct mount_request *request)
+{
+	uint64_t began = explain_clock();
+	bool kernel_files =
+		strcmp(request->type, "proc") == 0 || strcmp(request->type, "sysfs") == 0;
+	autoclose int fd = -1;
+
+	if (request->flags & MS_REMOUNT)
+		return remount(rootfd, request);
+	if (kernel_files)
+		TRY(refuse_symlinks(rootfd, request->target));
+	if (request->flags & MS_BIND)
+		TRY(mount_bind(request->source, request->flags & MS_REC, &fd));
+	else
+		TRY(mount_filesystem(request, &fd));
+	TRY(set_attributes(fd, request));
+	TRY(mount_place(fd, rootfd, request->target, request->file));
+	tell(began, request);
+	return NULL;
+}

@@ -1,0 +1,306 @@
+#include "runtime.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "explain.h"
+#include "idmap.h"
+#include "kernel_call.h"
+#include "memory.h"
+#include "namespace.h"
+#include "plan.h"
+#include "runtime_channel.h"
+#include "runtime_child.h"
+
+#ifndef P_PIDFD
+#define P_PIDFD 3
+#endif
+
+/* What the runtime's steps gather before the clone. */
+struct launch {
+	struct runtime_process *process;
+	uint64_t flags;
+	const char *uid_map, *gid_map; /* NULL: no maps to write */
+	struct cgroup joined;          /* of STEP_CGROUP_JOIN: not ours to remove */
+	int own_pid_namespace;         /* to come back to; -1: never left */
+};
+
+typedef fallible launch_function(struct launch *launch, const struct step *step);
+
+static void add_warning(struct runtime_process *process, const char *text)
+{
+	struct buffer *warnings = &process->warnings;
+
+	/* Each device rule would say the same. */
+	if (!warnings->data || !strstr(warnings->data, text))
+		buffer_printf(warnings, "%s\n", text);
+}
+
+static fallible launch_cgroup_create(struct launch *launch, const struct step *step)
+{
+	return cgroup_create(&launch->process->cgroup, step->text[0]);
+}
+
+static fallible launch_cgroup_join(struct launch *launch, const struct step *step)
+{
+	cgroup_open(&launch->joined, step->text[0]);
+	return NULL;
+}
+
+static fallible launch_cgroup_limit(struct launch *launch, const struct step *step)
+{
+	if (step->number[0] < 0 || step->number[0] >= CGROUP_LIMIT_COUNT)
+		return error_new(ERROR_CORRUPT, "the plan has a limit that does not exist");
+	autoerror e = cgroup_set(&launch->process->cgroup, step->number[0], step->text[0]);
+	if (!e || e->class != ERROR_UNAVAILABLE)
+		return steal(&e);
+	add_warning(launch->process, e->message);
+	return NULL;
+}
+
+static fallible launch_join_pid(struct launch *launch, const struct step *step)
+{
+	launch->own_pid_namespace = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+	if (launch->own_pid_namespace < 0)
+		return error_system("cannot open our own PID namespace");
+	return namespace_join(step->text[0], CLONE_NEWPID);
+}
+
+static fallible launch_clone(struct launch *launch, const struct step *step)
+{
+	launch->flags = step->number[0];
+	return NULL;
+}
+
+static fallible launch_map_ids(struct launch *launch, const struct step *step)
+{
+	launch->uid_map = step->text[0];
+	launch->gid_map = step->text[1];
+	return NULL;
+}
+
+static launch_function *const functions[STEP_KIND_COUNT] = {
+	[STEP_CGROUP_CREATE] = launch_cgroup_create,
+	[STEP_CGROUP_JOIN] = launch_cgroup_join,
+	[STEP_CGROUP_LIMIT] = launch_cgroup_limit,
+	[STEP_JOIN_PID] = launch_join_pid,
+	[STEP_CLONE] = launch_clone,
+	[STEP_MAP_IDS] = launch_map_ids,
+};
+
+static fallible prepare(struct launch *launch, const void *plan, size_t length)
+{
+	size_t offset = 0;
+	struct step step;
+	int more;
+
+	while ((more = plan_next(plan, length, &offset, &step)) > 0)
+		if (functions[step.kind])
+			TRY(functions[step.kind](launch, &step));
+	return more < 0 ? error_new(ERROR_CORRUPT, "the plan of the container makes no sense")
+			: NULL;
+}
+
+static const struct cgroup *group_of(const struct launch *launch)
+{
+	return launch->process->cgroup.path ? &launch->process->cgroup : &launch->joined;
+}
+
+/* Returns in both processes; in the child *channel is its end and the process's pid is 0. */
+static fallible clone_child(struct launch *launch, int *channel, bool *in_cgroup)
+{
+	uint64_t began = explain_clock();
+	struct runtime_process *process = launch->process;
+	autofree char *names = explain_is_on() ? namespace_flags_text(launch->flags) : NULL;
+	autoclose int group = -1;
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return error_system("cannot make a channel to the container's first process");
+	/* With version 1 beside it the child has to be moved by hand anyway. */
+	if (cgroup_layout() == CGROUP_V2)
+		group = cgroup_v2_fd(group_of(launch));
+	struct clone_args args = {
+		.flags = launch->flags | CLONE_PIDFD | (group >= 0 ? CLONE_INTO_CGROUP : 0),
+		.pidfd = (uintptr_t)&process->pidfd,
+		.exit_signal = SIGCHLD,
+		.cgroup = group >= 0 ? group : 0,
+	};
+	*in_cgroup = group >= 0;
+	process->pid = kernel_clone3(&args);
+	if (process->pid < 0) {
+		int errnum = errno;
+
+		close(ends[0]);
+		close(ends[1]);
+		errno = errnum;
+		return error_system("cannot create the container's first process");
+	}
+	int ours = process->pid == 0;
+	close(ends[!ours]);
+	*channel = ends[ours];
+	if (process->pid)
+		explain(began, "1.1", "a process that sees a machine of its own", "clone3(%s) = %d",
+			names ? names : "", process->pid);
+	return NULL;
+}
+
+/* The child waits for this, where its plan says so. */
+static fallible settle(struct launch *launch, bool in_cgroup)
+{
+	struct runtime_process *process = launch->process;
+
+	if (launch->uid_map) {
+		TRY(idmap_write(process->pid, launch->uid_map, launch->gid_map));
+		TRY(channel_send(process->channel, RUNTIME_IDS_MAPPED, -1));
+	}
+	if (!in_cgroup)
+		TRY(cgroup_add(group_of(launch), process->pid));
+	return channel_send(process->channel, RUNTIME_CGROUP_JOINED, -1);
+}
+
+static void come_back(struct launch *launch)
+{
+	if (launch->own_pid_namespace >= 0)
+		(void)!setns(launch->own_pid_namespace, CLONE_NEWPID);
+	close_fd(&launch->own_pid_namespace);
+}
+
+static fallible start_child(struct launch *launch, const void *plan, size_t length,
+			    const struct runtime_files *files)
+{
+	bool in_cgroup = false;
+
+	TRY(prepare(launch, plan, length));
+	TRY(clone_child(launch, &launch->process->channel, &in_cgroup));
+	if (launch->process->pid == 0)
+		runtime_child_run(plan, length, files, launch->process->channel);
+	return settle(launch, in_cgroup);
+}
+
+/* What the child has said before it went tells more than that a pipe broke. */
+static fallible ask_child(struct runtime_process *process, struct error *e)
+{
+	autoerror first = e;
+	struct error *told;
+
+	if (process->pid <= 0 || e->errnum != EPIPE)
+		return steal(&first);
+	told = runtime_ready(process);
+	return told ? told : steal(&first);
+}
+
+fallible runtime_clone(const void *plan, size_t length, const struct runtime_files *files,
+		       struct runtime_process *process)
+{
+	struct launch launch = {.process = process, .own_pid_namespace = -1};
+
+	*process = RUNTIME_PROCESS_EMPTY;
+	struct error *e = start_child(&launch, plan, length, files);
+	come_back(&launch);
+	cgroup_finish(&launch.joined);
+	if (e)
+		e = ask_child(process, e);
+	if (e)
+		runtime_abort(process);
+	return e;
+}
+
+/* The channel ended early: the reason is how the process ended. */
+static fallible describe_death(struct runtime_process *process)
+{
+	siginfo_t info = {0};
+
+	if (waitid(P_PIDFD, process->pidfd, &info, WEXITED | WNOWAIT) < 0)
+		return error_system("the container's first process has gone");
+	if (info.si_code == CLD_EXITED)
+		return error_new(ERROR_SYSTEM,
+				 "the container's first process ended with code %d before it ran "
+				 "the program",
+				 info.si_status);
+	return error_new(ERROR_SYSTEM,
+			 "the container's first process was killed by signal %d before it ran the "
+			 "program%s",
+			 info.si_status,
+			 info.si_status == SIGKILL ? " (is the memory limit too low?)" : "");
+}
+
+/* Takes one message; those that are not awaited are dealt with here. */
+static fallible hear(struct runtime_process *process, char *byte)
+{
+	struct error *sent = NULL;
+	int fd;
+
+	TRY(channel_receive(process->channel, byte, &fd));
+	if (*byte == MESSAGE_CONSOLE) {
+		close_fd(&process->console);
+		process->console = steal_fd(&fd);
+	}
+	close_fd(&fd);
+	if (*byte != MESSAGE_ERROR && *byte != MESSAGE_WARNING)
+		return NULL;
+	TRY(error_receive(process->channel, &sent));
+	if (*byte == MESSAGE_ERROR)
+		return sent ? sent : describe_death(process);
+	if (sent)
+		add_warning(process, sent->message);
+	error_free(sent);
+	return NULL;
+}
+
+fallible runtime_ready(struct runtime_process *process)
+{
+	char byte;
+
+	do {
+		TRY(hear(process, &byte));
+		if (!byte)
+			return describe_death(process);
+	} while (byte != MESSAGE_READY);
+	return NULL;
+}
+
+fallible runtime_start(struct runtime_process *process)
+{
+	uint64_t began = explain_clock();
+	bool going = false;
+	char byte;
+
+	TRY(channel_send(process->channel, RUNTIME_START, -1));
+	do {
+		TRY(hear(process, &byte));
+		going = going || byte == MESSAGE_GO;
+	} while (byte);
+	if (!going)
+		return describe_death(process);
+	close_fd(&process->channel);
+	explain(began, "1.12", "the channel closed: execve has happened", "read(channel) = 0");
+	return NULL;
+}
+
+void runtime_abort(struct runtime_process *process)
+{
+	siginfo_t info;
+
+	if (process->pid > 0) {
+		kernel_pidfd_send_signal(process->pidfd, SIGKILL);
+		while (waitid(P_PIDFD, process->pidfd, &info, WEXITED) < 0 && errno == EINTR)
+			;
+		process->pid = -1;
+	}
+	error_free(cgroup_remove(&process->cgroup));
+	runtime_process_finish(process);
+}
+
+void runtime_process_finish(struct runtime_process *process)
+{
+	close_fd(&process->pidfd);
+	close_fd(&process->channel);
+	close_fd(&process->console);
+	cgroup_finish(&process->cgroup);
+	buffer_finish(&process->warnings);
+}

@@ -1,0 +1,63 @@
+#include "runtime_channel.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* Room for one descriptor, aligned as the kernel wants it. */
+union control {
+	struct cmsghdr header;
+	char bytes[CMSG_SPACE(sizeof(int))];
+};
+
+fallible channel_send(int channel, char byte, int fd)
+{
+	union control control = {0};
+	struct iovec part = {.iov_base = &byte, .iov_len = 1};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+
+	if (fd >= 0) {
+		message.msg_control = control.bytes;
+		message.msg_controllen = sizeof(control.bytes);
+		control.header.cmsg_level = SOL_SOCKET;
+		control.header.cmsg_type = SCM_RIGHTS;
+		control.header.cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+	}
+	if (sendmsg(channel, &message, MSG_NOSIGNAL) != 1)
+		return error_system("cannot tell the other side of the container's start '%c'",
+				    byte);
+	return NULL;
+}
+
+fallible channel_receive(int channel, char *byte, int *fd)
+{
+	union control control = {0};
+	struct iovec part = {.iov_base = byte, .iov_len = 1};
+	struct msghdr message = {.msg_iov = &part,
+				 .msg_iovlen = 1,
+				 .msg_control = control.bytes,
+				 .msg_controllen = sizeof(control.bytes)};
+	ssize_t n;
+
+	*byte = 0;
+	*fd = -1;
+	do
+		n = recvmsg(channel, &message, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 && errno != ECONNRESET)
+		return error_system("cannot hear from the other side of the container's start");
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	if (n > 0 && header && header->cmsg_type == SCM_RIGHTS)
+		memcpy(fd, CMSG_DATA(header), sizeof(*fd));
+	return NULL;
+}
+
+void channel_send_error(int channel, char byte, const struct error *e)
+{
+	struct error *lost = channel_send(channel, byte, -1);
+
+	if (!lost)
+		error_send(channel, e);
+	error_free(lost);
+}

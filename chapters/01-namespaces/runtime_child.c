@@ -1,0 +1,112 @@
+#include "runtime_child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "explain.h"
+#include "memory.h"
+#include "runtime_channel.h"
+
+void runtime_child_warn(struct runtime_child *child, const char *fmt, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	autoerror e = error_new(ERROR_UNAVAILABLE, "%s", text);
+	channel_send_error(child->channel, MESSAGE_WARNING, e);
+}
+
+/* Numbers 0 to 2 and those of --preserve-fds are about to be taken. */
+static fallible move_away(int *fd, int first_free)
+{
+	if (*fd < 0 || *fd >= first_free)
+		return NULL;
+	int moved = fcntl(*fd, F_DUPFD_CLOEXEC, first_free);
+	if (moved < 0)
+		return error_system("cannot move descriptor %d out of the way", *fd);
+	*fd = moved;
+	return NULL;
+}
+
+static fallible make_room(struct runtime_child *child)
+{
+	int first_free = 3 + child->preserved, trace = explain_fd();
+
+	TRY(move_away(&child->channel, first_free));
+	TRY(move_away(&child->files.root, first_free));
+	for (int i = 0; i < 3; i++)
+		TRY(move_away(&child->files.stdio[i], first_free));
+	for (int i = 0; i < child->preserved; i++)
+		TRY(move_away(&child->files.preserve[i], first_free));
+	TRY(move_away(&trace, first_free));
+	explain_open("container", trace);
+	return NULL;
+}
+
+static fallible become(int from, int to)
+{
+	if (dup2(from, to) < 0)
+		return error_system("cannot make descriptor %d the program's %d", from, to);
+	return NULL;
+}
+
+static fallible arrange(struct runtime_child *child)
+{
+	int null = -1;
+
+	TRY(make_room(child));
+	for (int i = 0; i < 3; i++) {
+		int from = child->files.stdio[i];
+
+		if (from < 0 && null < 0)
+			null = open("/dev/null", O_RDWR | O_CLOEXEC);
+		if (from < 0 && null < 0)
+			return error_system("cannot open /dev/null");
+		if (from >= 0 || null != i)
+			TRY(become(from >= 0 ? from : null, i));
+		else
+			fcntl(null, F_SETFD, 0);
+	}
+	for (int i = 0; i < child->preserved; i++)
+		TRY(become(child->files.preserve[i], 3 + i));
+	return NULL;
+}
+
+static fallible run(struct runtime_child *child, const void *plan, size_t length)
+{
+	size_t offset = 0;
+	struct step step;
+	int more;
+
+	TRY(arrange(child));
+	umask(0); /* modes of what is created are meant as they are; STEP_UMASK comes later */
+	while ((more = plan_next(plan, length, &offset, &step)) > 0)
+		TRY(runtime_child_step(child, &step));
+	if (more < 0)
+		return error_new(ERROR_CORRUPT, "the plan of the container makes no sense");
+	return error_new(ERROR_INVALID, "the plan of the container has no program to run");
+}
+
+_Noreturn void runtime_child_run(const void *plan, size_t length, const struct runtime_files *files,
+				 int channel)
+{
+	struct runtime_child child = {.channel = channel,
+				      .files = *files,
+				      .rootfd = -1,
+				      .mask = {.rootfd = -1, .null = -1, .empty = -1},
+				      .cgroup = ""};
+
+	while (child.preserved < (int)countof(files->preserve) &&
+	       files->preserve[child.preserved] >= 0)
+		child.preserved++;
+	struct error *e = run(&child, plan, length);
+	channel_send_error(child.channel, MESSAGE_ERROR, e);
+	_exit(error_exit_code(e));
+}

@@ -1,0 +1,46 @@
+/*
+ * runtime_child.h - the new process, from clone3 to execve: state and loop
+ *
+ * runtime_child.c has the loop over the plan; runtime_step.c one table that gives each kind of
+ * step its function, and these functions, which only take the step apart for the one that does
+ * the work (hostname_set, mount_attach, ...).
+ *
+ * Book: 1.12
+ */
+#ifndef MINI_RUNTIME_CHILD_H
+#define MINI_RUNTIME_CHILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "error.h"
+#include "mask.h"
+#include "plan.h"
+#include "runtime.h"
+
+struct runtime_child {
+	int channel;                /* to the parent */
+	struct runtime_files files; /* out of the way of 0, 1, 2 and the preserved ones */
+	int preserved;              /* so many of files.preserve */
+	int rootfd;                 /* the container's root, -1 before STEP_ROOT */
+	struct mask mask;
+	bool joined;           /* the root is another container's */
+	bool own_cgroup;       /* a cgroup namespace was unshared */
+	const char *cgroup;    /* path of the group, "" for none; borrowed from the plan */
+	const char *late_cwd;  /* STEP_CWD that only the user may enter; borrowed */
+	char *home;            /* owned: for HOME, from the container's passwd */
+	const char *variables; /* of STEP_ENVIRONMENT; borrowed */
+	size_t variables_length;
+};
+
+/* Runs the container's steps of the plan; never returns. */
+_Noreturn void runtime_child_run(const void *plan, size_t length, const struct runtime_files *files,
+				 int channel);
+
+/* One step; a kind that is the runtime's is success. */
+fallible runtime_child_step(struct runtime_child *child, const struct step *step);
+/* Tells the parent of something that was done without. */
+void runtime_child_warn(struct runtime_child *child, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif
