@@ -38,8 +38,8 @@ HARDEN   := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer \
             -fno-sanitize-recover=undefined,-fstack-protector-strong -D_FORTIFY_SOURCE=2)
 LIBS     := -Wl,--as-needed -larchive -lsqlite3 -lcrypto -ljansson -lhttp_parser -lseccomp \
             -lcap -lisal -lzstd -lz -lpthread -lm
-STATIC_LIBS := -l:libcap.a
-LIBDIR   := $(dir $(shell $(CC) -print-file-name=libcap.a))
+# By its path: -L of that folder would also bring the other C library.
+STATIC_LIBS := $(shell $(CC) -print-file-name=libcap.a)
 
 CHAPTERS := $(sort $(notdir $(patsubst %/,%,$(wildcard chapters/*/))))
 # upto: the chapter $1 and those before it, itself first (the order the linker wants).
@@ -109,7 +109,7 @@ define static_program_rule
 $(BIN)/$(call program,$1): $(patsubst chapters/%.c,$(BUILD)/static/obj/%.o,$1) $(call archives,$2,static/)
 	@mkdir -p $$(@D)
 	$$(call show,LD,'$$@ (static)')
-	$$(Q)$$(STATIC_CC) -static $$^ -o $$@ -L$$(LIBDIR) $$(STATIC_LIBS)
+	$$(Q)$$(STATIC_CC) -static $$^ -o $$@ $$(STATIC_LIBS)
 endef
 chapter_of = $(word 2,$(subst /, ,$1))
 replaced  := $(foreach f,$(finals),$(call program,$f))
