@@ -290,8 +290,11 @@ static int parse_and_start(struct client *client, const struct command_name *tab
 		printf("Docker version %s, build %s\n", CLIENT_VERSION, client->program);
 		return 0;
 	}
-	if (!e && help)
-		return start(client, table, 0, NULL);
+	if (!e && help) {
+		char *words[] = {first < argc ? argv[first] : NULL, (char *)"--help", NULL};
+
+		return start(client, table, first < argc ? 2 : 0, words);
+	}
 	if (!e) {
 		client->stage = CLIENT_PLAIN;
 		e = use_globals(client, &options);
