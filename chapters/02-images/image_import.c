@@ -76,12 +76,12 @@ static fallible make_config(const struct image_import_options *options, json_t *
 	const char *message =
 		options->message && *options->message ? options->message : "Imported from -";
 	autojson *document = json_object();
-	json_t *config = json_object();
+	json_t *config = json_object(); /* the document's */
 
+	json_object_set_new(document, "config", config);
 	time_text(time_now(), now);
 	TRY(set_platform(document, options->platform));
 	json_object_set_new(document, "created", json_string(now));
-	json_object_set_new(document, "config", config);
 	json_object_set_new(document, "history",
 			    json_pack("[{s:s, s:o}]", "created", now, "comment",
 				      json_text_value(message, strlen(message))));

@@ -109,7 +109,8 @@ shared fallible read_memory(void *context, void *bytes, size_t size, size_t *len
 	*length = memory->left < size ? memory->left : size;
 	if (memory->step && *length > memory->step)
 		*length = memory->step;
-	memcpy(bytes, memory->bytes, *length);
+	if (*length)
+		memcpy(bytes, memory->bytes, *length);
 	memory->bytes += *length;
 	memory->left -= *length;
 	return NULL;
