@@ -20,7 +20,8 @@
 #	PRIVATE_HOLDER  process that holds the namespaces
 #	PRIVATE_GROUP   name of the cgroup; containers are in $PRIVATE_GROUP/containers
 #	DOCKER_HOST     for docker and mini-docker
-# Taken: MINI_BIN, the folder with the programs.
+# Taken: MINI_BIN, the folder with the programs; PRIVATE_DAEMON=dockerd runs Docker's own daemon
+# in its place (scripts/peers gets it), which is how the tests themselves are tested.
 
 PRIVATE_TREE=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 MINI_BIN=${MINI_BIN:-${BUILD:-$PRIVATE_TREE/build}/bin}
@@ -68,7 +69,7 @@ private_open() {
 		private_complain "namespaces and cgroups need root: run it with sudo"
 		return 1
 	fi
-	if [ ! -x "$MINI_BIN/mini-dockerd" ]; then
+	if [ -z "${PRIVATE_DAEMON-}" ] && [ ! -x "$MINI_BIN/mini-dockerd" ]; then
 		private_complain "$MINI_BIN/mini-dockerd is not there: run make first"
 		return 1
 	fi
@@ -80,7 +81,8 @@ private_open() {
 	unset DOCKER_CONTEXT DOCKER_TLS_VERIFY DOCKER_CERT_PATH
 	mkdir "$PRIVATE/root" "$PRIVATE/run"
 
-	PRIVATE_TRACKER=$(private_hierarchies | head -n 1)
+	PRIVATE_TRACKER=
+	read -r PRIVATE_TRACKER < <(private_hierarchies) || true
 	export PRIVATE_TRACKER
 	if [ -n "$PRIVATE_TRACKER" ]; then
 		# No process in the group itself: version 2 wants them in the leaves.
@@ -151,11 +153,16 @@ private_answers_or_is_gone() {
 }
 
 private_start() {
+	local program=$MINI_BIN/mini-dockerd
+	if [ "${PRIVATE_DAEMON-}" = dockerd ]; then
+		program=dockerd
+		set -- --bridge=none --iptables=false --live-restore "$@"
+	fi
 	(
 		private_close_descriptors
 		private_join
 		exec nsenter --target "$PRIVATE_HOLDER" --mount --net --ipc --uts -- \
-			setsid "$MINI_BIN/mini-dockerd" -H "$DOCKER_HOST" --data-root "$PRIVATE/root" \
+			setsid "$program" -H "$DOCKER_HOST" --data-root "$PRIVATE/root" \
 			--exec-root "$PRIVATE/run" --pidfile "$PRIVATE/pidfile" \
 			--cgroup-parent "/$PRIVATE_GROUP/containers" "$@"
 	) </dev/null >>"$PRIVATE/daemon.log" 2>&1 &

@@ -1,4 +1,4 @@
-# A person at a terminal: docker run -it, exec -it and attach under a pty (helper/pty.py).
+# A person at a terminal: docker run -it, exec -it and attach under a pty (helper/terminal.py).
 load ../helper/sandbox
 
 setup_file() {
@@ -42,7 +42,7 @@ send("exit\n")
 }
 
 @test "Ctrl-C interrupts the command in it, Ctrl-D ends the shell" {
-	run pty '
+	run -0 pty '
 spawn("docker", "run", "-it", "--rm", "busybox")
 expect("# ")
 send("sleep 60\n")
@@ -53,7 +53,6 @@ send("echo still $((6*7))\n")
 expect("still 42")
 send("\x04")
 '
-	assert_failure 130
 }
 
 @test "detach keys leave the container running, attach finds it again" {

@@ -1,4 +1,4 @@
-"""A person at a terminal, for tests: python3 pty.py [-s ROWSxCOLUMNS] SCRIPT [COMMAND...]
+"""A person at a terminal, for tests: python3 terminal.py [-s ROWSxCOLUMNS] SCRIPT [COMMAND...]
 
 SCRIPT is Python with these in it; the exit code is the program's own.
 

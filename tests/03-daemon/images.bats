@@ -1,0 +1,137 @@
+# Images through the daemon, with Docker's own client. What is in an image is chapter 02's matter
+# (tests/02-images); here it is about names, lists and what containers make of them.
+load ../helper/sandbox
+
+setup_file() {
+	sandbox_start
+	sandbox_image
+}
+
+teardown_file() {
+	sandbox_end
+}
+
+teardown() {
+	sandbox_remove_containers
+}
+
+# An image with one file and a configuration, made without the daemon.
+make_archive() {
+	local folder=$BATS_TEST_TMPDIR/archive layer id
+	mkdir -p "$folder/root/data"
+	echo content >"$folder/root/data/file"
+	tar -C "$folder/root" --owner=0 --group=0 -cf "$folder/layer.tar" .
+	layer=$(sha256sum "$folder/layer.tar" | cut -d ' ' -f 1)
+	jq -cn --arg layer "sha256:$layer" '{architecture: "amd64", os: "linux",
+		config: {Cmd: ["/bin/show"], Env: ["A=b"], WorkingDir: "/data"},
+		rootfs: {type: "layers", diff_ids: [$layer]}}' >"$folder/config"
+	id=$(sha256sum "$folder/config" | cut -d ' ' -f 1)
+	mv "$folder/config" "$folder/$id.json"
+	jq -cn --arg config "$id.json" \
+		'[{Config: $config, RepoTags: ["made:by-hand"], Layers: ["layer.tar"]}]' >"$folder/manifest.json"
+	tar -C "$folder" -cf "$1" manifest.json layer.tar "$id.json"
+	echo "sha256:$id"
+}
+
+@test "images lists the names, the short id and the size" {
+	run -0 docker images
+	assert_line --regexp '^REPOSITORY +TAG +IMAGE ID +CREATED +SIZE'
+	assert_line --regexp '^busybox +latest +[0-9a-f]{12} .* [0-9.]+[kM]B$'
+	run -0 docker images -q --no-trunc
+	assert_output --regexp '^sha256:[0-9a-f]{64}$'
+}
+
+@test "import: a tar of files becomes an image that runs" {
+	mkdir -p "$BATS_TEST_TMPDIR/root/bin"
+	cp "$(command -v busybox)" "$BATS_TEST_TMPDIR/root/bin/sh"
+	tar -C "$BATS_TEST_TMPDIR/root" -cf "$BATS_TEST_TMPDIR/root.tar" .
+	run -0 docker import --change 'CMD ["/bin/sh", "-c", "echo imported $WHO"]' --change 'ENV WHO=you' \
+		"$BATS_TEST_TMPDIR/root.tar" mine:1
+	assert_output --regexp '^sha256:[0-9a-f]{64}$'
+	run -0 docker run --rm mine:1
+	assert_output 'imported you'
+	docker rmi mine:1
+}
+
+@test "load: an archive that nobody here wrote" {
+	local id
+	id=$(make_archive "$BATS_TEST_TMPDIR/made.tar")
+	run -0 docker load -i "$BATS_TEST_TMPDIR/made.tar"
+	assert_output 'Loaded image: made:by-hand'
+	run -0 docker inspect --format '{{.Id}} {{json .Config.Cmd}} {{.Config.WorkingDir}} {{.Os}}' made:by-hand
+	assert_output "$id [\"/bin/show\"] /data linux"
+	run -127 docker run --rm made:by-hand
+	docker rmi made:by-hand
+}
+
+@test "load from stdin, and compressed" {
+	make_archive "$BATS_TEST_TMPDIR/made.tar"
+	gzip -k "$BATS_TEST_TMPDIR/made.tar"
+	run -0 docker load <"$BATS_TEST_TMPDIR/made.tar.gz"
+	assert_output 'Loaded image: made:by-hand'
+	docker rmi made:by-hand
+}
+
+@test "tag gives another name to the same image; rmi takes one name away" {
+	docker tag busybox:latest other/name:v1
+	run -0 docker inspect --format '{{.Id}}' other/name:v1
+	assert_output "$(docker inspect --format '{{.Id}}' busybox)"
+	run -0 docker rmi other/name:v1
+	assert_output 'Untagged: other/name:v1'
+	run docker inspect other/name:v1
+	assert_failure 1
+	run -0 docker run --rm busybox echo still there
+	assert_output 'still there'
+}
+
+@test "rmi of the last name removes the image" {
+	make_archive "$BATS_TEST_TMPDIR/made.tar"
+	docker load -i "$BATS_TEST_TMPDIR/made.tar"
+	run -0 docker rmi made:by-hand
+	assert_line 'Untagged: made:by-hand'
+	assert_line --regexp '^Deleted: sha256:'
+	run -0 docker images -q made
+	assert_output ''
+}
+
+@test "rmi refuses an image that a container needs, -f takes the name away" {
+	docker tag busybox needed:1
+	docker rmi busybox:latest
+	docker run -d --name user needed:1 sleep 100
+	run docker rmi needed:1
+	assert_failure 1
+	assert_output --partial 'container'
+	docker tag needed:1 busybox:latest
+}
+
+@test "rmi of an image that is not there" {
+	run docker rmi no-such-image
+	assert_failure 1
+	assert_output --partial 'No such image: no-such-image'
+}
+
+@test "history shows the layers" {
+	run -0 docker history --format '{{.Size}}' busybox
+	assert_output --regexp '^[0-9.]+[kM]B$'
+}
+
+@test "an image's id and its beginning are names, too" {
+	local id
+	id=$(docker inspect --format '{{.Id}}' busybox)
+	run -0 docker run --rm "${id#sha256:}" echo by id
+	assert_output 'by id'
+	id=${id#sha256:}
+	run -0 docker run --rm "${id:0:12}" echo by short id
+	assert_output 'by short id'
+}
+
+@test "a container shares the image's layer: ten cost no more disk than their own files" {
+	local before after i
+	docker run -d busybox sleep 100
+	before=$(sandbox_enter du -skx "$PRIVATE/root" | cut -f 1)
+	for i in {1..10}; do
+		docker run -d busybox sleep 100
+	done
+	after=$(sandbox_enter du -skx "$PRIVATE/root" | cut -f 1)
+	((after - before < 1500))
+}
