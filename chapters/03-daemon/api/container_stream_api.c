@@ -135,7 +135,7 @@ static fallible check_detach_keys(const char *text)
 	uint8_t keys[DETACH_KEYS_MOST + 1];
 	size_t count;
 
-	return detach_keys_parse(text, keys, &count);
+	return detach_keys_read(text, keys, &count);
 }
 
 static fallible attach(void *context, struct http_exchange *ex)

@@ -40,8 +40,8 @@ fallible container_attach(struct container *container, const struct attach_optio
 		.input_length = options->input_length,
 	};
 
-	TRY(detach_keys_parse(options->detach_keys, attachment.detach_keys,
-			      &attachment.detach_keys_length));
+	TRY(detach_keys_read(options->detach_keys, attachment.detach_keys,
+			     &attachment.detach_keys_length));
 	container_lock(container);
 	if (!container_record_flag(container, "Config", "Tty"))
 		attachment.flags |= SHIM_ATTACH_FRAMED;

@@ -192,21 +192,6 @@ static fallible check_stop(const json_t *config)
 	return NULL;
 }
 
-/* Lists of commands and environments are handed to execve(2), which ends a text at a NUL. */
-static fallible check_no_nul(const json_t *config)
-{
-	static const char *const names[] = {"Env", "Cmd", "Entrypoint"};
-	const json_t *entry;
-	size_t i;
-
-	for (size_t n = 0; n < countof(names); n++)
-		json_array_foreach (json_object_get(config, names[n]), i, entry)
-			if (strlen(json_string_value(entry)) != json_string_length(entry))
-				return error_new(ERROR_INVALID, "Config.%s: a text has a NUL byte",
-						 names[n]);
-	return NULL;
-}
-
 static fallible check_command(const json_t *config)
 {
 	if (!json_array_size(json_object_get(config, "Entrypoint")) &&
@@ -218,8 +203,7 @@ static fallible check_command(const json_t *config)
 fallible container_config_make(const json_t *request, const json_t *image, json_t **out)
 {
 	static struct error *(*const checks[])(const json_t *) = {
-		check_environment, check_working_dir, check_host_name,
-		check_stop,        check_no_nul,      check_command,
+		check_environment, check_working_dir, check_host_name, check_stop, check_command,
 	};
 	autojson *config = NULL;
 

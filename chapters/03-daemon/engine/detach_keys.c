@@ -18,7 +18,7 @@ static int key_code(const char *word, size_t length)
 	return key && strchr("@[\\]^_", key) ? key & 0x1f : -1;
 }
 
-fallible detach_keys_parse(const char *text, uint8_t keys[DETACH_KEYS_MOST + 1], size_t *count)
+fallible detach_keys_read(const char *text, uint8_t keys[DETACH_KEYS_MOST + 1], size_t *count)
 {
 	const char *at = text && *text ? text : "ctrl-p,ctrl-q";
 	bool more = true;

@@ -12,6 +12,6 @@
 #define DETACH_KEYS_MOST 15
 
 /* NULL and "" are the default. ERROR_INVALID "Invalid detach keys (x) provided". */
-fallible detach_keys_parse(const char *text, uint8_t keys[DETACH_KEYS_MOST + 1], size_t *count);
+fallible detach_keys_read(const char *text, uint8_t keys[DETACH_KEYS_MOST + 1], size_t *count);
 
 #endif

@@ -109,8 +109,8 @@ static fallible attach_stream(struct exec *exec, int stream, const void *input, 
 
 	if (stream < 0)
 		return NULL;
-	TRY(detach_keys_parse(json_string_at(exec->config, "DetachKeys", NULL),
-			      attachment.detach_keys, &attachment.detach_keys_length));
+	TRY(detach_keys_read(json_string_at(exec->config, "DetachKeys", NULL),
+			     attachment.detach_keys, &attachment.detach_keys_length));
 	return shim_attach(exec->run_fd, &attachment, stream);
 }
 

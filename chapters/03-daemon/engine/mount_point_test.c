@@ -1,0 +1,135 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "json.h"
+#include "memory.h"
+#include "mount_point.h"
+
+/* The points of a HostConfig, as the JSON of `inspect` and their OCI options. */
+static char *described(const char *text)
+{
+	autojson *host_config = json_loads(text, 0, NULL);
+	autojson *list = json_array();
+	auto_mount_points points;
+
+	assert_non_null(host_config);
+	assert_null(mount_points_read(host_config, &points));
+	for (size_t i = 0; i < points.count; i++)
+		json_array_append_new(
+			list,
+			json_pack("[s, s, o, b]",
+				  points.items[i].source ? points.items[i].source : "",
+				  points.items[i].target, mount_point_options(&points.items[i]),
+				  points.items[i].make_source));
+	return json_text(list);
+}
+
+static void assert_described(const char *text, const char *expected)
+{
+	autofree char *actual = described(text);
+
+	assert_string_equal(actual, expected);
+}
+
+static void binds_are_read(void **state)
+{
+	(void)state;
+	assert_described("{\"Binds\":[\"/a:/b\"]}",
+			 "[[\"/a\",\"/b\",[\"rbind\",\"rprivate\"],true]]");
+	assert_described("{\"Binds\":[\"/a/../c/:/b//d/.:ro,rslave,Z\"]}",
+			 "[[\"/c\",\"/b/d\",[\"rbind\",\"rslave\",\"ro\"],true]]");
+	assert_described("{\"Binds\":[\"/a:/../../etc\"]}",
+			 "[[\"/a\",\"/etc\",[\"rbind\",\"rprivate\"],true]]");
+}
+
+static void mounts_are_read(void **state)
+{
+	(void)state;
+	assert_described("{\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/a\",\"Target\":\"/b\","
+			 "\"ReadOnly\":true,\"BindOptions\":{\"NonRecursive\":true}}]}",
+			 "[[\"/a\",\"/b\",[\"bind\",\"rprivate\",\"ro\"],false]]");
+	assert_described("{\"Mounts\":[{\"Type\":\"tmpfs\",\"Target\":\"/t\",\"TmpfsOptions\":"
+			 "{\"SizeBytes\":1024,\"Mode\":511}}]}",
+			 "[[\"\",\"/t\",[\"noexec\",\"nosuid\",\"nodev\",\"rprivate\","
+			 "\"size=1024\",\"mode=777\"],false]]");
+	assert_described("{\"Tmpfs\":{\"/run\":\"size=1m,exec\"}}",
+			 "[[\"\",\"/run\",[\"noexec\",\"nosuid\",\"nodev\",\"rprivate\","
+			 "\"size=1m\",\"exec\"],false]]");
+}
+
+static void inspect_shows_where_and_how(void **state)
+{
+	autojson *host_config = json_loads("{\"Binds\":[\"/a:/b:ro\"]}", 0, NULL);
+	auto_mount_points points;
+
+	(void)state;
+	assert_null(mount_points_read(host_config, &points));
+	autojson *shown = mount_point_json(&points.items[0]);
+	autofree char *text = json_text(shown);
+	assert_string_equal(text, "{\"Type\":\"bind\",\"Source\":\"/a\",\"Destination\":\"/b\","
+				  "\"Mode\":\"ro\",\"RW\":false,\"Propagation\":\"rprivate\"}");
+}
+
+static const struct {
+	const char *text;
+	enum error_class class;
+	const char *message;
+} refused[] = {
+	{"{\"Binds\":[\"data:/b\"]}", ERROR_NOT_IMPLEMENTED, "'data:/b': volumes are not built"},
+	{"{\"Binds\":[\"/a:\"]}", ERROR_INVALID,
+	 "invalid volume specification: '/a:': invalid mount config for type \"bind\": field "
+	 "Target must not be empty"},
+	{"{\"Binds\":[\"/a:b\"]}", ERROR_INVALID,
+	 "invalid volume specification: '/a:b': invalid mount config for type \"bind\": invalid "
+	 "mount path: 'b' mount path must be absolute"},
+	{"{\"Binds\":[\"/a:/../\"]}", ERROR_INVALID,
+	 "invalid volume specification: '/a:/../': invalid mount config for type \"bind\": invalid "
+	 "specification: destination can't be '/'"},
+	{"{\"Binds\":[\"/a:/b:nope\"]}", ERROR_INVALID, "invalid mode: nope"},
+	{"{\"Binds\":[\"/a:/b:ro:x\"]}", ERROR_INVALID,
+	 "invalid volume specification: '/a:/b:ro:x'"},
+	{"{\"Binds\":[\"/a:/b\",\"/c:/x/../b\"]}", ERROR_INVALID, "Duplicate mount point: /b"},
+	{"{\"Mounts\":[{\"Type\":\"volume\",\"Target\":\"/b\"}]}", ERROR_NOT_IMPLEMENTED,
+	 "volumes are not built"},
+	{"{\"Mounts\":[{\"Type\":\"odd\",\"Target\":\"/b\"}]}", ERROR_INVALID,
+	 "mount type unknown: \"odd\""},
+	{"{\"Mounts\":[{\"Type\":\"bind\",\"Target\":\"/b\"}]}", ERROR_INVALID,
+	 "invalid mount config for type \"bind\": field Source must not be empty"},
+	{"{\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/a\",\"Target\":\"/b\",\"BindOptions\":"
+	 "{\"Propagation\":\"x\"}}]}",
+	 ERROR_INVALID, "invalid mount config for type \"bind\": invalid propagation mode: x"},
+};
+
+static void what_is_wrong_is_refused(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < countof(refused); i++) {
+		autojson *host_config = json_loads(refused[i].text, 0, NULL);
+		auto_mount_points points;
+
+		assert_non_null(host_config);
+		autoerror e = mount_points_read(host_config, &points);
+		if (!e)
+			fail_msg("accepted: %s", refused[i].text);
+		assert_int_equal(e->class, refused[i].class);
+		if (strncmp(e->message, refused[i].message, strlen(refused[i].message)) != 0)
+			fail_msg("%s: %s", refused[i].text, e->message);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(binds_are_read),
+		cmocka_unit_test(mounts_are_read),
+		cmocka_unit_test(inspect_shows_where_and_how),
+		cmocka_unit_test(what_is_wrong_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
