@@ -1,0 +1,110 @@
+# The content store is an OCI image layout: others read it, and mini-image reads theirs.
+load images
+
+setup() {
+	images_setup
+	image_busybox >/dev/null
+	LAYOUT=$STORE/image
+	export LAYOUT
+}
+
+config_id() {
+	image ls -q --no-trunc
+}
+
+@test "skopeo inspects the store" {
+	needs skopeo
+	run -0 skopeo inspect "oci:$LAYOUT:busybox:latest"
+	assert_equal "$(jq -r .Os <<<"$output")" linux
+	assert_equal "$(jq '.Layers | length' <<<"$output")" 1
+	run -0 skopeo inspect --raw "oci:$LAYOUT:busybox:latest"
+	assert_equal "$(jq -r .config.digest <<<"$output")" "$(config_id)"
+}
+
+@test "skopeo finds images with a registry's name in the store" {
+	needs skopeo
+	image tag busybox host.example:5000/a/b:1
+	run -0 skopeo inspect "oci:$LAYOUT:host.example:5000/a/b:1"
+	assert_output --partial '"Os": "linux"'
+}
+
+@test "what skopeo writes, mini-image loads: docker-archive" {
+	needs skopeo
+	skopeo copy -q "oci:$LAYOUT:busybox:latest" docker-archive:a.tar:other/name:1
+	run -0 mini-image --root second load -i a.tar
+	assert_output 'Loaded image: other/name:1'
+	run -0 mini-image --root second ls -q --no-trunc
+	assert_output "$(config_id)"
+	gzip a.tar
+	run -0 bash -c 'mini-image --root third load <a.tar.gz'
+	assert_output 'Loaded image: other/name:1'
+	run -0 diff -r --no-dereference "$LAYOUT"/layers/*/diff third/image/layers/*/diff
+}
+
+@test "what skopeo writes, mini-image loads: oci-archive, compressed layers, no name" {
+	needs skopeo
+	skopeo copy -q "oci:$LAYOUT:busybox:latest" oci-archive:named.tar:other:2
+	skopeo copy -q --dest-compress "oci:$LAYOUT:busybox:latest" dir:packed
+	skopeo copy -q dir:packed oci-archive:packed.tar
+	run -0 mini-image --root second load -i named.tar
+	assert_output 'Loaded image: other:2'
+	run -0 mini-image --root third load -i packed.tar
+	assert_output "Loaded image ID: $(config_id)"
+	run -0 mini-image --root third ls
+	assert_line --index 1 --regexp '^<none> +<none> '
+	run -0 diff -r --no-dereference "$LAYOUT"/layers/*/diff third/image/layers/*/diff
+}
+
+@test "an image that skopeo copies into the store is there, and is unpacked when needed" {
+	needs skopeo
+	skopeo copy -q "oci:$LAYOUT:busybox:latest" dir:copy
+	mkdir -p second mnt
+	mini-image --root second ls >/dev/null
+	skopeo copy -q dir:copy oci:second/image:guest
+	run -0 mini-image --root second ls
+	assert_line --index 1 --regexp '^guest +latest '
+	STORE=second in_namespace 'image mount guest mnt && mnt/bin/busybox true'
+}
+
+@test "umoci unpacks the same tree" {
+	needs umoci
+	umoci unpack --image "$LAYOUT:busybox:latest" bundle >/dev/null
+	mkdir mnt
+	in_namespace 'image mount busybox mnt && cp -a mnt copied'
+	run -0 diff <(tree_list bundle/rootfs) <(tree_list copied)
+}
+
+@test "layers on layers: what umoci adds, changes and removes arrives" {
+	needs skopeo umoci
+	skopeo copy -q "oci:$LAYOUT:busybox:latest" oci:work:base
+	umoci unpack --image work:base bundle >/dev/null
+	rm bundle/rootfs/etc/hosts
+	rm -r bundle/rootfs/var/www
+	echo changed >bundle/rootfs/etc/hostname
+	mkdir bundle/rootfs/opt
+	echo new >bundle/rootfs/opt/file
+	rm -r bundle/rootfs/home
+	echo 'a file now' >bundle/rootfs/home
+	umoci repack --image work:next bundle >/dev/null
+	skopeo copy -q oci:work:next oci-archive:next.tar:next:1
+	run -0 image load -i next.tar
+	assert_output 'Loaded image: next:1'
+	mkdir mnt
+	in_namespace '
+		image mount next:1 mnt
+		fails [ -e mnt/etc/hosts ]
+		fails [ -e mnt/var/www ]
+		[ -d mnt/var/log ]
+		[ "$(cat mnt/etc/hostname)" = changed ]
+		[ "$(cat mnt/opt/file)" = new ]
+		[ "$(cat mnt/home)" = "a file now" ]
+		cp -a mnt copied
+	'
+	umoci unpack --image work:next again >/dev/null
+	run -0 diff <(tree_list again/rootfs) <(tree_list copied)
+	run -0 bash -c 'ls "$LAYOUT/layers" | wc -l'
+	assert_output 2
+	image rm busybox >/dev/null
+	run -0 bash -c 'ls "$LAYOUT/layers" | wc -l'
+	assert_output 2
+}
