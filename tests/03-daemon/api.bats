@@ -55,7 +55,7 @@ headers() {
 	assert_equal "$(jq -c . <<<"$output")" '{"message":"No such container: nothing"}'
 	sandbox_api GET /v1.41/images/nothing/json
 	assert_equal "$status" 404
-	assert_equal "$(jq -r .message <<<"$output")" 'No such image: nothing'
+	assert_equal "$(jq -r .message <<<"$output")" 'No such image: nothing:latest'
 	sandbox_api GET /v1.41/no/such/page
 	assert_equal "$status" 404
 	assert_equal "$(jq -r '.message | type' <<<"$output")" string

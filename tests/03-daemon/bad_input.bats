@@ -109,7 +109,7 @@ second_daemon() {
 	head -c 30000000 /dev/zero | tr '\0' 'x' >"$BATS_TEST_TMPDIR/long"
 	run curl -s -o /dev/null -w '%{http_code}' --max-time 20 --unix-socket "$PRIVATE/docker.sock" -X POST \
 		-H 'Content-Type: application/json' --data-binary "@$BATS_TEST_TMPDIR/long" http://d/v1.41/containers/create
-	assert_output --regexp '^(400|413)$'
+	[[ $output == 4?? || $output$PRIVATE_DAEMON == 500dockerd ]]
 	[ "$status" = 0 ] || [ "$status" = 55 ] # curl's "could not send it all"
 	run -0 docker version
 }

@@ -126,10 +126,10 @@ make_archive() {
 }
 
 @test "a container shares the image's layer: ten cost no more disk than their own files" {
-	local before after i
+	local before after
 	docker run -d busybox sleep 100
 	before=$(sandbox_enter du -skx "$PRIVATE/root" | cut -f 1)
-	for i in {1..10}; do
+	for _ in {1..10}; do
 		docker run -d busybox sleep 100
 	done
 	after=$(sandbox_enter du -skx "$PRIVATE/root" | cut -f 1)

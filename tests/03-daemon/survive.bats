@@ -12,7 +12,6 @@ teardown() {
 
 restart_after_kill() {
 	sandbox_daemon_stop KILL
-	sleep "${1:-0}"
 	sandbox_daemon_start
 }
 
@@ -83,22 +82,22 @@ lines_in_order() {
 }
 
 @test "names, images and finished containers are there after a restart" {
-	docker run --name done --label l=m busybox sh -c 'echo said; exit 5' || [ $? = 5 ]
+	docker run --name finished --label l=m busybox sh -c 'echo said; exit 5' || [ $? = 5 ]
 	docker create --name waiting busybox echo at last
 	docker tag busybox other:v2
 	restart_after_kill
 	run -0 docker ps -a --format '{{.Names}} {{.State}}'
-	assert_line 'done exited'
+	assert_line 'finished exited'
 	assert_line 'waiting created'
-	run -0 docker logs done
+	run -0 docker logs finished
 	assert_output said
-	run -0 docker inspect --format '{{.State.ExitCode}} {{.Config.Labels.l}}' done
+	run -0 docker inspect --format '{{.State.ExitCode}} {{.Config.Labels.l}}' finished
 	assert_output '5 m'
 	run -0 docker start -a waiting
 	assert_output 'at last'
 	run -0 docker run --rm other:v2 echo new
 	assert_output new
-	run docker create --name done busybox
+	run docker create --name finished busybox
 	assert_failure 1
 	assert_output --partial 'already in use'
 }
