@@ -112,14 +112,24 @@ fallible size_parse(const char *text, int64_t *bytes)
 	return NULL;
 }
 
-void size_text(double bytes, char text[32])
+static void decimal_size(double bytes, int digits, char text[32])
 {
 	static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
 	size_t unit = 0;
 
 	for (; bytes >= 1000 && unit + 1 < countof(units); unit++)
 		bytes /= 1000;
-	snprintf(text, 32, "%.4g%s", bytes, units[unit]);
+	snprintf(text, 32, "%.*g%s", digits, bytes, units[unit]);
+}
+
+void size_text(double bytes, char text[32])
+{
+	decimal_size(bytes, 4, text);
+}
+
+void size_text_short(double bytes, char text[32])
+{
+	decimal_size(bytes, 3, text);
 }
 
 bool text_has_prefix(const char *text, const char *prefix)

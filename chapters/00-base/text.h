@@ -32,6 +32,8 @@ struct timespec time_now(void); /* CLOCK_REALTIME */
 fallible size_parse(const char *text, int64_t *bytes);
 /* Docker's decimal form: "4.26MB", "0B"; at most four significant digits. */
 void size_text(double bytes, char text[32]);
+/* With at most three, as docker's lists have it: "4.26MB", "120MB". */
+void size_text_short(double bytes, char text[32]);
 
 bool text_has_prefix(const char *text, const char *prefix);
 bool text_has_suffix(const char *text, const char *suffix);

@@ -180,7 +180,7 @@ static int report(const struct client *client, const struct error *e)
 	bool bad_value = text_has_prefix(e->message, "invalid argument \"");
 
 	fflush(stdout);
-	if (client->stage == CLIENT_OPTIONS || (client->stage == CLIENT_LAUNCH && bad_value)) {
+	if (client->stage == CLIENT_OPTIONS || bad_value) {
 		fprintf(stderr, "%s%s%s\n\nUsage:  %s%s%s\n\n%s '%s --help' for more information\n",
 			bad_count ? client->program : "", bad_count ? ": " : "", e->message,
 			client->path, *client->command->usage ? " " : "", client->command->usage,

@@ -231,7 +231,7 @@ static fallible port_run(struct client *client, int argc, char **argv)
 			any |= print_bindings(wanted, port, bindings);
 	if (wanted && !any)
 		return error_new(ERROR_NOT_FOUND, "Error: No public port '%s' published for %s",
-				 wanted, argv[first]);
+				 argv[first + 1], argv[first]);
 	return NULL;
 }
 

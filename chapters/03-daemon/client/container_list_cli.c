@@ -155,8 +155,8 @@ static json_t *size_cell(const json_t *container)
 	char own[32], all[32];
 	double total = json_number_value(json_object_get(container, "SizeRootFs"));
 
-	size_text(json_number_value(json_object_get(container, "SizeRw")), own);
-	size_text(total, all);
+	size_text_short(json_number_value(json_object_get(container, "SizeRw")), own);
+	size_text_short(total, all);
 	autofree char *text = total > 0 ? format("%s (virtual %s)", own, all) : duplicate(own);
 	return json_string(text);
 }
@@ -174,7 +174,7 @@ static json_t *labels_cell(const json_t *container)
 	return json_string(text.data);
 }
 
-static json_t *mounts_cell(const json_t *container, bool no_trunc, bool volumes_only, int *count)
+static json_t *mounts_cell(const json_t *container, bool no_trunc, int *count)
 {
 	autobuffer text = {0};
 	json_t *mount;
@@ -188,8 +188,7 @@ static json_t *mounts_cell(const json_t *container, bool no_trunc, bool volumes_
 		autofree char *part = no_trunc ? duplicate(shown) : shortened(shown, 15);
 
 		*count += strcmp(json_string_at(mount, "Driver", NULL), "local") == 0;
-		if (!volumes_only)
-			buffer_printf(&text, "%s%s", text.length ? "," : "", part);
+		buffer_printf(&text, "%s%s", text.length ? "," : "", part);
 	}
 	return json_string(text.data);
 }
@@ -237,9 +236,10 @@ static json_t *row_of(const json_t *container, bool no_trunc)
 	json_object_set_new(row, "ID", id_cell(container, no_trunc));
 	json_object_set_new(row, "Image", image_cell(container, no_trunc));
 	json_object_set_new(row, "Labels", labels_cell(container));
-	json_object_set_new(row, "Mounts", mounts_cell(container, no_trunc, false, &volumes));
+	json_t *mounts = mounts_cell(container, no_trunc, &volumes);
 	autofree char *volume_count = format("%d", volumes);
 	json_object_set_new(row, "LocalVolumes", json_string(volume_count));
+	json_object_set_new(row, "Mounts", mounts);
 	json_object_set_new(row, "Names", names_cell(container));
 	json_object_set_new(row, "Networks", networks_cell(container));
 	json_object_set_new(row, "Platform", json_null());
@@ -251,10 +251,16 @@ static json_t *row_of(const json_t *container, bool no_trunc)
 	return row;
 }
 
+/* Sizes cost the daemon a walk over files: they are asked for only where they are shown. */
+static bool wants_size(const char *format)
+{
+	return format && (strstr(format, ".Size") || strstr(format, "json ."));
+}
+
 static fallible fetch(struct client *client, const struct list_options *options, json_t **list)
 {
 	autobuffer path = {0};
-	bool sized = options->size || (options->format && strstr(options->format, ".Size"));
+	bool sized = options->size || wants_size(options->format);
 	int64_t last = options->latest ? 1 : options->last;
 	autofree char *limit = last > 0 ? format("%lld", (long long)last) : NULL;
 

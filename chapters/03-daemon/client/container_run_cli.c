@@ -167,9 +167,10 @@ static fallible post_start(struct client *client, const char *id, const char *de
 
 static fallible run_detached(struct client *client, const char *id)
 {
-	TRY(classify(post_start(client, id, NULL)));
-	printf("%s\n", id);
-	return NULL;
+	struct error *e = classify(post_start(client, id, NULL));
+
+	printf("%s\n", id); /* it exists, whether it could be started or not */
+	return e;
 }
 
 static fallible run_attached(struct client *client, const struct container_options *options,
@@ -344,13 +345,13 @@ static fallible check_running(const json_t *container)
 
 	if (!json_is_true(json_object_get(state, "Running")))
 		return error_new(ERROR_CONFLICT,
-				 "cannot attach to a stopped container, start it first");
+				 "You cannot attach to a stopped container, start it first");
 	if (json_is_true(json_object_get(state, "Paused")))
 		return error_new(ERROR_CONFLICT,
-				 "cannot attach to a paused container, unpause it first");
+				 "You cannot attach to a paused container, unpause it first");
 	if (json_is_true(json_object_get(state, "Restarting")))
 		return error_new(ERROR_CONFLICT,
-				 "cannot attach to a restarting container, wait until it is "
+				 "You cannot attach to a restarting container, wait until it is "
 				 "running");
 	return NULL;
 }

@@ -87,11 +87,12 @@ static json_t *row_of(const json_t *image, const char *repository, const char *t
 {
 	const char *id = json_string_at(image, "Id", NULL);
 	json_t *row = json_object();
-	char size[32];
+	char size[32], virtual_size[32];
 
 	if (!no_trunc)
 		id += text_has_prefix(id, "sha256:") ? 7 : 0;
-	size_text(json_number_value(json_object_get(image, "Size")), size);
+	size_text_short(json_number_value(json_object_get(image, "Size")), size);
+	size_text(json_number_value(json_object_get(image, "Size")), virtual_size);
 	json_object_set_new(row, "Containers", json_string("N/A"));
 	set_times(row, json_integer_value(json_object_get(image, "Created")));
 	json_object_set_new(row, "Digest", json_string(digest));
@@ -101,7 +102,7 @@ static json_t *row_of(const json_t *image, const char *repository, const char *t
 	json_object_set_new(row, "Size", json_string(size));
 	json_object_set_new(row, "Tag", json_string(tag));
 	json_object_set_new(row, "UniqueSize", json_string("N/A"));
-	json_object_set_new(row, "VirtualSize", json_string(size));
+	json_object_set_new(row, "VirtualSize", json_string(virtual_size));
 	return row;
 }
 
@@ -223,7 +224,9 @@ static fallible open_input(const char *path, int *fd)
 	*fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (*fd >= 0)
 		return NULL;
-	return error_errno(ERROR_NOT_FOUND, errno, "open %s", path);
+	if (errno == ENOENT)
+		return error_new(ERROR_NOT_FOUND, "open %s: no such file or directory", path);
+	return error_system("open %s", path);
 }
 
 static fallible upload(struct client *client, const char *path, int fd, FILE *to)

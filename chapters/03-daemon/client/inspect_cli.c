@@ -101,17 +101,61 @@ static void print_documents(const json_t *documents)
 	free(text);
 }
 
-static fallible print(const struct inspect_options *options, const json_t *documents)
+/* Members that the daemon leaves out when they are empty; a template may still ask for them. */
+static void add_omitted(json_t *document)
 {
+	static const struct {
+		const char *section, *member;
+		json_t *(*make)(void);
+	} rows[] = {
+		{"State", "Health", json_null},
+		{"Config", "Healthcheck", json_null},
+		{"Config", "ExposedPorts", json_object},
+		{"Config", "StopTimeout", json_null},
+		{"HostConfig", "Init", json_null},
+		{"HostConfig", "Mounts", json_array},
+		{"HostConfig", "Tmpfs", json_object},
+		{"HostConfig", "Sysctls", json_object},
+		{"HostConfig", "StorageOpt", json_object},
+		{"HostConfig", "Annotations", json_object},
+	};
+
+	for (size_t i = 0; i < countof(rows); i++) {
+		json_t *section = json_object_get(document, rows[i].section);
+
+		if (section && !json_object_get(section, rows[i].member))
+			json_object_set_new(section, rows[i].member, rows[i].make());
+	}
+}
+
+static fallible print_formatted(const char *format, const json_t *documents)
+{
+	autofree char *all = json_text(documents);
+	bool whole = strstr(format, "json"); /* then what is left out must stay so */
 	json_t *document;
 	size_t i;
 
-	if (!options->format || !*options->format) {
-		print_documents(documents);
+	if (strcmp(format, "json") == 0) {
+		printf("%s\n", all);
 		return NULL;
 	}
-	json_array_foreach (documents, i, document)
-		TRY(table_print_value(options->format, document));
+	json_array_foreach (documents, i, document) {
+		if (!whole)
+			add_omitted(document);
+		struct error *e = table_print_value(format, document);
+
+		if (e)
+			printf("\n");
+		TRY(error_wrap(e, "template parsing error"));
+	}
+	return NULL;
+}
+
+static fallible print(const struct inspect_options *options, const json_t *documents)
+{
+	if (options->format && *options->format)
+		return print_formatted(options->format, documents);
+	print_documents(documents);
 	return NULL;
 }
 

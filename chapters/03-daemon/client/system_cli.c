@@ -212,6 +212,17 @@ static void print_security(const json_t *options)
 	}
 }
 
+static void print_runtimes(const json_t *runtimes)
+{
+	const char *name;
+	json_t *runtime;
+
+	printf(" Runtimes:");
+	json_object_foreach ((json_t *)runtimes, name, runtime)
+		printf(" %s", name);
+	printf("\n");
+}
+
 static void print_memory(const json_t *info)
 {
 	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
@@ -266,11 +277,13 @@ static void print_info(const json_t *info)
 	print_plugins(info);
 	if (*swarm)
 		printf(" Swarm: %s\n", swarm);
+	print_runtimes(json_object_get(info, "Runtimes"));
 	print_rows(info, machine_lines);
 	print_security(json_object_get(info, "SecurityOptions"));
 	print_rows(info, kernel);
 	print_memory(info);
 	print_rows(info, rest);
+	printf("\n");
 }
 
 static void print_warnings(const json_t *info)

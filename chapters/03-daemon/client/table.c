@@ -119,8 +119,7 @@ static fallible print_line(const char *template, json_t *value, struct buffer *o
 
 		buffer_append_string(out, text);
 	} else {
-		TRY(error_wrap(template_execute(template, value, out),
-			       "failed to execute template"));
+		TRY(template_execute(template, value, out));
 	}
 	buffer_append_string(out, "\n");
 	return NULL;
@@ -152,7 +151,7 @@ fallible table_print(const char *format, const char *standard, const struct tabl
 	if (table)
 		TRY(print_header(template, columns, &out));
 	json_array_foreach (rows, i, row)
-		TRY(print_line(template, row, &out));
+		TRY(error_wrap(print_line(template, row, &out), "failed to execute template"));
 	if (table)
 		table_align(&out);
 	fwrite(out.data, 1, out.length, stdout);
