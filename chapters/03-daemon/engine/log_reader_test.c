@@ -155,11 +155,12 @@ static void since_and_until_bound_the_time(void **state)
 static void what_is_no_line_is_passed_over(void **state)
 {
 	struct place *place = *state;
+	static const char odd[] = "{\"log\":\"half\n\0\0\n[]\n{}\n";
 	autoclose int fd =
 		openat(place->folder, ID "-json.log", O_WRONLY | O_CREAT | O_APPEND, 0600);
 
 	append_lines(place, "", 0, 1);
-	assert_null(file_write_fd(fd, "log", "{\"log\":\"half\n\0\0\n[]\n{}\n", 20));
+	assert_null(file_write_fd(fd, "log", odd, sizeof(odd) - 1));
 	append_lines(place, "", 1, 2);
 	assert_null(file_write_fd(fd, "log", "{\"log\":\"unfinished\\n\"", 21));
 	assert_read(place, (struct log_options){BOTH, .tail = -1}, "0o 1e ");
