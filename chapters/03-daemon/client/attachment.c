@@ -150,22 +150,45 @@ fallible attachment_pump(struct attachment *attachment, const char *resize_path,
 }
 
 /* {"StatusCode": 0, "Error": {"Message": ...}} */
+static fallible take_exit(struct client *client, const json_t *answer)
+{
+	const char *message = json_string_at(answer, "Error", "Message", NULL);
+	int64_t code;
+
+	if (*message)
+		return error_new(ERROR_SYSTEM, "Error waiting for container: %s", message);
+	TRY(json_get_integer(answer, "StatusCode", 0, &code));
+	client->exit_code = (int)code;
+	return NULL;
+}
+
+/* The stream comes from the shim and survives the daemon; the request for the exit status does
+ * not. A daemon that is there again knows how the container ended. */
+static fallible ask_again(struct attachment *attachment)
+{
+	autobuffer path = remote_path("containers", attachment->id, "wait");
+	autojson *answer = NULL;
+
+	http_connection_destroy(steal(&attachment->client->idle));
+	TRY(remote_call(attachment->client, "POST", path.data, NULL, &answer));
+	return take_exit(attachment->client, answer);
+}
+
 static fallible read_exit(struct attachment *attachment)
 {
 	autobuffer body = {0};
 	autojson *answer = NULL;
-	int64_t code;
 	uint64_t began = explain_clock();
+	autoerror e = http_connection_read_all(attachment->exit, 1 << 20, &body);
 
-	TRY(http_connection_read_all(attachment->exit, 1 << 20, &body));
+	if (e && e->class == ERROR_UNAVAILABLE)
+		return ask_again(attachment);
+	if (e)
+		return steal(&e);
 	TRY(json_parse(body.data, body.length, "the daemon's answer", &answer));
-	const char *message = json_string_at(answer, "Error", "Message", NULL);
-	if (*message)
-		return error_new(ERROR_SYSTEM, "Error waiting for container: %s", message);
-	TRY(json_get_integer(answer, "StatusCode", 0, &code));
-	attachment->client->exit_code = (int)code;
+	TRY(take_exit(attachment->client, answer));
 	explain(began, "3.11", "its exit status becomes ours", "read(socket) = exit status %d",
-		(int)code);
+		attachment->client->exit_code);
 	return NULL;
 }
 
