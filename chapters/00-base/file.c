@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -231,9 +232,28 @@ static DIR *list_directory(int dirfd)
 	return dir;
 }
 
-static fallible remove_entry(int dirfd, const char *name, dev_t device);
+#define REMOVE_DEPTH 32
 
-static fallible remove_children(int fd, const char *name, dev_t device)
+/* A hostile program can make folders inside folders deeper than there are descriptors or stack.
+ * What lies too deep is moved up into the top folder, which is listed until it is empty. */
+struct removal {
+	int top;
+	dev_t device; /* the one to stay on */
+	unsigned int moved;
+};
+
+static fallible remove_folder(struct removal *r, int dirfd, const char *name, int depth);
+
+static fallible remove_entry(struct removal *r, int dirfd, const char *name, int depth)
+{
+	if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
+		return NULL;
+	if (errno != EISDIR && errno != EPERM)
+		return error_system("cannot remove '%s'", name);
+	return remove_folder(r, dirfd, name, depth);
+}
+
+static fallible remove_children(struct removal *r, int fd, const char *name, int depth)
 {
 	DIR *dir = list_directory(fd);
 	struct error *e = NULL;
@@ -242,28 +262,55 @@ static fallible remove_children(int fd, const char *name, dev_t device)
 		return error_system("cannot list '%s'", name);
 	for (struct dirent *entry; !e && (entry = readdir(dir));)
 		if (!is_dot(entry->d_name))
-			e = remove_entry(fd, entry->d_name, device);
+			e = remove_entry(r, fd, entry->d_name, depth);
 	closedir(dir);
 	return e;
 }
 
-/* device 0 is the top: its device is the one to stay on. */
-static fallible remove_entry(int dirfd, const char *name, dev_t device)
+static fallible move_to_top(struct removal *r, int dirfd, const char *name)
+{
+	do {
+		autofree char *moved = format(".removed-%u", r->moved++);
+
+		if (syscall(SYS_renameat2, dirfd, name, r->top, moved, RENAME_NOREPLACE) == 0)
+			return NULL;
+	} while (errno == EEXIST);
+	return error_system("cannot move the folder '%s' to remove it", name);
+}
+
+static fallible remove_folder(struct removal *r, int dirfd, const char *name, int depth)
 {
 	struct stat st;
-
-	if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
-		return NULL;
-	if (errno != EISDIR && errno != EPERM)
-		return error_system("cannot remove '%s'", name);
 	autoclose int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_system("cannot open the folder '%s' to remove it", name);
-	if (device && st.st_dev != device)
+	if (st.st_dev != r->device)
 		return error_new(ERROR_CONFLICT,
 				 "cannot remove '%s': something is mounted there; unmount it first",
 				 name);
-	TRY(remove_children(fd, name, st.st_dev));
+	if (depth == REMOVE_DEPTH)
+		return move_to_top(r, dirfd, name);
+	TRY(remove_children(r, fd, name, depth + 1));
+	if (unlinkat(dirfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return error_system("cannot remove the folder '%s'", name);
+	return NULL;
+}
+
+static fallible remove_top(int dirfd, const char *name)
+{
+	struct stat st;
+	struct removal r = {0};
+	autoclose int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_system("cannot open the folder '%s' to remove it", name);
+	r.top = fd;
+	r.device = st.st_dev;
+	for (unsigned int before = ~0u; before != r.moved;) {
+		before = r.moved;
+		TRY(remove_children(&r, fd, name, 1));
+	}
 	if (unlinkat(dirfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return error_system("cannot remove the folder '%s'", name);
 	return NULL;
@@ -271,7 +318,11 @@ static fallible remove_entry(int dirfd, const char *name, dev_t device)
 
 fallible tree_remove(int dirfd, const char *name)
 {
-	return remove_entry(dirfd, name, 0);
+	if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
+		return NULL;
+	if (errno != EISDIR && errno != EPERM)
+		return error_system("cannot remove '%s'", name);
+	return remove_top(dirfd, name);
 }
 
 /* Inodes with more than one name are counted at their first name only. */

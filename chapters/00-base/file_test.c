@@ -141,6 +141,23 @@ static void removing_a_tree_does_not_follow_links(void **state)
 	assert_null(tree_remove(place->root, "t")); /* that it is not there is fine */
 }
 
+static void a_tree_may_be_deeper_than_there_are_descriptors(void **state)
+{
+	struct place *place = *state;
+	int at = dup(place->root);
+
+	for (int i = 0; i < 3000; i++) {
+		assert_int_equal(mkdirat(at, "d", 0755), 0);
+		assert_int_equal(mkdirat(at, ".removed-0", 0755), 0);
+		int next = openat(at, "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		close(at);
+		at = next;
+	}
+	close(at);
+	assert_null(tree_remove(place->root, "d"));
+	assert_int_equal(faccessat(place->root, "d", F_OK, 0), -1);
+}
+
 static void usage_counts_an_inode_once(void **state)
 {
 	struct place *place = *state;
@@ -181,6 +198,7 @@ int main(void)
 		in_a_place(an_atomic_write_replaces_and_leaves_no_temporary),
 		in_a_place(reading_stops_at_the_limit),
 		in_a_place(removing_a_tree_does_not_follow_links),
+		in_a_place(a_tree_may_be_deeper_than_there_are_descriptors),
 		in_a_place(usage_counts_an_inode_once),
 		in_a_place(a_lock_is_held_until_it_is_closed),
 	};
