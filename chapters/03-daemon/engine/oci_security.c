@@ -221,26 +221,25 @@ fallible oci_seccomp_convert(const char *text, const json_t *capabilities, json_
 	return NULL;
 }
 
-/* The default profile is built in (chapter 01, with a filter made at build time); only another
- * one travels in the document. */
+/* The default profile is built in (chapter 01, its filter made at build time) and has a name;
+ * only another one travels in the document. */
 static fallible set_seccomp(const json_t *host_config, json_t *spec)
 {
 	const char *profile = host_config_security(host_config, "seccomp");
-	json_t *linux_part = json_object_get(spec, "linux"), *seccomp;
 	bool privileged = json_is_true(json_object_get(host_config, "Privileged"));
+	json_t *seccomp;
 
-	if (privileged && !profile)
-		profile = "unconfined";
-	if (profile && strcmp(profile, "unconfined") == 0) {
-		json_object_del(linux_part, "seccomp");
-		json_object_del(json_object_get(spec, "annotations"), "mini-docker.seccomp");
+	json_object_del(json_object_get(spec, "linux"), "seccomp");
+	if (profile ? strcmp(profile, "unconfined") == 0 : privileged)
+		return NULL;
+	if (!profile || !*profile || strcmp(profile, "builtin") == 0) {
+		json_object_set_new(json_object_get(spec, "annotations"), "mini-docker.seccomp",
+				    json_string("default"));
 		return NULL;
 	}
-	if (!profile || !*profile || strcmp(profile, "builtin") == 0)
-		return NULL;
 	TRY(oci_seccomp_convert(profile, json_at(spec, "process", "capabilities", "bounding", NULL),
 				&seccomp));
-	json_object_set_new(linux_part, "seccomp", seccomp);
+	json_object_set_new(json_object_get(spec, "linux"), "seccomp", seccomp);
 	return NULL;
 }
 

@@ -258,6 +258,9 @@ static void privileged_hides_and_limits_nothing(void **state)
 	assert_false(holds(json_object_get(mount_at(spec, "/sys"), "options"), "ro"));
 	assert_true(holds(json_object_get(mount_at(plain, "/sys"), "options"), "ro"));
 	assert_null(json_at(spec, "linux", "seccomp", NULL));
+	assert_null(json_at(spec, "annotations", "mini-docker.seccomp", NULL));
+	assert_string_equal(json_string_at(plain, "annotations", "mini-docker.seccomp", NULL),
+			    "default");
 }
 
 static void no_new_privileges_is_an_option(void **state)
