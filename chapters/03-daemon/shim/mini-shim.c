@@ -260,7 +260,7 @@ int main(int argc, char **argv)
 	if (e) {
 		runtime_abort(&process);
 		report_failure(&relay, e);
-		relay_finish(&relay);
+		/* Clients are not shut down, only let go: the daemon tells an exec's why. */
 		return error_exit_code(e);
 	}
 	error_free(e);
