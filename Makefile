@@ -31,7 +31,8 @@ BUILD    ?= build$(if $(SANITIZE),/sanitize)
 BIN      := $(BUILD)/bin
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \
             -Wwrite-strings -Wno-missing-field-initializers -Werror
-CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64
+# An old habit of compilers: `linux` is 1 unless told otherwise, and config.json has it as a name.
+CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Ulinux
 CFLAGS   ?= -O2 -g
 BASE      = -std=gnu17 -MMD -MP -fno-strict-aliasing $(WARNINGS) $(CPPFLAGS) $(CFLAGS)
 HARDEN   := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer \
