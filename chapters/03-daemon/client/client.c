@@ -34,7 +34,7 @@ static const struct option_row global_rows[] = {
 
 /* -- finding a command -- */
 
-/* The row one of whose names is `word`; `first` is set to the one that help shows. */
+/* The row one of whose names is `word`. */
 static const struct command_name *find(const struct command_name *rows, const char *word)
 {
 	size_t length = strlen(word);
