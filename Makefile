@@ -229,6 +229,12 @@ bench: ## sudo: against docker, runc and crun
 	$(own_build)
 	$(Q)$(as_user) $(MAKE) --no-print-directory -j$(shell nproc) all
 	$(scripts) bench/run
+$(BUILD)/bench/floor: bench/floor.c
+	@mkdir -p $(@D)
+	$(Q)$(STATIC_CC) -std=gnu17 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -static $< -o $@
+$(BUILD)/bench/filter: bench/filter.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu17 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) $< -o $@ -lseccomp
 sanitize: ## the unit tests under ASan and UBSan
 	$(Q)$(MAKE) --no-print-directory unit SANITIZE=address,undefined BUILD=$(BUILD)/sanitize
 valgrind: $(test_programs) ## the unit tests under valgrind

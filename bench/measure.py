@@ -1,0 +1,171 @@
+"""The measuring part of bench/run, which says in the environment where everything is."""
+
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+
+RUNS = int(os.environ["RUNS"])
+CONTAINERS = 20
+OURS, THEIRS = os.environ["OURS_HOST"], os.environ["THEIRS_HOST"]
+BUNDLE = os.environ["BENCH_BUNDLE"]
+
+
+def environment(host):
+    return {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "DOCKER_HOST": host}
+
+
+def seconds(command, host):
+    """Of the whole command. posix_spawn: what starts it costs as little as can be."""
+    path = shutil.which(command[0])
+    null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+    errors = os.memfd_create("stderr")
+    actions = [(os.POSIX_SPAWN_DUP2, null, 0), (os.POSIX_SPAWN_DUP2, null, 1),
+               (os.POSIX_SPAWN_DUP2, errors, 2)]
+    began = time.perf_counter()
+    pid = os.posix_spawn(path, command, environment(host), file_actions=actions)
+    _, status = os.waitpid(pid, 0)
+    took = time.perf_counter() - began
+    if status:
+        os.lseek(errors, 0, os.SEEK_SET)
+        said = os.read(errors, 2000).decode(errors="replace")
+        raise RuntimeError(f"{' '.join(command)}: status {status}: {said}")
+    os.close(null)
+    os.close(errors)
+    return took
+
+
+def rows():
+    run = ["run", "--rm", "--network", "none", "busybox", "true"]
+    yield ("floor", "the kernel alone (bench/floor.c)",
+           lambda n: [os.environ["BENCH_FLOOR"], f"{BUNDLE}/rootfs", os.environ["BENCH_WORK"],
+                      f"{BUNDLE}/filter", os.environ["BENCH_GROUP"], "/bin/true"], "")
+    yield "mini-docker", "mini-docker run --rm busybox true", lambda n: ["mini-docker", *run], OURS
+    if shutil.which("docker"):
+        yield "docker-mini", "docker run, with mini-dockerd", lambda n: ["docker", *run], OURS
+    if THEIRS:
+        yield "docker", "docker run, with Docker's dockerd", lambda n: ["docker", *run], THEIRS
+    for runtime in ("mini-runc", "crun", "runc"):
+        if shutil.which(runtime):
+            yield (runtime, f"{runtime} run, a bundle",
+                   lambda n, r=runtime: [r, "run", "--bundle", BUNDLE, f"bench-{n}"], "")
+
+
+def measure_times():
+    table = [(key, what, command, host, []) for key, what, command, host in rows()]
+    broken = {}
+    for n in range(RUNS + 1):
+        for key, what, command, host, times in table:
+            if key in broken:
+                continue
+            try:
+                took = seconds(command(n), host)
+            except RuntimeError as e:
+                broken[key] = str(e)
+                continue
+            if n:  # the first of each warms the caches
+                times.append(took)
+    for key, why in broken.items():
+        print(f"bench: {key} did not run: {why}", file=sys.stderr)
+    return [{"key": key, "what": what, "milliseconds": 1000 * statistics.median(times),
+             "fastest": 1000 * min(times), "runs": len(times)}
+            for key, what, _, _, times in table if key not in broken and times]
+
+
+def resident(file):
+    """Proportional set size in kB of the processes in a cgroup.procs, by name."""
+    sizes = {}
+    with open(file) as procs:
+        pids = procs.read().split()
+    for pid in pids:
+        try:
+            with open(f"/proc/{pid}/comm") as comm:
+                name = comm.read().strip()
+            with open(f"/proc/{pid}/smaps_rollup") as rollup:
+                pss = next(int(line.split()[1]) for line in rollup if line.startswith("Pss:"))
+        except (OSError, StopIteration):
+            continue
+        if name != "sleep":  # the holder of the namespaces is no part of a daemon
+            sizes[name] = sizes.get(name, 0) + pss
+    return sizes
+
+
+def measure_memory(client, host, procs):
+    idle = resident(procs)
+    run = [shutil.which(client), "run", "-d", "--network", "none", "busybox", "sleep", "1000"]
+    ids = [subprocess.run(run, env=environment(host), check=True, capture_output=True, text=True)
+           .stdout.strip() for _ in range(CONTAINERS)]
+    time.sleep(1)
+    busy = resident(procs)
+    subprocess.run([shutil.which(client), "rm", "-f", *ids], env=environment(host), check=True,
+                   capture_output=True)
+    return {"idle_kb": sum(idle.values()), "with_containers_kb": sum(busy.values()),
+            "containers": CONTAINERS, "idle": idle, "with_containers": busy}
+
+
+def version(command):
+    try:
+        done = subprocess.run([command, "--version"], capture_output=True, text=True)
+        return done.stdout.splitlines()[0]
+    except (OSError, IndexError):
+        return None
+
+
+def show(result):
+    times = {row["key"]: row["milliseconds"] for row in result["times"]}
+    ours = times.get("mini-docker")
+    print(f"\nOne container that runs `true` and is removed, median of {RUNS}:\n")
+    print(f"  {'':36} {'ms':>8} {'x floor':>9} {'x mini-docker':>14}")
+    for row in result["times"]:
+        took = row["milliseconds"]
+        floor = f"{took / times['floor']:.1f}" if "floor" in times else "-"
+        ratio = f"{took / ours:.2f}" if ours else "-"
+        print(f"  {row['what']:36} {took:8.1f} {floor:>9} {ratio:>14}")
+    print(f"\nMemory of the daemon's processes (PSS), idle and with {CONTAINERS} containers:\n")
+    print(f"  {'':36} {'kB idle':>8} {'kB busy':>9} {'kB a container':>14}")
+    for name, memory in result["memory"].items():
+        each = (memory["with_containers_kb"] - memory["idle_kb"]) / CONTAINERS
+        print(f"  {name:36} {memory['idle_kb']:8} {memory['with_containers_kb']:9} {each:14.0f}")
+    print()
+    for name, value in result["ratios"].items():
+        print(f"  {name}: {value:.2f}")
+
+
+def ratios(result):
+    times = {row["key"]: row["milliseconds"] for row in result["times"]}
+    memory = result["memory"]
+    ours = times.get("mini-docker")
+    found = {}
+    for other in ("docker", "crun", "runc", "floor"):
+        if ours and other in times:
+            name = "mini-docker run / floor" if other == "floor" else f"{other} run / mini-docker run"
+            found[name] = ours / times[other] if other == "floor" else times[other] / ours
+    if "dockerd" in memory:
+        for when in ("idle_kb", "with_containers_kb"):
+            found[f"dockerd memory / mini-dockerd memory, {when[:-3]}"] = (
+                memory["dockerd"][when] / memory["mini-dockerd"][when])
+    return found
+
+
+def main():
+    result = {"machine": {"kernel": platform.release(), "processors": os.cpu_count()},
+              "versions": {p: version(p) for p in ("docker", "dockerd", "runc", "crun")},
+              "times": measure_times(), "memory": {}}
+    result["memory"]["mini-dockerd"] = measure_memory("mini-docker", OURS,
+                                                      os.environ["OURS_PROCESSES"])
+    if THEIRS:
+        result["memory"]["dockerd"] = measure_memory("docker", THEIRS,
+                                                     os.environ["THEIRS_PROCESSES"])
+    result["ratios"] = ratios(result)
+    show(result)
+    with open(os.environ["BENCH_JSON"], "w") as file:
+        json.dump(result, file, indent=2)
+        file.write("\n")
+    print(f"\nThe numbers: {os.environ['BENCH_JSON']}")
+
+
+main()
