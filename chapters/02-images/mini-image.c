@@ -23,6 +23,7 @@
 #include "explain.h"
 #include "image_import.h"
 #include "image_load.h"
+#include "image_save.h"
 #include "json.h"
 #include "memory.h"
 #include "options.h"
@@ -55,7 +56,7 @@ struct command {
 /* Room for the options of any command. */
 struct any_options {
 	bool quiet, no_trunc, force;
-	const char *input, *message, *platform, *writable;
+	const char *input, *output, *message, *platform, *writable;
 	struct words changes;
 };
 
@@ -129,6 +130,34 @@ static fallible run_load(struct program *program, const void *given, int argc, c
 		print_loaded(&loaded[i]);
 	image_loaded_free(loaded, count);
 	return e;
+}
+
+static const struct option_row save_rows[] = {
+	{'o', "output", OPTION_TEXT, offsetof(struct any_options, output), "string",
+	 "Write to a file, instead of STDOUT"},
+	{0},
+};
+
+static fallible write_out(void *context, const void *bytes, size_t length)
+{
+	return file_write_fd(*(int *)context, "the image archive", bytes, length);
+}
+
+static fallible run_save(struct program *program, const void *given, int argc, char **argv)
+{
+	const struct any_options *options = given;
+	int standard = STDOUT_FILENO;
+	autoclose int file = -1;
+	struct sink out = {write_out, options->output ? &file : &standard};
+
+	if (!options->output && isatty(STDOUT_FILENO))
+		return error_new(ERROR_INVALID, "cowardly refusing to save to a terminal. Use the "
+						"-o flag or redirect");
+	if (options->output)
+		file = open(options->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (options->output && file < 0)
+		return error_system("cannot create '%s'", options->output);
+	return image_save(program->store, (const char *const *)argv, argc, &out);
 }
 
 /* -- ls -- */
@@ -398,6 +427,8 @@ static const struct command commands[] = {
 	{"import", "FILE|- [REPOSITORY[:TAG]]", "Make an image from the tar of a root filesystem",
 	 import_rows, 1, 2, run_import},
 	{"load", "", "Load images from a tar archive or STDIN", load_rows, 0, 0, run_load},
+	{"save", "IMAGE [IMAGE...]", "Save images to a tar archive (streamed to STDOUT by default)",
+	 save_rows, 1, -1, run_save},
 	{"ls", "", "List images", list_rows, 0, 0, run_list},
 	{"mount", "IMAGE DIR", "Show the tree of an image at a folder", mount_rows, 2, 2,
 	 run_mount},

@@ -108,3 +108,21 @@ config_id() {
 	run -0 bash -c 'ls "$LAYOUT/layers" | wc -l'
 	assert_output 2
 }
+
+@test "what is saved is a docker-archive and an OCI layout at once" {
+	needs skopeo
+	image tag busybox host.example:5000/a:1
+	run -0 image save -o saved.tar busybox host.example:5000/a:1
+	run -0 skopeo inspect --config docker-archive:saved.tar:busybox:latest
+	run -0 skopeo inspect --raw docker-archive:saved.tar:host.example:5000/a:1
+	assert_equal "$(jq -r .config.digest <<<"$output")" "$(config_id)"
+	run -0 skopeo inspect --raw oci-archive:saved.tar:latest
+	assert_equal "$(jq -r .config.digest <<<"$output")" "$(config_id)"
+	run -0 bash -c 'image save busybox | mini-image --root second load'
+	assert_output 'Loaded image: busybox:latest'
+	image save busybox >again.tar
+	image save busybox >and-again.tar
+	cmp again.tar and-again.tar
+	run ! image save nothing
+	assert_output --partial 'No such image: nothing:latest'
+}
