@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -53,10 +54,24 @@ uint64_t explain_clock(void)
 	return explain_is_on() ? now() : 0;
 }
 
+/* A whole id says no more to a reader than its beginning, and takes the line. */
+static void shorten_ids(char *text)
+{
+	for (char *at = text; *at; at++) {
+		size_t length = strspn(at, "0123456789abcdef");
+
+		if (length == 64)
+			memmove(at + 12, at + 64, strlen(at + 64) + 1);
+		at += length == 64 ? 12 : length;
+		if (!*at)
+			return;
+	}
+}
+
 void explain(uint64_t began, const char *section, const char *why, const char *what, ...)
 {
 	int saved = errno;
-	char call[256], line[512];
+	char call[512], line[1024], place[16];
 	va_list args;
 
 	if (!explain_is_on())
@@ -64,8 +79,10 @@ void explain(uint64_t began, const char *section, const char *why, const char *w
 	va_start(args, what);
 	vsnprintf(call, sizeof(call), what, args);
 	va_end(args);
+	shorten_ids(call);
 	unsigned long long took = began ? (now() - began) / 1000 : 0;
-	int n = snprintf(line, sizeof(line), "[%s] %-10s %-66s %6llu us  %s\n", section, role, call,
+	snprintf(place, sizeof(place), "[%s]", section);
+	int n = snprintf(line, sizeof(line), "%-6s %-10s %-66s %6llu us  %s\n", place, role, call,
 			 took, why);
 	if (n >= (int)sizeof(line)) {
 		n = sizeof(line);

@@ -7,6 +7,7 @@
 
 #include "file.h"
 #include "memory.h"
+#include "text.h"
 
 /* The pid in the file, 0 when there is none. */
 static pid_t read_pid(const char *path)
@@ -17,16 +18,23 @@ static pid_t read_pid(const char *path)
 	return e || !text.length ? 0 : atoi(text.data);
 }
 
-/* Whether the process is there and is a program of our name: after a crash the number may have
- * been given to anyone. */
+/* Whether the process lives and is a program of our name: after a crash the number may have been
+ * given to anyone, and a killed daemon stays a zombie until somebody asks how it ended. The line
+ * is "PID (NAME) STATE ...". */
 static bool is_daemon(pid_t pid)
 {
-	autofree char *path = format("/proc/%d/comm", pid);
+	autofree char *path = format("/proc/%d/stat", pid);
+	autofree char *living = NULL, *dead = NULL;
 	autobuffer theirs = {0}, ours = {0};
-	autoerror e = file_read(AT_FDCWD, path, 64, &theirs);
+	autoerror e = file_read(AT_FDCWD, path, 4096, &theirs);
 	autoerror e2 = file_read(AT_FDCWD, "/proc/self/comm", 64, &ours);
 
-	return !e && !e2 && theirs.data && ours.data && strcmp(theirs.data, ours.data) == 0;
+	if (e || e2)
+		return false;
+	ours.data[strcspn(ours.data, "\n")] = '\0';
+	living = format("%d (%s) ", pid, ours.data);
+	dead = format("%d (%s) Z", pid, ours.data);
+	return text_has_prefix(theirs.data, living) && !text_has_prefix(theirs.data, dead);
 }
 
 static fallible make_folder_of(const char *path)
