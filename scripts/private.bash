@@ -107,9 +107,10 @@ private_open() {
 	export PRIVATE_HOLDER
 	disown "$PRIVATE_HOLDER"
 	(
-		trap '' INT HUP TERM
 		private_close_descriptors
-		private_watch $$
+		# A session of its own: what ends the caller and all its group must not end this.
+		# shellcheck disable=SC2016 # the inner shell's arguments
+		exec setsid bash -c '. "$1"; private_watch "$2"' watchdog "${BASH_SOURCE[0]}" $$
 	) </dev/null >/dev/null 2>&1 &
 	disown $!
 	if ! private_wait_for 10 test -e "$PRIVATE/ready"; then
