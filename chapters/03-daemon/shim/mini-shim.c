@@ -135,6 +135,8 @@ static fallible start(struct relay *relay, const struct orders *orders)
 		runtime_clone(orders->plan, orders->head->plan_length, &files, relay->process);
 	for (int i = 0; i < 3; i++)
 		close_fd(&files.stdio[i]);
+	if (relay->process->warnings.length)
+		fprintf(stderr, "mini-shim: %s", relay->process->warnings.data);
 	close(SHIM_FD_ROOT); /* the container has it; ours would keep it busy */
 	TRY(e);
 	created.pid = relay->process->pid;

@@ -50,33 +50,51 @@ static void rotate(struct shim_log *log)
 	error_free(open_file(log)); /* without a file the messages are dropped */
 }
 
+/* How a byte that cannot stand for itself is written; NULL for the others. Go's encoder, which
+ * Docker uses, also escapes what HTML could take for markup. */
+static const char *escape_of(unsigned char c, char control[8])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	switch (c) {
+	case '"':
+		return "\\\"";
+	case '\\':
+		return "\\\\";
+	case '\n':
+		return "\\n";
+	case '\r':
+		return "\\r";
+	case '\t':
+		return "\\t";
+	}
+	if (c >= 0x20 && c != '<' && c != '>' && c != '&')
+		return NULL;
+	memcpy(control, "\\u00", 4);
+	control[4] = digits[c >> 4];
+	control[5] = digits[c & 15];
+	control[6] = '\0';
+	return control;
+}
+
 static void append_escaped(struct buffer *b, const char *bytes, size_t length)
 {
-	for (size_t i = 0; i < length;) {
-		unsigned char c = bytes[i];
-		size_t plain = 0;
+	char control[8];
+	size_t plain = 0; /* where the piece begins that needs no escape */
 
-		/* The usual case goes in one piece. */
-		while (i + plain < length && (c = bytes[i + plain]) >= 0x20 && c < 0x7f &&
-		       !strchr("\"\\<>&", c))
-			plain++;
-		buffer_append(b, bytes + i, plain);
-		i += plain;
-		if (i == length)
-			return;
-		size_t sequence = utf8_sequence(bytes + i, length - i);
-		if (c == '"' || c == '\\')
-			buffer_printf(b, "\\%c", c);
-		else if (c == '\n' || c == '\r' || c == '\t')
-			buffer_printf(b, "\\%c", c == '\n' ? 'n' : c == '\r' ? 'r' : 't');
-		else if (c < 0x20 || strchr("<>&", c))
-			buffer_printf(b, "\\u%04x", c);
-		else if (sequence)
-			buffer_append(b, bytes + i, sequence);
-		else
-			buffer_append_string(b, "\\ufffd");
-		i += sequence ? sequence : 1;
+	for (size_t i = 0; i < length;) {
+		const char *escape = escape_of(bytes[i], control);
+		size_t sequence = escape ? 0 : utf8_sequence(bytes + i, length - i);
+
+		if (sequence) {
+			i += sequence;
+			continue;
+		}
+		buffer_append(b, bytes + plain, i - plain);
+		buffer_append_string(b, escape ? escape : "\\ufffd");
+		plain = ++i;
 	}
+	buffer_append(b, bytes + plain, length - plain);
 }
 
 static void append_record(struct shim_log *log, int stream, const char *bytes, size_t length,
