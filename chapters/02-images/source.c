@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gunzip.h"
 #include "memory.h"
 
 static fallible read_fd(void *context, void *bytes, size_t size, size_t *length)
@@ -41,9 +42,9 @@ static const struct compression {
 	const char *name;
 	const char *magic;
 	size_t magic_length;
-	int (*support)(struct archive *);
+	int (*support)(struct archive *); /* NULL: gunzip.h */
 } compressions[] = {
-	{"gzip", "\x1f\x8b\x08", 3, archive_read_support_filter_gzip},
+	{"gzip", "\x1f\x8b\x08", 3, NULL},
 	{"zstd", "\x28\xb5\x2f\xfd", 4, archive_read_support_filter_zstd},
 	{"xz", "\xfd\x37zXZ\0", 6, archive_read_support_filter_xz},
 	{"bzip2", "BZh", 3, archive_read_support_filter_bzip2},
@@ -55,6 +56,7 @@ static const struct compression {
 struct decompressor {
 	struct source compressed;
 	const struct compression *compression; /* NULL: none */
+	struct gunzip *gunzip;
 	struct archive *archive;
 	struct error *problem; /* of the source, while the library was in between */
 	char head[MAGIC_SIZE]; /* read to see the format, handed on first */
@@ -63,8 +65,10 @@ struct decompressor {
 };
 
 /* The compressed bytes with those that were looked at in front. */
-static fallible read_compressed(struct decompressor *d, void *bytes, size_t size, size_t *length)
+static fallible read_compressed(void *context, void *bytes, size_t size, size_t *length)
 {
+	struct decompressor *d = context;
+
 	if (d->head_used == d->head_length)
 		return d->compressed.read(d->compressed.context, bytes, size, length);
 	*length = d->head_length - d->head_used;
@@ -126,7 +130,10 @@ fallible decompressor_open(const struct source *compressed, struct decompressor 
 		if (d->head_length >= compressions[i].magic_length &&
 		    memcmp(d->head, compressions[i].magic, compressions[i].magic_length) == 0)
 			d->compression = &compressions[i];
-	if (d->compression)
+	struct source all = {read_compressed, d};
+	if (d->compression && !d->compression->support)
+		d->gunzip = gunzip_create(&all);
+	else if (d->compression)
 		TRY(open_archive(d));
 	*out = steal(&d);
 	return NULL;
@@ -138,6 +145,8 @@ static fallible read_decompressed(void *context, void *bytes, size_t size, size_
 
 	if (!d->compression)
 		return read_compressed(d, bytes, size, length);
+	if (d->gunzip)
+		return gunzip_read(d->gunzip, bytes, size, length);
 	la_ssize_t n = archive_read_data(d->archive, bytes, size);
 	if (n < 0)
 		return archive_problem(d);
@@ -159,6 +168,7 @@ void decompressor_close(struct decompressor *d)
 {
 	if (!d)
 		return;
+	gunzip_destroy(d->gunzip);
 	archive_read_free(d->archive);
 	error_free(d->problem);
 	free(d);
