@@ -10,6 +10,8 @@
 #include "memory.h"
 #include "text.h"
 
+#define SPACES " \t\n\v\f\r" /* those of isspace(3) */
+
 struct change {
 	json_t *config;
 	const char *name; /* of the instruction, in capitals */
@@ -39,7 +41,7 @@ static fallible needs_arguments(const struct change *c)
 /* One word with its quotes and backslashes taken off; *text goes behind it. false at the end. */
 static bool next_word(const char **text, struct buffer *word)
 {
-	const char *at = *text + strspn(*text, " \t");
+	const char *at = *text + strspn(*text, SPACES);
 	char quote = 0;
 
 	if (!*at)
@@ -63,11 +65,11 @@ static fallible each_pair(const struct change *c,
 					  const char *value))
 {
 	const char *rest = c->rest;
-	size_t first = strcspn(rest, " \t");
+	size_t first = strcspn(rest, SPACES);
 
 	if (!memchr(rest, '=', first)) {
 		autofree char *key = duplicate_range(rest, first);
-		const char *value = rest + first + strspn(rest + first, " \t");
+		const char *value = rest + first + strspn(rest + first, SPACES);
 
 		if (!*value)
 			return error_new(ERROR_INVALID, "%s must have two arguments", c->name);
@@ -284,7 +286,7 @@ static fallible apply_stopsignal(const struct change *c)
 static fallible apply_onbuild(const struct change *c)
 {
 	static const char *const refused[] = {"ONBUILD", "FROM", "MAINTAINER"};
-	size_t length = strcspn(c->rest, " \t");
+	size_t length = strcspn(c->rest, SPACES);
 
 	for (size_t i = 0; i < countof(refused); i++)
 		if (strlen(refused[i]) == length && strncasecmp(refused[i], c->rest, length) == 0)
@@ -357,11 +359,11 @@ static fallible set_health_option(json_t *health, const char *word)
 
 static fallible health_command(const struct change *c, const char *rest, json_t *health)
 {
-	size_t length = strcspn(rest, " \t");
+	size_t length = strcspn(rest, SPACES);
 	struct change command = *c;
 	bool none = length == 4 && strncasecmp(rest, "NONE", 4) == 0;
 
-	command.rest = rest + length + strspn(rest + length, " \t");
+	command.rest = rest + length + strspn(rest + length, SPACES);
 	if (none && !*command.rest) {
 		json_object_set_new(health, "Test", json_pack("[s]", "NONE"));
 		return NULL;
@@ -391,7 +393,7 @@ static fallible apply_healthcheck(const struct change *c)
 
 		next_word(&rest, &word);
 		TRY(set_health_option(health, word.data));
-		rest += strspn(rest, " \t");
+		rest += strspn(rest, SPACES);
 	}
 	TRY(health_command(c, rest, health));
 	json_object_set(c->config, "Healthcheck", health);
@@ -429,9 +431,9 @@ static const struct instruction *find_instruction(const char *line, size_t lengt
 
 static fallible apply_line(json_t *config, const char *line, bool *command_set)
 {
-	line += strspn(line, " \t\n");
-	size_t length = strcspn(line, " \t\n");
-	const char *rest = line + length + strspn(line + length, " \t\n");
+	line += strspn(line, SPACES);
+	size_t length = strcspn(line, SPACES);
+	const char *rest = line + length + strspn(line + length, SPACES);
 	size_t end = strlen(rest);
 	const struct instruction *instruction = find_instruction(line, length);
 

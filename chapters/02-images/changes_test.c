@@ -17,6 +17,7 @@ static void instructions_change_the_config(void **state)
 		{"ENV A b c", "{\"Env\":[\"A=b c\"]}"},
 		{"ENV A= B=''", "{\"Env\":[\"A=\",\"B=\"]}"},
 		{"EXPOSE 80 53/UDP", "{\"ExposedPorts\":{\"80/tcp\":{},\"53/udp\":{}}}"},
+		{"EXPOSE 1\v\v2\f", "{\"ExposedPorts\":{\"1/tcp\":{},\"2/tcp\":{}}}"},
 		{"EXPOSE 1-3", "{\"ExposedPorts\":{\"1/tcp\":{},\"2/tcp\":{},\"3/tcp\":{}}}"},
 		{"LABEL a=b \"c d\"='e \"f\"'",
 		 "{\"Labels\":{\"a\":\"b\",\"c d\":\"e \\\"f\\\"\"}}"},
