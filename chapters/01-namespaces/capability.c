@@ -71,6 +71,19 @@ static int fill(cap_t caps, cap_flag_t set, uint64_t mask)
 	return count ? cap_set_flag(caps, set, count, values, CAP_SET) : 0;
 }
 
+fallible capability_raise(void)
+{
+	cap_t caps = cap_get_proc();
+
+	if (!caps)
+		return error_system("cannot read the capabilities of this process");
+	int result = fill(caps, CAP_EFFECTIVE, held(caps, CAP_PERMITTED));
+	if (result == 0)
+		result = cap_set_proc(caps);
+	cap_free(caps);
+	return result < 0 ? error_system("cannot raise the capabilities of this process") : NULL;
+}
+
 static int raise_ambient(uint64_t mask)
 {
 	for (int c = 0; c < CAPABILITY_COUNT; c++)

@@ -26,6 +26,8 @@ fallible capability_keep(void);
 /* After it: exactly these remain. */
 fallible capability_apply(uint64_t effective, uint64_t permitted, uint64_t inheritable,
 			  uint64_t ambient);
+/* All that is permitted becomes effective again. */
+fallible capability_raise(void);
 /* What is in the bounding set of the caller. */
 uint64_t capability_bounding(void);
 

@@ -20,6 +20,7 @@ static const char *const names[STEP_KIND_COUNT] = {
 	[STEP_JOIN_PID] = "join pid namespace",
 	[STEP_CLONE] = "clone",
 	[STEP_MAP_IDS] = "map ids",
+	[STEP_START_FIFO] = "start FIFO",
 	[STEP_WAIT] = "wait",
 	[STEP_JOIN] = "join namespace",
 	[STEP_UNSHARE] = "unshare",

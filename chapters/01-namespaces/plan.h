@@ -36,6 +36,8 @@ enum step_kind {
 	STEP_MAP_IDS,       /* texts: uid_map, gid_map as written to /proc/PID; needs
 			     * CLONE_NEWUSER */
 	/* the container's steps */
+	STEP_START_FIFO,     /* text: path of a FIFO. RUNTIME_START then is a byte in it, not one on
+			      * the channel: who creates and who starts may be two processes */
 	STEP_WAIT,           /* number: enum runtime_signal to wait for */
 	STEP_JOIN,           /* number: CLONE_NEW* type; text: path of the namespace file */
 	STEP_UNSHARE,        /* number: CLONE_NEW* flags (the cgroup namespace: after the move) */
@@ -76,7 +78,8 @@ enum step_kind {
 			    * the environment has none; additional groups (names or numbers)
 			    * NUL-separated in `bytes` */
 	STEP_CAPABILITIES, /* numbers: effective, permitted, inheritable, ambient masks */
-	STEP_SECCOMP,      /* number: SECCOMP_FILTER_FLAG_*; bytes: struct sock_filter array */
+	STEP_SECCOMP,      /* numbers: SECCOMP_FILTER_FLAG_*, 1: without no_new_privs, so permitted
+			    * capabilities are raised first; bytes: struct sock_filter array */
 	STEP_CWD,          /* text: path; number: 1 create it when missing (Docker's --workdir). One
 			    * that only the user may enter is entered after STEP_USER */
 	STEP_ENVIRONMENT,  /* bytes: NUL-terminated NAME=value, one after the other */

@@ -30,7 +30,8 @@ fallible root_attach(int given, const char *path, int *rootfd)
 	if (given < 0)
 		TRY(mount_bind(path, true, &bound));
 	int fd = given < 0 ? bound : given;
-	if (kernel_move_mount(fd, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+	if (kernel_move_mount(fd, "", AT_FDCWD, path,
+			      MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS) < 0)
 		return error_errno(errno == ENOENT ? ERROR_NOT_FOUND : ERROR_SYSTEM, errno,
 				   "cannot attach the container's root on '%s'", path);
 	*rootfd = fcntl(fd, F_DUPFD_CLOEXEC, 0);

@@ -100,6 +100,7 @@ _Noreturn void runtime_child_run(const void *plan, size_t length, const struct r
 	struct runtime_child child = {.channel = channel,
 				      .files = *files,
 				      .rootfd = -1,
+				      .fifo = -1,
 				      .mask = {.rootfd = -1, .null = -1, .empty = -1},
 				      .cgroup = ""};
 
@@ -108,5 +109,8 @@ _Noreturn void runtime_child_run(const void *plan, size_t length, const struct r
 		child.preserved++;
 	struct error *e = run(&child, plan, length);
 	channel_send_error(child.channel, MESSAGE_ERROR, e);
+	/* Who created it may have gone: then its output is the only place to say it. */
+	if (child.fifo >= 0)
+		dprintf(STDERR_FILENO, "mini-runc: %s\n", e->message);
 	_exit(error_exit_code(e));
 }

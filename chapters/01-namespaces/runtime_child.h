@@ -23,6 +23,7 @@ struct runtime_child {
 	struct runtime_files files; /* out of the way of 0, 1, 2 and the preserved ones */
 	int preserved;              /* so many of files.preserve */
 	int rootfd;                 /* the container's root, -1 before STEP_ROOT */
+	int fifo;                   /* of STEP_START_FIFO; -1: none */
 	struct mask mask;
 	bool joined;           /* the root is another container's */
 	bool own_cgroup;       /* a cgroup namespace was unshared */

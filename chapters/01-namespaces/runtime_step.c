@@ -34,28 +34,56 @@ static fallible step_cgroup_create(struct runtime_child *child, const struct ste
 	return NULL;
 }
 
-static fallible step_wait(struct runtime_child *child, const struct step *step)
+static fallible step_start_fifo(struct runtime_child *child, const struct step *step)
+{
+	/* Also for writing: so it is not at its end while nobody else has it open. */
+	child->fifo = open(step->text[0], O_RDWR | O_CLOEXEC);
+	return child->fifo < 0 ? error_system("cannot open '%s'", step->text[0]) : NULL;
+}
+
+static fallible wait_for_start(struct runtime_child *child)
+{
+	char byte;
+
+	while (read(child->fifo, &byte, 1) != 1)
+		if (errno != EINTR)
+			return error_system("cannot wait for the start");
+	return NULL;
+}
+
+static fallible wait_for(struct runtime_child *child, char signal)
 {
 	char byte;
 	int fd;
 
-	if (step->number[0] == RUNTIME_START)
-		TRY(channel_send(child->channel, MESSAGE_READY, -1));
 	do {
 		TRY(channel_receive(child->channel, &byte, &fd));
 		close_fd(&fd);
 		if (!byte)
 			return error_new(ERROR_UNAVAILABLE, "the container's parent has gone");
-	} while (byte != step->number[0]);
-	if (byte == RUNTIME_START)
+	} while (byte != signal);
+	return NULL;
+}
+
+static fallible step_wait(struct runtime_child *child, const struct step *step)
+{
+	bool start = step->number[0] == RUNTIME_START;
+
+	if (start)
+		TRY(channel_send(child->channel, MESSAGE_READY, -1));
+	if (start && child->fifo >= 0)
+		return wait_for_start(child);
+	TRY(wait_for(child, step->number[0]));
+	if (start)
 		return channel_send(child->channel, MESSAGE_GO, -1);
-	return byte == RUNTIME_IDS_MAPPED ? idmap_become_root() : NULL;
+	return step->number[0] == RUNTIME_IDS_MAPPED ? idmap_become_root() : NULL;
 }
 
 static fallible step_join(struct runtime_child *child, const struct step *step)
 {
 	(void)child;
-	return namespace_join(step->text[0], step->number[0]);
+	TRY(namespace_join(step->text[0], step->number[0]));
+	return step->number[0] == CLONE_NEWUSER ? idmap_become_root() : NULL;
 }
 
 static fallible step_unshare(struct runtime_child *child, const struct step *step)
@@ -308,6 +336,9 @@ static fallible step_capabilities(struct runtime_child *child, const struct step
 static fallible step_seccomp(struct runtime_child *child, const struct step *step)
 {
 	(void)child;
+	/* The change of user took the effective set, and loading needs CAP_SYS_ADMIN in it. */
+	if (step->number[1])
+		TRY(capability_raise());
 	return seccomp_load(step->bytes, step->bytes_length, step->number[0]);
 }
 
@@ -366,6 +397,7 @@ static fallible step_exec(struct runtime_child *child, const struct step *step)
 /* What is not here is the runtime's (runtime.c). */
 static step_function *const functions[STEP_KIND_COUNT] = {
 	[STEP_CGROUP_CREATE] = step_cgroup_create,
+	[STEP_START_FIFO] = step_start_fifo,
 	[STEP_WAIT] = step_wait,
 	[STEP_JOIN] = step_join,
 	[STEP_UNSHARE] = step_unshare,

@@ -1,15 +1,17 @@
 /*
  * spec.h - OCI config.json: made, checked, and compiled into a plan
  *
- * spec_compile() checks everything before anything is done: an unknown capability, a relative
- * mount target or a bad namespace type is told with the path of the member, and no process exists
- * yet. Unknown members are ignored, as the specification says.
+ * spec_compile() checks everything before anything is done: an unknown limit, a missing mount
+ * target or a bad namespace type is told with the path of the member, and no process exists yet.
+ * Unknown members are ignored and unknown capabilities warned about, as the specification says.
  *
  * What the daemon sends beyond the specification travels as annotations, so that the document
  * stays one that runc also takes:
  *   "mini-docker.user"     Docker's --user text, looked up in the container (STEP_USER_NAME)
  *   "mini-docker.groups"   additional groups, comma-separated names or numbers
  *   "mini-docker.workdir"  "create": process.cwd is created when it is missing
+ *   "mini-docker.seccomp"  "default": Docker's default profile, built in; linux.seccomp, where it
+ *                          is there, wins
  *   "mini-docker.rootfs"   "descriptor": the root comes as runtime_files.root; root.path is where
  *                          it is attached
  *
@@ -19,6 +21,7 @@
 #define MINI_SPEC_H
 
 #include <jansson.h>
+#include <sys/types.h>
 
 #include "error.h"
 #include "plan.h"

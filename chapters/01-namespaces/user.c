@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "buffer.h"
@@ -228,10 +229,23 @@ static fallible set_groups(const struct user *user)
 	return error_system("cannot set the %zu additional groups", user->group_count);
 }
 
+/* So that the program may open /dev/stdout again by its name. /dev/null stays everybody's. */
+static void own_stdio(uid_t uid)
+{
+	struct stat st;
+
+	for (int fd = 0; fd < 3; fd++)
+		if (fstat(fd, &st) == 0 && st.st_uid != uid &&
+		    !(S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3)))
+			(void)!fchown(fd, uid, -1); /* read-only, unmapped: then it stays */
+}
+
 fallible user_become(const struct user *user)
 {
 	uint64_t began = explain_clock();
 
+	if (user->uid)
+		own_stdio(user->uid);
 	TRY(set_groups(user));
 	if (setresgid(user->gid, user->gid, user->gid) < 0)
 		return error_system("cannot become group %u", user->gid);

@@ -34,7 +34,8 @@ fallible user_add_group(int rootfd, const char *text, struct user *user);
 fallible user_find_home(int rootfd, struct user *user);
 void user_finish(struct user *user);
 
-/* setgroups, setgid, setuid, in the order that leaves no way back. */
+/* setgroups, setgid, setuid, in the order that leaves no way back. stdin, stdout and stderr
+ * become the user's. */
 fallible user_become(const struct user *user);
 
 #endif

@@ -1,0 +1,40 @@
+/*
+ * runc_cli.h - the commands of mini-runc
+ *
+ * The command line is runc's, so that whoever calls runc can call mini-runc. Each command is one
+ * row of a table in mini-runc.c and one function in a runc_*_cli.c file. Book: 1.12
+ */
+#ifndef MINI_RUNC_CLI_H
+#define MINI_RUNC_CLI_H
+
+#include <stdbool.h>
+
+#include "error.h"
+
+/* The options before the command. */
+struct runc {
+	const char *root; /* states are folders in here */
+	const char *log;  /* file for errors and warnings; NULL: stderr only */
+	const char *log_format;
+	const char *systemd_cgroup;
+	const char *rootless;
+	const char *criu;
+	bool debug, version, explain;
+};
+
+/* argv[0] is the command's name. *code is the exit code; an error has its own. */
+typedef fallible runc_function(const struct runc *runc, int argc, char **argv, int *code);
+
+runc_function runc_run, runc_create, runc_start, runc_spec, runc_state, runc_list, runc_kill,
+	runc_delete, runc_exec, runc_pause, runc_resume, runc_ps;
+
+/* One line to stderr and to --log, in the form that --log-format asks for. */
+void runc_log(const struct runc *runc, const char *level, const char *message);
+/* Each line of it a warning. */
+void runc_warn(const struct runc *runc, const char *lines);
+
+/* Prints "usage" and the options' help; for --help of a command. */
+struct option_row;
+void runc_usage(const char *usage, const struct option_row *rows);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * runc_session.h - mini-runc as the parent in the foreground
+ *
+ * Signals go on to the container, its terminal is ours (raw mode, window size, given back at the
+ * end), orphans are reaped, and the exit code is the program's: 128 and the signal's number when
+ * one ended it. Book: 1.3
+ */
+#ifndef MINI_RUNC_SESSION_H
+#define MINI_RUNC_SESSION_H
+
+#include <signal.h>
+#include <termios.h>
+
+#include "error.h"
+#include "runtime.h"
+
+struct runc_session {
+	sigset_t before;         /* the mask to give back */
+	int signals;             /* signalfd */
+	struct termios terminal; /* as it was */
+	bool raw;
+};
+
+/* Before the container is created: signals that come from here on are not lost. */
+fallible runc_session_begin(struct runc_session *session);
+/* Until the process has ended and its terminal is empty. */
+fallible runc_session_run(struct runc_session *session, struct runtime_process *process, int *code);
+void runc_session_end(struct runc_session *session);
+
+#endif

@@ -1,0 +1,270 @@
+#include "seccomp_profile.h"
+
+#include <seccomp.h>
+
+#include "capability.h"
+#include "json.h"
+#include "seccomp_default.h"
+
+static const struct sock_filter docker_default[] = {
+#include "seccomp_default.inc"
+};
+
+fallible seccomp_default_filter(uint64_t capabilities, struct buffer *bpf)
+{
+	if (capabilities != CAPABILITY_DOCKER)
+		return seccomp_default_make(capabilities, bpf);
+	buffer_append(bpf, docker_default, sizeof(docker_default));
+	return NULL;
+}
+
+/* ---- the words of config.json ---- */
+
+struct word {
+	const char *name;
+	uint32_t value;
+};
+
+static const struct word actions[] = {
+	{"SCMP_ACT_KILL", SCMP_ACT_KILL},
+	{"SCMP_ACT_KILL_THREAD", SCMP_ACT_KILL_THREAD},
+	{"SCMP_ACT_KILL_PROCESS", SCMP_ACT_KILL_PROCESS},
+	{"SCMP_ACT_TRAP", SCMP_ACT_TRAP},
+	{"SCMP_ACT_ERRNO", SCMP_ACT_ERRNO(0)},
+	{"SCMP_ACT_TRACE", SCMP_ACT_TRACE(0)},
+	{"SCMP_ACT_ALLOW", SCMP_ACT_ALLOW},
+	{"SCMP_ACT_LOG", SCMP_ACT_LOG},
+	{"SCMP_ACT_NOTIFY", SCMP_ACT_NOTIFY},
+	{0},
+};
+
+static const struct word operators[] = {
+	{"SCMP_CMP_NE", SCMP_CMP_NE},
+	{"SCMP_CMP_LT", SCMP_CMP_LT},
+	{"SCMP_CMP_LE", SCMP_CMP_LE},
+	{"SCMP_CMP_EQ", SCMP_CMP_EQ},
+	{"SCMP_CMP_GE", SCMP_CMP_GE},
+	{"SCMP_CMP_GT", SCMP_CMP_GT},
+	{"SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ},
+	{0},
+};
+
+static const struct word flag_words[] = {
+	{"SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC},
+	{"SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG},
+	{"SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW},
+	{"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", 1u << 5},
+	{0},
+};
+
+static fallible find_word(const struct word *words, const char *member, const char *name,
+			  uint32_t *value)
+{
+	*value = 0;
+	for (; words->name; words++)
+		if (strcmp(words->name, name) == 0) {
+			*value = words->value;
+			return NULL;
+		}
+	return error_new(ERROR_INVALID, "%s: '%s' is not known", member, name);
+}
+
+static fallible read_action(const json_t *object, const char *member, const char *errno_member,
+			    uint32_t *action)
+{
+	const char *name;
+	int64_t number;
+
+	TRY(json_get_string(object, member, "", &name));
+	TRY(json_get_integer(object, errno_member, EPERM, &number));
+	TRY(find_word(actions, member, name, action));
+	if (*action == SCMP_ACT_NOTIFY)
+		return error_new(
+			ERROR_NOT_IMPLEMENTED,
+			"%s: SCMP_ACT_NOTIFY (a process that decides for the filter) is not "
+			"built in yet",
+			member);
+	if (number < 0 || number > 4095)
+		return error_new(ERROR_INVALID, "%s: it must be 0 to 4095", errno_member);
+	if (*action == SCMP_ACT_ERRNO(0) || *action == SCMP_ACT_TRACE(0))
+		*action |= number;
+	return NULL;
+}
+
+/* ---- rules ---- */
+
+#define CONDITIONS_MAX 6 /* a call has so many arguments */
+
+struct rule {
+	uint32_t action;
+	struct scmp_arg_cmp condition[CONDITIONS_MAX];
+	size_t conditions;
+	bool same_argument; /* several conditions on one argument: any of them is enough */
+};
+
+static fallible read_condition(const json_t *row, struct scmp_arg_cmp *condition)
+{
+	int64_t index, value, second;
+	uint32_t operator;
+	const char *name;
+
+	TRY(json_get_integer(row, "index", -1, &index));
+	TRY(json_get_integer(row, "value", 0, &value));
+	TRY(json_get_integer(row, "valueTwo", 0, &second));
+	TRY(json_get_string(row, "op", "", &name));
+	TRY(find_word(operators, "op", name, &operator));
+	if (index < 0 || index >= CONDITIONS_MAX)
+		return error_new(ERROR_INVALID, "index: it must be 0 to %d", CONDITIONS_MAX - 1);
+	*condition = (struct scmp_arg_cmp){index, operator, value, second};
+	return NULL;
+}
+
+static fallible read_conditions(const json_t *row, struct rule *rule)
+{
+	const json_t *argument;
+	json_t *list;
+	size_t i;
+
+	TRY(json_get_array(row, "args", &list));
+	if (json_array_size(list) > CONDITIONS_MAX)
+		return error_new(ERROR_INVALID, "args: there are more than %d", CONDITIONS_MAX);
+	json_array_foreach (list, i, argument) {
+		TRY(error_wrap(read_condition(argument, &rule->condition[i]), "args[%zu]", i));
+		for (size_t j = 0; j < i; j++)
+			if (rule->condition[j].arg == rule->condition[i].arg)
+				rule->same_argument = true;
+	}
+	rule->conditions = json_array_size(list);
+	return NULL;
+}
+
+static int add_call(scmp_filter_ctx filter, const struct rule *rule, int number)
+{
+	int result = 0;
+
+	if (!rule->same_argument)
+		return seccomp_rule_add_array(filter, rule->action, number, rule->conditions,
+					      rule->condition);
+	for (size_t i = 0; i < rule->conditions && result == 0; i++)
+		result = seccomp_rule_add_array(filter, rule->action, number, 1,
+						&rule->condition[i]);
+	return result;
+}
+
+static fallible add_rule(scmp_filter_ctx filter, uint32_t default_action, const json_t *row)
+{
+	struct rule rule = {0};
+	const json_t *name;
+	json_t *names;
+	size_t i;
+
+	TRY(read_action(row, "action", "errnoRet", &rule.action));
+	TRY(json_get_array(row, "names", &names));
+	TRY(read_conditions(row, &rule));
+	if (!json_array_size(names))
+		return error_new(ERROR_INVALID, "names: there is none");
+	if (rule.action == default_action) /* the library refuses what says nothing */
+		return NULL;
+	json_array_foreach (names, i, name) {
+		if (!json_is_string(name))
+			return error_new(ERROR_INVALID, "names[%zu] must be a string", i);
+		int number = seccomp_syscall_resolve_name(json_string_value(name));
+		if (number == __NR_SCMP_ERROR) /* profiles name calls of all architectures */
+			continue;
+		int result = add_call(filter, &rule, number);
+		if (result < 0)
+			return error_errno(ERROR_INVALID, -result, "cannot add the rule for '%s'",
+					   json_string_value(name));
+	}
+	return NULL;
+}
+
+static fallible add_rules(scmp_filter_ctx filter, uint32_t default_action, const json_t *profile)
+{
+	const json_t *row;
+	json_t *rows;
+	size_t i;
+
+	TRY(json_get_array(profile, "syscalls", &rows));
+	json_array_foreach (rows, i, row)
+		TRY(error_wrap(add_rule(filter, default_action, row), "syscalls[%zu]", i));
+	return NULL;
+}
+
+static uint32_t architecture_token(const char *name)
+{
+	char lower[32];
+	size_t i;
+
+	if (strncmp(name, "SCMP_ARCH_", 10) != 0)
+		return 0;
+	for (i = 0; name[10 + i] && i < sizeof(lower) - 1; i++)
+		lower[i] = name[10 + i] | 0x20; /* digits have that bit already */
+	lower[i] = '\0';
+	return seccomp_arch_resolve_name(lower);
+}
+
+static fallible add_architectures(scmp_filter_ctx filter, const json_t *profile)
+{
+	const json_t *name;
+	json_t *list;
+	size_t i;
+
+	TRY(json_get_array(profile, "architectures", &list));
+	json_array_foreach (list, i, name) {
+		uint32_t token =
+			json_is_string(name) ? architecture_token(json_string_value(name)) : 0;
+
+		if (!token)
+			return error_new(ERROR_INVALID, "architectures[%zu] is not known", i);
+		int result = seccomp_arch_add(filter, token);
+		if (result < 0 && result != -EEXIST)
+			return error_errno(ERROR_INVALID, -result,
+					   "architectures[%zu]: cannot add it", i);
+	}
+	return NULL;
+}
+
+static fallible read_flags(const json_t *profile, uint32_t *flags)
+{
+	const json_t *name;
+	json_t *list;
+	size_t i;
+
+	TRY(json_get_array(profile, "flags", &list));
+	if (!list)
+		return NULL;
+	*flags = 0;
+	json_array_foreach (list, i, name) {
+		uint32_t flag;
+
+		TRY(find_word(flag_words, "flags",
+			      json_string_value(name) ? json_string_value(name) : "", &flag));
+		*flags |= flag;
+	}
+	return NULL;
+}
+
+static fallible fill(scmp_filter_ctx filter, uint32_t default_action, const json_t *profile)
+{
+	TRY(add_architectures(filter, profile));
+	return add_rules(filter, default_action, profile);
+}
+
+fallible seccomp_profile_compile(const json_t *profile, struct buffer *bpf, uint32_t *flags)
+{
+	uint32_t default_action;
+
+	*flags = SECCOMP_PROFILE_FLAGS;
+	TRY(read_action(profile, "defaultAction", "defaultErrnoRet", &default_action));
+	TRY(read_flags(profile, flags));
+	scmp_filter_ctx filter = seccomp_init(default_action);
+	if (!filter)
+		return error_new(ERROR_INVALID,
+				 "cannot begin a seccomp filter with this defaultAction");
+	struct error *e = fill(filter, default_action, profile);
+	if (!e)
+		e = seccomp_export(filter, (default_action & 0xffff0000) == SCMP_ACT_ERRNO(0), bpf);
+	seccomp_release(filter);
+	return e;
+}

@@ -1,0 +1,28 @@
+/*
+ * seccomp_profile.h - profiles made into filters (libseccomp)
+ *
+ * seccomp_filter.h loads what comes out here; the process that loads it needs no library.
+ *
+ * Standard: OCI runtime-spec, config-linux.md, "Seccomp". Book: 1.8
+ */
+#ifndef MINI_SECCOMP_PROFILE_H
+#define MINI_SECCOMP_PROFILE_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "buffer.h"
+#include "error.h"
+
+/* SECCOMP_FILTER_FLAG_SPEC_ALLOW, as runc has it: a filter alone does not switch on mitigations
+ * that make every program slower. */
+#define SECCOMP_PROFILE_FLAGS 4u
+
+/* Docker's default profile for these capabilities (a mask), appended as struct sock_filter. For
+ * Docker's default set it was made at build time; for others it takes some 10 ms: keep it. */
+fallible seccomp_default_filter(uint64_t capabilities, struct buffer *bpf);
+
+/* The "seccomp" object of config.json. ERROR_INVALID names the member. */
+fallible seccomp_profile_compile(const json_t *profile, struct buffer *bpf, uint32_t *flags);
+
+#endif

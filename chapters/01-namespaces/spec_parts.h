@@ -1,0 +1,60 @@
+/*
+ * spec_parts.h - what the spec_*.c files share while they compile a config.json
+ *
+ * Each of them takes one part of the document and adds its steps; spec.c calls them in the order
+ * in which the steps have to run. Book: 1.12
+ */
+#ifndef MINI_SPEC_PARTS_H
+#define MINI_SPEC_PARTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "json.h"
+#include "spec.h"
+
+struct spec_build {
+	const json_t *spec;        /* the whole document */
+	const json_t *process;     /* its "process", or that of an exec */
+	const json_t *linux;       /* its "linux"; NULL is as good as {} */
+	const json_t *annotations; /* NULL is as good as {} */
+	const struct spec_options *options;
+	struct plan *plan;
+	struct buffer *warnings; /* may be NULL */
+
+	uint64_t new_namespaces; /* CLONE_NEW* that are made */
+	uint64_t joined;         /* CLONE_NEW* that are entered by their path */
+	bool terminal;
+};
+
+/* A line for the one who runs this. */
+void spec_warn(struct spec_build *build, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* The text of an annotation, "" when it is not there. */
+const char *spec_annotation(const struct spec_build *build, const char *name);
+bool spec_path_is_absolute(const json_t *value);
+
+/* spec_linux.c */
+fallible spec_read_namespaces(struct spec_build *build);
+fallible spec_add_namespaces(struct spec_build *build);
+fallible spec_add_propagation(struct spec_build *build);
+fallible spec_add_sysctls(struct spec_build *build);
+fallible spec_add_paths(struct spec_build *build);
+fallible spec_add_seccomp(struct spec_build *build, bool no_new_privs);
+
+/* spec_cgroup.c */
+fallible spec_add_cgroup(struct spec_build *build);
+
+/* spec_mount.c */
+fallible spec_add_root(struct spec_build *build);
+fallible spec_add_mounts(struct spec_build *build);
+
+/* spec_device.c */
+fallible spec_add_devices(struct spec_build *build);
+
+/* spec_process.c */
+fallible spec_add_console(struct spec_build *build);
+/* Everything from the limits to execve, the same for a container and for an exec. */
+fallible spec_add_process(struct spec_build *build);
+
+#endif
