@@ -206,16 +206,12 @@ static char *created_cell(const struct image *image)
 	return format("%s ago", ago);
 }
 
-/* size_text() has four digits; `docker images` has three. */
 static char *size_cell(const struct image *image)
 {
-	static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
-	double size = image->size;
-	size_t unit = 0;
+	char size[32];
 
-	for (; size >= 1000 && unit + 1 < countof(units); unit++)
-		size /= 1000;
-	return format("%.3g%s", size, units[unit]);
+	size_text_short(image->size, size);
+	return duplicate(size);
 }
 
 static void add_image(struct table *table, const struct image *image, bool whole)
