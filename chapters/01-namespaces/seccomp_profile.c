@@ -199,7 +199,7 @@ static uint32_t architecture_token(const char *name)
 	if (strncmp(name, "SCMP_ARCH_", 10) != 0)
 		return 0;
 	for (i = 0; name[10 + i] && i < sizeof(lower) - 1; i++)
-		lower[i] = name[10 + i] | 0x20; /* digits have that bit already */
+		lower[i] = name[10 + i] == '_' ? '_' : name[10 + i] | 0x20; /* digits stay */
 	lower[i] = '\0';
 	return seccomp_arch_resolve_name(lower);
 }
