@@ -73,6 +73,9 @@ static fallible logs_handle(void *context, struct http_exchange *ex)
 /* -- attach -- */
 
 #define BODY_LIMIT 4096 /* of a request to attach, which needs none */
+/* The Python library reads the head through a buffer that it then forgets, with all that came in
+ * the same read. Docker needs a moment to find its log, so nobody noticed. */
+#define REPLAY_DELAY_US 5000
 
 static fallible attachable(struct container *container)
 {
@@ -107,6 +110,7 @@ static fallible replay(struct container *container, const struct attach_options 
 	};
 
 	TRY(container_logs_check(container));
+	usleep(REPLAY_DELAY_US);
 	return container_logs_send(container, &logs);
 }
 
