@@ -36,7 +36,10 @@ static void drop(struct monitor *monitor, struct watched *watched)
 	if (watched->next)
 		watched->next->link = watched->link;
 	pthread_mutex_unlock(&monitor->lock);
-	close(watched->fd); /* takes it out of epoll: no other descriptor of it is ours */
+	/* close(2) alone would leave it in epoll while a child that is being spawned still shares
+	 * it. */
+	epoll_ctl(monitor->epoll, EPOLL_CTL_DEL, watched->fd, NULL);
+	close(watched->fd);
 	if (watched->watch.release)
 		watched->watch.release(watched->watch.context);
 	free(watched);
