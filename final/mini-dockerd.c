@@ -17,10 +17,19 @@
  *   and would take them.
  */
 static const struct route *const routes[] = {
-	system_routes,           event_routes, container_list_routes, container_routes,
+	system_routes,
+	event_routes,
+	container_list_routes,
+	container_routes,
 	container_stream_routes,
-	container_top_routes, exec_routes,  disk_usage_routes,     image_list_routes,
-	image_transfer_routes,   image_routes, later_routes,          NULL,
+	container_top_routes,
+	exec_routes,
+	disk_usage_routes,
+	image_list_routes,
+	image_transfer_routes,
+	image_routes,
+	later_routes,
+	NULL,
 };
 
 /*
@@ -28,8 +37,9 @@ static const struct route *const routes[] = {
  * backward when it ends; when one refuses, those before it are undone.
  */
 static const struct lifecycle *const lifecycles[] = {
-	&bind_lifecycle, /* what the user mounts comes first ... */
-	&etc_lifecycle,  /* ... because it may take the place of a file that we would make */
+	&loopback_lifecycle, /* refuses names of networks that cannot be */
+	&bind_lifecycle,     /* what the user mounts comes before ... */
+	&etc_lifecycle,      /* ... because it may take the place of a file that we would make */
 	NULL,
 };
 

@@ -8,14 +8,24 @@
 /* The first row that matches is taken. What is not built in yet comes last, so that any table
  * before it can bring it. */
 static const struct route *const routes[] = {
-	system_routes,           event_routes, container_list_routes, container_routes,
+	system_routes,
+	event_routes,
+	container_list_routes,
+	container_routes,
 	container_stream_routes,
-	container_top_routes, exec_routes,  disk_usage_routes,     image_list_routes,
-	image_transfer_routes,   image_routes, later_routes,          NULL,
+	container_top_routes,
+	exec_routes,
+	disk_usage_routes,
+	image_list_routes,
+	image_transfer_routes,
+	image_routes,
+	later_routes,
+	NULL,
 };
 
 /* What the user mounts comes first: it may take the place of a file in /etc that we would make. */
-static const struct lifecycle *const lifecycles[] = {&bind_lifecycle, &etc_lifecycle, NULL};
+static const struct lifecycle *const lifecycles[] = {&loopback_lifecycle, &bind_lifecycle,
+						     &etc_lifecycle, NULL};
 
 int main(int argc, char **argv)
 {

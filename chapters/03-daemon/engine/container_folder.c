@@ -10,7 +10,7 @@
 #include "container_record.h"
 #include "engine.h"
 #include "file.h"
-#include "json.h"
+#include "log.h"
 #include "memory.h"
 #include "shim_client.h"
 
@@ -48,10 +48,9 @@ void container_close_run(struct container *container)
 	autofree char *folder = folder_of(container);
 
 	close_fd(&container->listen_fd);
-	if (container->run_fd >= 0)
-		unlinkat(container->run_fd, SHIM_SOCKET, 0);
 	close_fd(&container->run_fd);
-	unlinkat(container->engine->exec_root, folder, AT_REMOVEDIR);
+	log_dropped(LOG_LEVEL_WARN, tree_remove(container->engine->exec_root, folder),
+		    "the folder of a run of %.12s stays", container->id);
 }
 
 char *container_cgroup_path(const struct container *container)

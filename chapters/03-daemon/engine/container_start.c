@@ -1,6 +1,8 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,6 +45,7 @@ static void launch_finish(struct launch *launch)
 	close_fd(&launch->watch_fd);
 	json_decref(launch->furnishing.spec);
 	plan_finish(&launch->plan);
+	oci_joins_finish(&launch->joins);
 }
 #define auto_launch __attribute__((cleanup(launch_finish))) struct launch
 
@@ -92,6 +95,19 @@ static fallible compile(struct launch *launch)
 	return NULL;
 }
 
+/* What `--ipc shareable` shares (oci_frame.h). Locked. */
+static fallible make_shared_memory(struct container *container)
+{
+	if (strcmp(container_record_text(container, "HostConfig", "IpcMode"), "shareable") != 0)
+		return NULL;
+	TRY(container_open_run(container));
+	if ((mkdirat(container->run_fd, "shm", 0) < 0 && errno != EEXIST) ||
+	    fchmodat(container->run_fd, "shm", 01777, 0) < 0)
+		return error_system("cannot make the memory that container %.12s shares",
+				    container->id);
+	return NULL;
+}
+
 /* All that can fail without a process. Locked. */
 static fallible prepare(struct launch *launch)
 {
@@ -99,6 +115,7 @@ static fallible prepare(struct launch *launch)
 
 	TRY(container_open_data(container, &launch->data_fd));
 	unlinkat(launch->data_fd, SHIM_EXIT, 0); /* of the run before */
+	TRY(make_shared_memory(container));
 	TRY(open_root(launch));
 	TRY(make_spec(launch));
 	TRY(lifecycle_furnish(container, &launch->furnishing));

@@ -362,20 +362,6 @@ static fallible check_modes(const json_t *config)
 	return NULL;
 }
 
-/* Chapter 05 brings networks of one's own; here a container has none, its own, or another's. */
-static fallible check_network(const json_t *config)
-{
-	static const char *const known[] = {"bridge", "none", "host"};
-	const char *mode = text(config, "NetworkMode");
-	bool is_known = host_config_container(config, "NetworkMode");
-
-	for (size_t i = 0; i < countof(known); i++)
-		is_known |= strcmp(mode, known[i]) == 0;
-	if (!is_known)
-		return error_new(ERROR_NOT_FOUND, "network %s not found", mode);
-	return NULL;
-}
-
 static fallible check_restart(const json_t *config)
 {
 	static const char *const policies[] = {"no", "always", "on-failure", "unless-stopped"};
@@ -486,8 +472,8 @@ fallible host_config_make(const json_t *request, json_t **out, json_t *warnings)
 {
 	static struct error *(*const checks[])(const json_t *) = {
 		check_memory,       check_cpu,      check_other_limits, check_ulimits,
-		check_capabilities, check_security, check_modes,        check_network,
-		check_restart,      check_log,      check_runtime,      check_later,
+		check_capabilities, check_security, check_modes,        check_restart,
+		check_log,          check_runtime,  check_later,
 	};
 	autojson *config = NULL;
 

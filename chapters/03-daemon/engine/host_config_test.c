@@ -81,7 +81,6 @@ static const struct {
 	{"{\"SecurityOpt\":[\"nope=1\"]}", ERROR_INVALID, "invalid --security-opt: \"nope=1\""},
 	{"{\"IpcMode\":\"nope\"}", ERROR_INVALID, "invalid IPC mode: nope"},
 	{"{\"PidMode\":\"container:\"}", ERROR_INVALID, "invalid PID mode: container:"},
-	{"{\"NetworkMode\":\"mine\"}", ERROR_NOT_FOUND, "network mine not found"},
 	{"{\"RestartPolicy\":{\"Name\":\"sometimes\"}}", ERROR_INVALID,
 	 "invalid restart policy: unknown policy 'sometimes'; use one of"},
 	{"{\"AutoRemove\":true,\"RestartPolicy\":{\"Name\":\"always\"}}", ERROR_INVALID,

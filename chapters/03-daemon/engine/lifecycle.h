@@ -57,7 +57,8 @@ void lifecycle_forget(struct container *container);
 void lifecycle_close(struct engine *engine);
 
 /* The rows of this chapter. */
-extern const struct lifecycle bind_lifecycle; /* --volume and --mount of folders, tmpfs */
-extern const struct lifecycle etc_lifecycle;  /* /etc/hostname, /etc/hosts, /etc/resolv.conf */
+extern const struct lifecycle bind_lifecycle;     /* --volume and --mount of folders, tmpfs */
+extern const struct lifecycle loopback_lifecycle; /* no networks yet: only names of none exist */
+extern const struct lifecycle etc_lifecycle;      /* /etc/hostname, /etc/hosts, /etc/resolv.conf */
 
 #endif

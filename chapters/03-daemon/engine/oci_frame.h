@@ -16,9 +16,19 @@
 /* First processes of the containers named in NetworkMode, IpcMode, PidMode; 0: none. */
 struct oci_joins {
 	pid_t network, ipc, pid;
+	char *shared_memory; /* owned */
 };
+#define auto_oci_joins __attribute__((cleanup(oci_joins_finish))) struct oci_joins
+void oci_joins_finish(struct oci_joins *joins);
 
-/* Not locked: other containers are. ERROR_CONFLICT when one of them does not run. */
+/*
+ * Not locked: other containers are. ERROR_CONFLICT when one of them does not run or does not share
+ * its IPC.
+ *
+ * What containers share as /dev/shm is a folder of the run of the one that shares (on the tmpfs of
+ * the exec root): mounting it in one mount namespace from another is impossible, and no mount
+ * shall exist where the daemon lives. Its size is not limited by ShmSize.
+ */
 fallible oci_joins_find(struct container *container, struct oci_joins *joins);
 
 /* Locked; borrows from the container. */

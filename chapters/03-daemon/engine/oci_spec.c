@@ -109,11 +109,10 @@ static void set_shared_memory(const struct oci_frame *frame, json_t *spec)
 				   json_pack("[s, s]", "rbind", "rprivate"));
 		oci_spec_add_mount(spec, "bind", "/dev/mqueue", "/dev/mqueue",
 				   json_pack("[s, s]", "rbind", "rprivate"));
-	} else if (frame->ipc) {
-		autofree char *theirs = format("/proc/%d/root/dev/shm", frame->ipc);
-
-		oci_spec_add_mount(spec, "bind", theirs, "/dev/shm",
-				   json_pack("[s, s]", "rbind", "rprivate"));
+	} else if (frame->shared_memory) {
+		oci_spec_add_mount(spec, "bind", frame->shared_memory, "/dev/shm",
+				   json_pack("[s, s, s, s, s]", "rbind", "rprivate", "nosuid",
+					     "noexec", "nodev"));
 	} else {
 		replace_option(options_of(spec, "/dev/shm"), "size=", size);
 	}

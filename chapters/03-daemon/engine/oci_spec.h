@@ -25,7 +25,8 @@ struct oci_frame {
 	const json_t *config, *host_config; /* borrowed */
 	const char *root_path;              /* where the root is attached: an empty folder */
 	const char *cgroup_path;
-	pid_t network, ipc, pid; /* first process of the container whose namespace is joined */
+	const char *shared_memory; /* folder that is /dev/shm of several containers; NULL: none */
+	pid_t network, ipc, pid;   /* first process of the container whose namespace is joined */
 };
 
 /* The caller owns *spec. ERROR_INVALID, ERROR_NOT_FOUND for a device that is not there. */
