@@ -159,6 +159,26 @@ fallible cgroup_add(const struct cgroup *cgroup, pid_t pid)
 	return NULL;
 }
 
+fallible cgroup_enter(const struct cgroup *cgroup)
+{
+	uint64_t began = explain_clock();
+	size_t count, entered = 0;
+	const struct cgroup_hierarchy *trees = cgroup_hierarchies(&count);
+
+	for (size_t i = 0; i < count && cgroup->path; i++) {
+		if (trees[i].v2)
+			continue;
+		autofree char *file = cgroup_file(&trees[i], cgroup->path, "tasks");
+
+		TRY(file_write(AT_FDCWD, file, "0"));
+		entered++;
+	}
+	if (entered)
+		explain(began, "1.6", "from here on it is counted and limited",
+			"write(\"%s/tasks\", \"0\") x %zu", cgroup->path, entered);
+	return NULL;
+}
+
 int cgroup_v2_fd(const struct cgroup *cgroup)
 {
 	const struct cgroup_hierarchy *tree = cgroup_hierarchy_of(NULL);

@@ -62,6 +62,10 @@ void cgroup_finish(struct cgroup *cgroup); /* drops the handle, not the group */
 
 fallible cgroup_set(const struct cgroup *cgroup, enum cgroup_limit limit, const char *value);
 fallible cgroup_add(const struct cgroup *cgroup, pid_t pid);
+/* The calling process, which must have one thread, moves itself into the version 1 groups.
+ * Moving oneself is the only way without the lock that stops every fork of the machine, which
+ * costs milliseconds to take; for version 2 there is CLONE_INTO_CGROUP. */
+fallible cgroup_enter(const struct cgroup *cgroup);
 /* For clone3 with CLONE_INTO_CGROUP: the folder in the v2 tree, -1 when there is none. */
 int cgroup_v2_fd(const struct cgroup *cgroup);
 /* Appends the members' pids (pid_t each) of the group and the groups below it. */

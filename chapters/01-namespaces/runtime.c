@@ -121,16 +121,15 @@ static fallible clone_child(struct launch *launch, int *channel, bool *in_cgroup
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return error_system("cannot make a channel to the container's first process");
-	/* With version 1 beside it the child has to be moved by hand anyway. */
-	if (cgroup_layout() == CGROUP_V2)
-		group = cgroup_v2_fd(group_of(launch));
+	group = cgroup_v2_fd(group_of(launch));
 	struct clone_args args = {
 		.flags = launch->flags | CLONE_PIDFD | (group >= 0 ? CLONE_INTO_CGROUP : 0),
 		.pidfd = (uintptr_t)&process->pidfd,
 		.exit_signal = SIGCHLD,
 		.cgroup = group >= 0 ? group : 0,
 	};
-	*in_cgroup = group >= 0;
+	/* Into version 1 groups it goes by itself (STEP_CGROUP_CREATE of the child). */
+	*in_cgroup = group >= 0 || cgroup_layout() == CGROUP_V1;
 	process->pid = kernel_clone3(&args);
 	if (process->pid < 0) {
 		int errnum = errno;

@@ -28,10 +28,12 @@
 
 typedef fallible step_function(struct runtime_child *child, const struct step *step);
 
-static fallible step_cgroup_create(struct runtime_child *child, const struct step *step)
+static fallible step_cgroup(struct runtime_child *child, const struct step *step)
 {
-	child->cgroup = step->text[0]; /* made by the parent; STEP_CGROUP_MOUNT may want its path */
-	return NULL;
+	const struct cgroup cgroup = {.path = (char *)step->text[0]};
+
+	child->cgroup = step->text[0]; /* STEP_CGROUP_MOUNT may want its path */
+	return cgroup_enter(&cgroup);
 }
 
 static fallible step_start_fifo(struct runtime_child *child, const struct step *step)
@@ -396,7 +398,8 @@ static fallible step_exec(struct runtime_child *child, const struct step *step)
 
 /* What is not here is the runtime's (runtime.c). */
 static step_function *const functions[STEP_KIND_COUNT] = {
-	[STEP_CGROUP_CREATE] = step_cgroup_create,
+	[STEP_CGROUP_CREATE] = step_cgroup,
+	[STEP_CGROUP_JOIN] = step_cgroup,
 	[STEP_START_FIFO] = step_start_fifo,
 	[STEP_WAIT] = step_wait,
 	[STEP_JOIN] = step_join,
