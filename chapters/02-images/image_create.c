@@ -51,11 +51,9 @@ static json_t *choose_entry(const json_t *index)
 static fallible choose_in_index(struct image_store *store, const struct descriptor *from,
 				struct descriptor *out)
 {
-	autobuffer bytes = {0};
 	autojson *index = NULL;
 
-	TRY(content_read_verified(store->content, &from->digest, from->size, &bytes));
-	TRY(json_parse(bytes.data ? bytes.data : "", bytes.length, "the image's index", &index));
+	TRY(image_read_document(store, from, "the image's index", &index));
 	const json_t *entry = choose_entry(index);
 	if (!entry)
 		return error_new(ERROR_NOT_FOUND,

@@ -165,15 +165,12 @@ static fallible commit_named(struct loading *l, const json_t *json, const char *
 
 static fallible commit_manifest(struct loading *l, const struct descriptor *manifest)
 {
-	autobuffer bytes = {0};
 	autojson *document = NULL;
 	json_t *layers, *layer;
 	size_t i;
 
 	TRY(commit_blob(l, manifest));
-	TRY(content_read_verified(l->store->content, &manifest->digest, manifest->size, &bytes));
-	TRY(json_parse(bytes.data ? bytes.data : "", bytes.length, "the image's manifest",
-		       &document));
+	TRY(image_read_document(l->store, manifest, "the image's manifest", &document));
 	TRY(commit_named(l, json_at(document, "config", NULL), "the manifest's config"));
 	TRY(json_get_array(document, "layers", &layers));
 	json_array_foreach (layers, i, layer)

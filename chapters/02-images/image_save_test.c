@@ -90,7 +90,7 @@ static void what_is_saved_can_be_loaded(void **state)
 
 	needs_root();
 	autoimage *image = import(images, "a:1", "text");
-	autoimage *other = import(images, "b", "other");
+	image_free(import(images, "b", "other"));
 	assert_ok(save(images, "a:1", "b:latest"));
 	assert_arrives(images, "a:1 b:latest");
 	assert_ok(image_resolve(images->other, "a:1", &same));
@@ -103,8 +103,8 @@ static void a_name_alone_is_all_its_tags(void **state)
 	struct images *images = *state;
 
 	needs_root();
-	autoimage *image = import(images, "a:1", "text");
-	autoimage *other = import(images, "ab:1", "text");
+	image_free(import(images, "a:1", "text"));
+	image_free(import(images, "ab:1", "text"));
 	assert_ok(image_tag(images->store, "a:1", "a:2"));
 	assert_ok(save(images, "a", "a:2"));
 	assert_arrives(images, "a:1 a:2");
@@ -125,7 +125,7 @@ static void what_is_missing_is_told_before_anything_is_written(void **state)
 	struct images *images = *state;
 
 	needs_root();
-	autoimage *image = import(images, "a:1", "text");
+	image_free(import(images, "a:1", "text"));
 	assert_error(save(images, "a:1", "nothing"), ERROR_NOT_FOUND,
 		     "No such image: nothing:latest");
 	assert_error(save(images, "a:2", NULL), ERROR_NOT_FOUND, "No such image: a:2");
@@ -145,7 +145,7 @@ static void the_error_of_the_sink_arrives(void **state)
 	struct sink sink = {refuse, NULL};
 
 	needs_root();
-	autoimage *image = import(images, "a:1", "text");
+	image_free(import(images, "a:1", "text"));
 	assert_error(image_save(images->store, &name, 1, &sink), ERROR_UNAVAILABLE,
 		     "the reader has gone");
 }

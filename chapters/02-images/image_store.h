@@ -28,6 +28,10 @@ struct image_store {
 /* The lock of index.json. Released by closing it. */
 fallible image_store_lock(struct image_store *store, int *lock);
 
+/* A manifest, config or index of the content store: verified, an object. `what` names it. */
+fallible image_read_document(struct image_store *store, const struct descriptor *descriptor,
+			     const char *what, json_t **out);
+
 /* Reads a manifest and its config; names are not filled in. */
 fallible image_read(struct image_store *store, const struct descriptor *manifest,
 		    struct image **out);

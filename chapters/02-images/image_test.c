@@ -138,7 +138,7 @@ static void names_and_ids_find_images(void **state)
 
 	needs_root();
 	autoimage *image = import(images, "busybox", "text");
-	autoimage *other = import(images, "x.y:5000/z:1", "other");
+	image_free(import(images, "x.y:5000/z:1", "other"));
 	autofree char *digest = format("busybox@%s", image->manifest.text);
 	autofree char *wrong = format("other@%s", image->manifest.text);
 	char small[DIGEST_SHORT_LENGTH + 1];
@@ -312,7 +312,7 @@ static void opening_cleans_up_after_a_crash(void **state)
 	struct digest digest;
 
 	needs_root();
-	autoimage *image = import(images, "a", "one");
+	image_free(import(images, "a", "one"));
 	assert_ok(content_put(image_store_content(images->store), "lost", 4, &digest));
 	assert_counts(images, 4, 1);
 	assert_ok(image_store_open(images->place->fd, NOT_DURABLE, &again));
@@ -326,7 +326,7 @@ static void damaged_images_do_not_hide_the_others(void **state)
 	struct images *images = *state;
 
 	needs_root();
-	autoimage *good = import(images, "good", "one");
+	image_free(import(images, "good", "one"));
 	autoimage *bad = import(images, "bad", "two");
 	autofree char *path = format("blobs/sha256/%s", digest_hex(&bad->id));
 	autofree char *noise = allocate(1000);
@@ -407,7 +407,7 @@ static void all_changes_of_many_writers_arrive(void **state)
 	void *problem;
 
 	needs_root();
-	autoimage *image = import(images, "a", "text");
+	image_free(import(images, "a", "text"));
 	pid_t child = fork();
 	if (child == 0) { /* another process with its own store on the same folder */
 		struct image_store *own;
