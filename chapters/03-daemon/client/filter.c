@@ -28,11 +28,10 @@ fallible filter_add(struct buffer *path, const struct words *filters)
 		const char *text = filters->items[i], *equals = strchr(text, '=');
 
 		if (!equals)
-			return error_new(
-				ERROR_INVALID,
-				"invalid argument \"%s\" for \"-f, --filter\" flag: invalid "
-				"filter '%s': must be NAME=VALUE",
-				text, text);
+			return error_new(ERROR_INVALID,
+					 "invalid argument \"%s\" for \"-f, --filter\" flag: bad "
+					 "format of filter (expected name=value)",
+					 text);
 		autofree char *name = clean(text, equals - text, true);
 		autofree char *value = clean(equals + 1, strlen(equals + 1), false);
 		json_t *values = json_object_get(all, name);

@@ -101,8 +101,9 @@ static void print_documents(const json_t *documents)
 	free(text);
 }
 
-/* Members that the daemon leaves out when they are empty; a template may still ask for them. */
-static void add_omitted(json_t *document)
+/* As docker's templates see a document: members that the daemon leaves out when they are empty
+ * are there, and an empty list, which Go writes as null, is a list. */
+static void complete(json_t *document)
 {
 	static const struct {
 		const char *section, *member;
@@ -110,20 +111,35 @@ static void add_omitted(json_t *document)
 	} rows[] = {
 		{"State", "Health", json_null},
 		{"Config", "Healthcheck", json_null},
-		{"Config", "ExposedPorts", json_object},
 		{"Config", "StopTimeout", json_null},
+		{"Config", "ExposedPorts", json_object},
+		{"Config", "Env", json_array},
+		{"Config", "Cmd", json_array},
+		{"Config", "Entrypoint", json_array},
+		{"Config", "OnBuild", json_array},
 		{"HostConfig", "Init", json_null},
-		{"HostConfig", "Mounts", json_array},
-		{"HostConfig", "Tmpfs", json_object},
-		{"HostConfig", "Sysctls", json_object},
-		{"HostConfig", "StorageOpt", json_object},
 		{"HostConfig", "Annotations", json_object},
+		{"HostConfig", "StorageOpt", json_object},
+		{"HostConfig", "Sysctls", json_object},
+		{"HostConfig", "Tmpfs", json_object},
+		{"HostConfig", "Binds", json_array},
+		{"HostConfig", "CapAdd", json_array},
+		{"HostConfig", "CapDrop", json_array},
+		{"HostConfig", "DeviceCgroupRules", json_array},
+		{"HostConfig", "DeviceRequests", json_array},
+		{"HostConfig", "ExtraHosts", json_array},
+		{"HostConfig", "GroupAdd", json_array},
+		{"HostConfig", "Links", json_array},
+		{"HostConfig", "Mounts", json_array},
+		{"HostConfig", "SecurityOpt", json_array},
+		{"HostConfig", "VolumesFrom", json_array},
 	};
 
 	for (size_t i = 0; i < countof(rows); i++) {
 		json_t *section = json_object_get(document, rows[i].section);
+		json_t *value = json_object_get(section, rows[i].member);
 
-		if (section && !json_object_get(section, rows[i].member))
+		if (section && (!value || json_is_null(value)))
 			json_object_set_new(section, rows[i].member, rows[i].make());
 	}
 }
@@ -131,7 +147,7 @@ static void add_omitted(json_t *document)
 static fallible print_formatted(const char *format, const json_t *documents)
 {
 	autofree char *all = json_text(documents);
-	bool whole = strstr(format, "json"); /* then what is left out must stay so */
+	bool raw = strstr(format, "json"); /* then null must stay null */
 	json_t *document;
 	size_t i;
 
@@ -140,8 +156,8 @@ static fallible print_formatted(const char *format, const json_t *documents)
 		return NULL;
 	}
 	json_array_foreach (documents, i, document) {
-		if (!whole)
-			add_omitted(document);
+		if (!raw)
+			complete(document);
 		struct error *e = table_print_value(format, document);
 
 		if (e)
