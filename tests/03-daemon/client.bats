@@ -114,7 +114,7 @@ expect("back-42")
 }
 
 @test "logs, with follow, tail and time" {
-	mini-docker run -d --name log busybox sh -c 'echo 1; echo 2 >&2; echo 3'
+	mini-docker run -d --name log busybox sh -c 'echo 1; echo 2 >&2; sleep 0.2; echo 3'
 	mini-docker wait log
 	run -0 --separate-stderr mini-docker logs log
 	assert_output $'1\n3'
