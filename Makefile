@@ -132,7 +132,7 @@ define generator_rule
 $(BUILD)/gen/$(patsubst chapters/%_gen.c,%.inc,$1): $1 $(call archives,$(firstword $(call before,$(call chapter_of,$1),$(CHAPTERS))))
 	@mkdir -p $$(@D)
 	$$(call show,GEN,$$@)
-	$$(Q)$$(CC) $$(BASE) $(call includes,$(call chapter_of,$1)) -MF $$(@:.inc=.gen.d) -MT $$@ $$(filter %.c %.a,$$^) -o $$(@:.inc=.gen) $$(LIBS)
+	$$(Q)$$(CC) $$(BASE) $$(HARDEN) $(call includes,$(call chapter_of,$1)) -MF $$(@:.inc=.gen.d) -MT $$@ $$(filter %.c %.a,$$^) -o $$(@:.inc=.gen) $$(LIBS)
 	$$(Q)$$(@:.inc=.gen) > $$@
 endef
 $(foreach g,$(generated),$(eval $(call generator_rule,$g)))
@@ -143,7 +143,7 @@ step_programs := $(patsubst chapters/%.c,$(BUILD)/%,$(steps))
 $(step_programs): $(BUILD)/%: chapters/%.c $(BUILD)/00-base.a
 	@mkdir -p $(@D)
 	$(call show,LD,$@)
-	$(Q)$(CC) $(BASE) -iquote chapters/00-base $^ -o $@ $(LIBS)
+	$(Q)$(CC) $(BASE) $(HARDEN) -iquote chapters/00-base $^ -o $@ $(LIBS)
 
 .PHONY: tests steps
 tests: $(test_programs) ## build the unit tests, run none
