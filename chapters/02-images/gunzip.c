@@ -24,6 +24,7 @@ struct gunzip *gunzip_create(const struct source *compressed)
 	g->compressed = *compressed;
 	isal_inflate_init(&g->state);
 	g->state.crc_flag = ISAL_GZIP;
+	g->state.next_in = g->input;
 	return g;
 }
 
