@@ -196,8 +196,12 @@ fallible shim_watch(int run_fd, int *watch_fd)
 fallible shim_let_start(int watch_fd)
 {
 	struct shim_request request = {.kind = SHIM_START};
+	autoerror e = send_request(watch_fd, &request, -1);
 
-	return send_request(watch_fd, &request, -1);
+	/* A shim that has gone has left a report that says why. */
+	if (e && e->errnum != EPIPE && e->errnum != ECONNRESET)
+		return steal(&e);
+	return NULL;
 }
 
 static fallible await_readable(int fd, int timeout_ms)
@@ -221,6 +225,9 @@ fallible shim_next_report(int watch_fd, int timeout_ms, struct shim_report *repo
 	*report = (struct shim_report){0};
 	TRY(await_readable(watch_fd, timeout_ms));
 	ssize_t n = recv(watch_fd, report, sizeof(*report) - 1, MSG_DONTWAIT);
+	/* A peer that closed before it read all is told first, its last words come after. */
+	if (n < 0 && errno == ECONNRESET)
+		n = recv(watch_fd, report, sizeof(*report) - 1, MSG_DONTWAIT);
 	if (n <= 0)
 		return error_new(ERROR_UNAVAILABLE, "the shim has ended without a last word");
 	if (n < (ssize_t)offsetof(struct shim_report, message) || report->version != SHIM_VERSION)

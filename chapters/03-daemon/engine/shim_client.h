@@ -43,7 +43,7 @@ fallible shim_spawn(const struct shim_birth *birth, pid_t *pid);
 
 /* A connection on which reports come. ERROR_UNAVAILABLE when nobody listens. */
 fallible shim_watch(int run_fd, int *watch_fd);
-/* On a watch: let the created process go on. */
+/* On a watch: let the created process go on. That the shim has gone is left to the next report. */
 fallible shim_let_start(int watch_fd);
 /* The next report. timeout_ms -1: no end. ERROR_UNAVAILABLE when the shim has gone or did not
  * answer in time. */
