@@ -297,18 +297,35 @@ static json_t *process_config(const struct exec *exec)
 			 wants(exec, "Privileged"), "user", json_object_get(exec->config, "User"));
 }
 
+/* Locked. The shim writes its record before it ends the client's stream, and the client asks as
+ * soon as that ends, which may be before the monitor has heard of it. */
+static bool has_ended(const struct exec *exec, int *exit_code)
+{
+	struct shim_exit record;
+
+	*exit_code = exec->exit_code;
+	if (exec->state == EXEC_ENDED || exec->run_fd < 0)
+		return exec->state == EXEC_ENDED;
+	autoerror e = shim_read_exit(exec->run_fd, &record);
+	if (!e)
+		*exit_code = record.exit_code;
+	return !e;
+}
+
 json_t *exec_inspect(struct exec *exec)
 {
+	int exit_code;
+
 	pthread_mutex_lock(&exec->lock);
-	bool ended = exec->state == EXEC_ENDED;
-	json_t *code = ended ? json_integer(exec->exit_code) : json_null();
+	bool ended = has_ended(exec, &exit_code);
+	bool runs = !ended && exec->state != EXEC_CREATED;
+	json_t *code = ended ? json_integer(exit_code) : json_null();
 	json_t *inspect =
 		json_pack("{s:s, s:b, s:o, s:o, s:b, s:b, s:b, s:b, s:s, s:O, s:i}", "ID", exec->id,
-			  "Running", exec->state == EXEC_RUNNING || exec->state == EXEC_STARTING,
-			  "ExitCode", code, "ProcessConfig", process_config(exec), "OpenStdin",
-			  wants(exec, "AttachStdin"), "OpenStderr", wants(exec, "AttachStderr"),
-			  "OpenStdout", wants(exec, "AttachStdout"), "CanRemove", 0, "ContainerID",
-			  exec->container->id, "DetachKeys",
+			  "Running", runs, "ExitCode", code, "ProcessConfig", process_config(exec),
+			  "OpenStdin", wants(exec, "AttachStdin"), "OpenStderr",
+			  wants(exec, "AttachStderr"), "OpenStdout", wants(exec, "AttachStdout"),
+			  "CanRemove", 0, "ContainerID", exec->container->id, "DetachKeys",
 			  json_object_get(exec->config, "DetachKeys"), "Pid",
 			  exec->state == EXEC_RUNNING ? exec->pid : 0);
 	pthread_mutex_unlock(&exec->lock);
