@@ -77,7 +77,7 @@ fallible http_exchange_body_json(struct http_exchange *ex, json_t **out)
 		return error_new(ERROR_INVALID,
 				 "unsupported Content-Type header (%s): must be 'application/json'",
 				 type ? type : "");
-	TRY(json_parse(body.data, body.length, "invalid JSON", &value));
+	TRY(error_wrap(json_parse(body.data, body.length, "the body", &value), "invalid JSON"));
 	if (!json_is_object(value))
 		return error_new(ERROR_INVALID, "invalid JSON: the body must be an object");
 	*out = steal(&value);
@@ -95,7 +95,7 @@ static void copy_fields(struct http_fields *to, const struct http_fields *from)
 		http_fields_add(to, from->items[i].name, from->items[i].value);
 }
 
-/* The head of the answer: the fixed headers, the handler's own, and the type. */
+/* The head of the answer: the type, the handler's own headers, those that all have. */
 static void begin(struct http_exchange *ex, int status, const char *content_type,
 		  enum http_body body, int64_t length)
 {
@@ -106,11 +106,11 @@ static void begin(struct http_exchange *ex, int status, const char *content_type
 		body = HTTP_BODY_UNTIL_CLOSE;
 	assert(!ex->replied);
 	ex->replied = true;
-	for (const struct http_field *row = ex->fixed; row && row->name; row++)
-		http_fields_add(&headers, row->name, row->value);
-	copy_fields(&headers, &ex->headers);
 	if (content_type)
 		http_fields_add(&headers, "Content-Type", content_type);
+	copy_fields(&headers, &ex->headers);
+	for (const struct http_field *row = ex->fixed; row && row->name; row++)
+		http_fields_add(&headers, row->name, row->value);
 	if (!ex->request->keep_alive && body != HTTP_BODY_UNTIL_CLOSE)
 		http_fields_add(&headers, "Connection", "close");
 	http_connection_begin(ex->connection, line, &headers, body, length);

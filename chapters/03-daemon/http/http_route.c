@@ -161,6 +161,14 @@ static fallible refuse(struct http_connection *c, const struct error *e)
 	return http_connection_end(c);
 }
 
+/* RFC 9112, 3.2: a request of HTTP/1.1 that does not say whom it is for is refused. */
+static fallible check_host(const struct http_request *request)
+{
+	if (request->old || http_fields_header(&request->headers, "Host"))
+		return NULL;
+	return error_new(ERROR_INVALID, "missing required Host header");
+}
+
 static fallible serve_next(const struct http_router *router, struct http_connection *c, bool *go_on)
 {
 	auto_http_request request = {0};
@@ -172,6 +180,9 @@ static fallible serve_next(const struct http_router *router, struct http_connect
 		return refuse(c, e);
 	if (end)
 		return NULL;
+	autoerror nameless = check_host(&request);
+	if (nameless)
+		return refuse(c, nameless);
 	TRY(serve_one(router, c, &request, go_on));
 	return *go_on ? http_connection_skip_body(c, SKIP_LIMIT) : NULL;
 }

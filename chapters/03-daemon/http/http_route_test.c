@@ -164,8 +164,8 @@ static char *converse(const char *bytes)
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: d\r\n\r\n"
 #define POST(path, body, length)                                                                   \
-	"POST " path " HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: " length      \
-	"\r\n\r\n" body
+	"POST " path " HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n"                  \
+	"Content-Length: " length "\r\n\r\n" body
 
 static void test_answers(void **state)
 {
@@ -184,8 +184,8 @@ static void test_answers(void **state)
 		{GET("/v2/"), "HTTP/1.1 400 Bad Request", "too new"},
 		{GET("/nothing"), "HTTP/1.1 404 Not Found", "{\"message\":\"page not found\"}\n"},
 		{GET("/containers/create"), "HTTP/1.1 404 Not Found", "page not found"},
-		{"DELETE /v1.43/containers/x%22y HTTP/1.1\r\n\r\n", "HTTP/1.1 409 Conflict",
-		 "{\"message\":\"the name \\\"x\\\"y\\\" is taken\"}"},
+		{"DELETE /v1.43/containers/x%22y HTTP/1.1\r\nHost: d\r\n\r\n",
+		 "HTTP/1.1 409 Conflict", "{\"message\":\"the name \\\"x\\\"y\\\" is taken\"}"},
 		{POST("/containers/x/start", "", "0"), "HTTP/1.1 304 Not Modified", "\r\n\r\n"},
 		{POST("/containers/create", "{\"a\":1}", "7"), "HTTP/1.1 201 Created",
 		 "{\"a\":1}\n"},
@@ -194,15 +194,17 @@ static void test_answers(void **state)
 		 "invalid JSON"},
 		{POST("/containers/create", "[1]", "3"), "HTTP/1.1 400 Bad Request",
 		 "must be an object"},
-		{"POST /containers/create HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}",
+		{"POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Length: 2\r\n\r\n{}",
 		 "HTTP/1.1 400 Bad Request", "unsupported Content-Type header ()"},
 		{GET("/logs"), "HTTP/1.1 200 OK", "\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n"},
 		{"GET /logs HTTP/1.0\r\n\r\n", "HTTP/1.1 200 OK", "\r\n\r\nonetwo"},
+		{"GET /logs HTTP/1.1\r\n\r\n", "HTTP/1.1 400 Bad Request", "Host header"},
 		{"nonsense\r\n\r\n", "HTTP/1.1 400 Bad Request", "Connection: close"},
-		{"POST /containers/x/attach HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: "
+		{"POST /containers/x/attach HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: "
 		 "tcp\r\n\r\n",
 		 "HTTP/1.1 101 UPGRADED", "Upgrade: tcp\r\n"},
-		{"POST /containers/x/attach HTTP/1.1\r\n\r\n", "HTTP/1.1 200 OK", "\r\n\r\nraw"},
+		{"POST /containers/x/attach HTTP/1.1\r\nHost: d\r\n\r\n", "HTTP/1.1 200 OK",
+		 "\r\n\r\nraw"},
 	};
 
 	(void)state;
@@ -254,11 +256,14 @@ static void ask(const char *address_text)
 	auto_http_address address = {0};
 	auto_http_response response = {0};
 	int fd;
+	struct http_fields headers = {0};
 
 	assert_null(http_address_parse(address_text, &address));
 	assert_null(http_address_connect(&address, &fd));
 	auto_http_connection c = http_connection_create(fd);
-	http_connection_begin(c, "GET /containers/json HTTP/1.1", NULL, HTTP_BODY_NONE, 0);
+	http_fields_add(&headers, "Host", "d");
+	http_connection_begin(c, "GET /containers/json HTTP/1.1", &headers, HTTP_BODY_NONE, 0);
+	http_fields_finish(&headers);
 	assert_null(http_connection_end(c));
 	assert_null(http_connection_read_response(c, "GET", &response));
 	assert_int_equal(response.status, 200);
