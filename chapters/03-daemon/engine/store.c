@@ -154,7 +154,7 @@ static fallible run(struct store *store, enum statement which)
 	struct error *e = NULL;
 
 	if (result != SQLITE_DONE && result != SQLITE_ROW)
-		e = store_error(store, statement_texts[which]);
+		e = store_error(store, "keep a change");
 	sqlite3_reset(store->statements[which]);
 	return e;
 }
