@@ -225,6 +225,29 @@ send("exit\n")
 	assert_equal "$stderr" ''
 }
 
+@test "an attached client outlives the daemon" {
+	local code=0
+	mini-docker run --name survivor busybox sh -c 'echo ready; sleep 2; echo end; exit 6' \
+		>"$BATS_TEST_TMPDIR/out" 3>&- &
+	local client=$!
+	sandbox_eventually 5 grep -q ready "$BATS_TEST_TMPDIR/out"
+	sandbox_daemon_stop KILL
+	sandbox_daemon_start
+	wait $client || code=$?
+	assert_equal "$code" 6
+	assert_file_contains "$BATS_TEST_TMPDIR/out" end
+}
+
+@test "over TCP it is the same" {
+	sandbox_daemon_stop
+	sandbox_daemon_start -H tcp://127.0.0.1:2399
+	run -3 --separate-stderr sandbox_enter mini-docker -H tcp://127.0.0.1:2399 \
+		run --rm -i busybox sh -c 'cat; exit 3' <<<fed
+	assert_output fed
+	run -1 sandbox_enter mini-docker -H tcp://127.0.0.1:1 ps
+	assert_output 'Cannot connect to the Docker daemon at tcp://127.0.0.1:1. Is the docker daemon running?'
+}
+
 @test "who cannot reach the daemon is told so" {
 	run -1 mini-docker -H unix:///nonexistent.sock ps
 	assert_output 'Cannot connect to the Docker daemon at unix:///nonexistent.sock. Is the docker daemon running?'
