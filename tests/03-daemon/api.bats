@@ -122,7 +122,7 @@ headers() {
 @test "attach upgrades the connection, and only when asked" {
 	docker create -i --name up busybox cat
 	run -0 sh -c "printf 'POST /v1.41/containers/up/attach?stream=1&stdout=1 HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n' |
-		timeout 2 socat -t 1 - 'UNIX-CONNECT:$PRIVATE/docker.sock' | tr -d '\r' | head -n 4; true"
+		timeout 2 socat -t 1 - 'UNIX-CONNECT:$PRIVATE/docker.sock' | tr -d '\r' | head -n 9; true"
 	assert_line --index 0 --regexp '^HTTP/1.1 101 '
 	assert_line 'Connection: Upgrade'
 	assert_line 'Upgrade: tcp'

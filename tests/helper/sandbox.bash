@@ -29,6 +29,8 @@
 
 set -o pipefail
 bats_require_minimum_version 1.5.0
+# A client that waits for ever must fail its test, not stop the run.
+export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-60}
 SANDBOX_HELPER=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 BATS_LIB_PATH=${BATS_LIB_PATH:-/usr/lib/bats:/usr/share/bats}
 # shellcheck source=scripts/private.bash
