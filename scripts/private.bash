@@ -24,7 +24,7 @@
 # in its place (scripts/peers gets it), which is how the tests themselves are tested.
 
 PRIVATE_TREE=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
-MINI_BIN=${MINI_BIN:-${BUILD:-$PRIVATE_TREE/build}/bin}
+MINI_BIN=$(realpath -m "${MINI_BIN:-${BUILD:-$PRIVATE_TREE/build}/bin}") # setsid and others change folder
 export MINI_BIN
 
 private_complain() {
