@@ -89,9 +89,13 @@ $(BUILD)/test/$1/%: $(BUILD)/obj/$1/%.o $(call archives,$1)
 	$$(call show,LD,$$@)
 	$$(Q)$$(CC) $$(HARDEN) $$^ -o $$@ -lcmocka $$(LIBS)
 endef
+space := $(subst ,, )
 inc_files   = $(patsubst chapters/$1/%_gen.c,$(BUILD)/gen/$1/%.inc,$(filter chapters/$1/%,$(generated)))
 # What a static program may use: code that needs no library but libc and libcap.
-needs_library := $(if $(all_c),$(shell grep -lE 'include [<"](jansson|json|archive|sqlite3|seccomp|http_parser|openssl/.*|igzip_lib|zlib|zstd)\.h|include <(openssl|isa-l)' $(all_c)))
+library_names := jansson|archive|sqlite3|seccomp|http_parser|igzip_lib|zlib|zstd
+library_headers := $(if $(headers),$(shell grep -lE 'include [<"](($(library_names))\.h|openssl/|isa-l)' $(headers)))
+library_headers += $(if $(library_headers),$(shell grep -lE 'include "($(subst $(space),|,$(notdir $(library_headers))))"' $(headers)))
+needs_library := $(if $(all_c),$(shell grep -lE 'include ([<"](($(library_names))\.h|openssl/|isa-l)|"($(subst $(space),|,$(sort $(notdir $(library_headers)))))")' $(all_c)))
 static_part = $(filter-out $(needs_library),$(filter $(or $(call static_folder,$1),chapters/$1)/%,$(library)))
 # In the chapter of a static program that is its own folder.
 static_folder = $(patsubst %/,%,$(dir $(filter chapters/$1/%,$(foreach p,$(STATIC_PROGRAMS),$(filter %/$p.c,$(mains))))))
