@@ -6,12 +6,15 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
+#include "executable.h"
 #include "explain.h"
 #include "json.h"
 #include "memory.h"
 #include "options.h"
+#include "version.h"
 #include "runc_cli.h"
 #include "text.h"
 
@@ -38,16 +41,17 @@ static const struct {
 	const char *name;
 	runc_function *run; /* NULL: not built in yet */
 	const char *help;
+	bool enters; /* processes of it get into a container */
 } commands[] = {
-	{"create", runc_create, "create a container that waits for start"},
+	{"create", runc_create, "create a container that waits for start", true},
 	{"delete", runc_delete, "remove a container that has stopped"},
-	{"exec", runc_exec, "run one more process in a container"},
+	{"exec", runc_exec, "run one more process in a container", true},
 	{"kill", runc_kill, "send a signal to the container's first process"},
 	{"list", runc_list, "list containers"},
 	{"pause", runc_pause, "stop giving processor time to a container"},
 	{"ps", runc_ps, "list the processes of a container"},
 	{"resume", runc_resume, "the opposite of pause"},
-	{"run", runc_run, "create and start a container"},
+	{"run", runc_run, "create and start a container", true},
 	{"spec", runc_spec, "write a config.json to begin with"},
 	{"start", runc_start, "start what create made"},
 	{"state", runc_state, "print a container's state as JSON"},
@@ -128,7 +132,7 @@ static fallible check_globals(const struct runc *runc)
 	return NULL;
 }
 
-static fallible run_command(const struct runc *runc, int argc, char **argv, int *code)
+static fallible run_command(const struct runc *runc, char **whole, int argc, char **argv, int *code)
 {
 	for (size_t i = 0; i < countof(commands); i++) {
 		if (strcmp(commands[i].name, argv[0]) != 0)
@@ -140,6 +144,8 @@ static fallible run_command(const struct runc *runc, int argc, char **argv, int 
 				    (argc > 1 && strcmp(argv[1], "--help") == 0);
 		if (!unprivileged)
 			TRY(check_globals(runc));
+		if (commands[i].enters)
+			TRY(executable_protect(whole));
 		return commands[i].run(runc, argc, argv, code);
 	}
 	return error_new(ERROR_INVALID, "unknown command '%s': see mini-runc --help", argv[0]);
@@ -154,12 +160,12 @@ static fallible start(struct runc *runc, int argc, char **argv, int *code)
 	if (runc->explain)
 		explain_open("runtime", STDERR_FILENO);
 	if (runc->version) {
-		printf("mini-runc version 0.1.0\nspec: 1.0.2\n");
+		printf("mini-runc version " MINI_VERSION "\nspec: 1.0.2\n");
 		return NULL;
 	}
 	bool asked = help || first == argc || strcmp(argv[first], "help") == 0;
 	if (!asked)
-		return run_command(runc, argc - first, argv + first, code);
+		return run_command(runc, argv, argc - first, argv + first, code);
 	print_help();
 	return NULL;
 }
@@ -169,6 +175,7 @@ int main(int argc, char **argv)
 	struct runc runc = {.root = "/run/mini-runc"};
 	int code = 0;
 
+	prctl(PR_SET_NAME, "mini-runc"); /* execveat(2) would name it after a descriptor */
 	explain_open_from_environment("runtime");
 	autoerror e = start(&runc, argc, argv, &code);
 	if (!e)

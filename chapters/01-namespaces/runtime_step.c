@@ -3,6 +3,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -84,6 +85,10 @@ static fallible step_wait(struct runtime_child *child, const struct step *step)
 static fallible step_join(struct runtime_child *child, const struct step *step)
 {
 	(void)child;
+	/* Until execve the processes in there shall not look into this one: its /proc/PID has
+	 * descriptors of the host. */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return error_system("cannot keep the container from looking into its runtime");
 	TRY(namespace_join(step->text[0], step->number[0]));
 	return step->number[0] == CLONE_NEWUSER ? idmap_become_root() : NULL;
 }
