@@ -249,7 +249,7 @@ int dockerd_main(int argc, char **argv, const struct dockerd_composition *compos
 	if (config.help)
 		dockerd_config_help(PROGRAM, stdout);
 	else if (config.version)
-		printf("mini-docker version " MINI_VERSION "\n");
+		printf("mini-dockerd version " MINI_VERSION "\n");
 	if (config.help || config.version)
 		return 0;
 	e = dockerd_config_complete(&config);

@@ -18,10 +18,10 @@
 #include "engine.h"
 #include "http_route.h"
 #include "options.h"
+#include "version.h"
 
 #define API_VERSION_LEAST 24
 #define API_VERSION_MOST  50
-#define MINI_VERSION      "0.1.0" /* of this mini-docker, as `docker version` shows it */
 
 struct api {
 	struct engine *engine;

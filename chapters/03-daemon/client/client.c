@@ -10,6 +10,7 @@
 #include "memory.h"
 #include "remote.h"
 #include "text.h"
+#include "version.h"
 
 struct global_options {
 	const char *config, *context, *host, *log_level;
@@ -287,7 +288,7 @@ static int parse_and_start(struct client *client, const struct command_name *tab
 	autoerror e =
 		options_parse(global_rows, &options, OPTIONS_FIRST, argc, argv, &first, &help);
 	if (!e && options.version) {
-		printf("Docker version %s, build %s\n", CLIENT_VERSION, client->program);
+		printf("%s version " MINI_VERSION "\n", client->program);
 		return 0;
 	}
 	if (!e && help) {

@@ -25,7 +25,6 @@
 #include "http_connection.h"
 #include "options.h"
 
-#define CLIENT_VERSION      "28.2.2" /* the docker CLI whose words and options these are */
 #define CLIENT_API_MINOR    50
 #define CLIENT_DEFAULT_HOST "unix:///var/run/mini-docker.sock"
 

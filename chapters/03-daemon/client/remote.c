@@ -8,6 +8,7 @@
 #include "explain.h"
 #include "memory.h"
 #include "text.h"
+#include "version.h"
 
 #define ANSWER_LIMIT (64 * 1024 * 1024)
 
@@ -44,7 +45,7 @@ static void add_headers(const struct client *client, struct http_fields *headers
 			const char *content_type, bool upgrade)
 {
 	http_fields_add(headers, "Host", "api.moby.localhost");
-	http_fields_add(headers, "User-Agent", "Docker-Client/" CLIENT_VERSION " (linux)");
+	http_fields_add(headers, "User-Agent", "mini-docker/" MINI_VERSION " (linux)");
 	if (content_type)
 		http_fields_add(headers, "Content-Type", content_type);
 	if (upgrade) {

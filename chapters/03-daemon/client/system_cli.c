@@ -13,6 +13,7 @@
 #include "table.h"
 #include "text.h"
 #include "time_option.h"
+#include "version.h"
 
 struct system_options {
 	const char *format, *since, *until;
@@ -72,7 +73,7 @@ static json_t *client_version(const struct client *client)
 {
 	autofree char *api = format("1.%d", client->api_minor);
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "Version", CLIENT_VERSION, "ApiVersion",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "Version", MINI_VERSION, "ApiVersion",
 			 api, "DefaultAPIVersion", "1.50", "Os", "linux", "Arch", machine(),
 			 "Context", "default");
 }
@@ -80,7 +81,7 @@ static json_t *client_version(const struct client *client)
 static void print_client(const struct client *client)
 {
 	printf("Client: %s\n", client->program);
-	printf(" %-19s%s\n", "Version:", CLIENT_VERSION);
+	printf(" %-19s%s\n", "Version:", MINI_VERSION);
 	printf(" %-19s1.%d\n", "API version:", client->api_minor);
 	printf(" %-19slinux/%s\n", "OS/Arch:", machine());
 	printf(" %-19s%s\n", "Context:", "default");
@@ -321,7 +322,7 @@ static fallible info_run(struct client *client, int argc, char **argv)
 	if (!e && options.format)
 		return format_info(client, options.format, info);
 	printf("Client: %s\n Version:    %s\n Context:    default\n Debug Mode: %s\n\nServer:\n",
-	       client->program, CLIENT_VERSION, client->debug ? "true" : "false");
+	       client->program, MINI_VERSION, client->debug ? "true" : "false");
 	if (e && client->negotiated)
 		return error_wrap(e, "ERROR");
 	if (e)
