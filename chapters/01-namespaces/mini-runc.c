@@ -14,9 +14,9 @@
 #include "json.h"
 #include "memory.h"
 #include "options.h"
-#include "version.h"
 #include "runc_cli.h"
 #include "text.h"
+#include "version.h"
 
 static const struct option_row rows[] = {
 	{0, "debug", OPTION_FLAG, offsetof(struct runc, debug), NULL, "tell more"},
@@ -100,7 +100,7 @@ void runc_warn(const struct runc *runc, const char *lines)
 
 void runc_usage(const char *usage, const struct option_row *options)
 {
-	printf("Usage: mini-runc [global options] %s\n\nOptions:\n", usage);
+	printf("Usage: mini-runc [global options] %s\n\n", usage);
 	options_help(options, stdout);
 }
 
@@ -111,7 +111,7 @@ static void print_help(void)
 	for (size_t i = 0; i < countof(commands); i++)
 		if (commands[i].run)
 			printf("  %-10s %s\n", commands[i].name, commands[i].help);
-	printf("\nGlobal options:\n");
+	printf("\n");
 	options_help(rows, stdout);
 }
 
