@@ -256,14 +256,14 @@ static void ask(const char *address_text)
 	auto_http_address address = {0};
 	auto_http_response response = {0};
 	int fd;
-	struct http_fields headers = {0};
+	struct http_fields host = {0};
 
 	assert_null(http_address_parse(address_text, &address));
 	assert_null(http_address_connect(&address, &fd));
 	auto_http_connection c = http_connection_create(fd);
-	http_fields_add(&headers, "Host", "d");
-	http_connection_begin(c, "GET /containers/json HTTP/1.1", &headers, HTTP_BODY_NONE, 0);
-	http_fields_finish(&headers);
+	http_fields_add(&host, "Host", "d");
+	http_connection_begin(c, "GET /containers/json HTTP/1.1", &host, HTTP_BODY_NONE, 0);
+	http_fields_finish(&host);
 	assert_null(http_connection_end(c));
 	assert_null(http_connection_read_response(c, "GET", &response));
 	assert_int_equal(response.status, 200);
