@@ -138,8 +138,10 @@ fallible pump_run(const struct pump *pump, bool *detached)
 	TRY(detach_keys_parse(pump->detach_keys, &flow->keys));
 	if (fcntl(flow->fd, F_SETFL, O_NONBLOCK) < 0)
 		return error_system("cannot set the stream to non-blocking");
-	/* A reader of our stdout that goes away must not kill us with the terminal still raw. */
-	signal(SIGPIPE, SIG_IGN);
+	/* When the reader of our stdout goes away we end as any filter does, but not while the
+	 * terminal is raw. */
+	if (pump->tty)
+		signal(SIGPIPE, SIG_IGN);
 	TRY(deliver(flow, pump->stream->early.data, pump->stream->early.length));
 	while (!flow->ended && !flow->detached)
 		TRY(turn(flow));
