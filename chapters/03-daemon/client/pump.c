@@ -13,7 +13,7 @@
 #include "frames.h"
 #include "memory.h"
 
-#define PIECE (32 * 1024)
+#define PIECE (256 * 1024)
 
 struct flow {
 	const struct pump *pump;
@@ -24,7 +24,9 @@ struct flow {
 	struct detach_keys keys;
 	struct frames frames;
 	size_t at, pending; /* bytes of out[] that wait for the socket */
-	char out[PIECE + 16];
+	char typed[1024];
+	char out[PIECE];
+	char in[PIECE];
 };
 
 fallible pump_write(void *context, int stream, const char *bytes, size_t length)
@@ -43,11 +45,10 @@ static fallible deliver(struct flow *flow, const char *bytes, size_t length)
 
 static fallible receive(struct flow *flow)
 {
-	char bytes[PIECE];
-	ssize_t n = recv(flow->fd, bytes, sizeof(bytes), 0);
+	ssize_t n = recv(flow->fd, flow->in, sizeof(flow->in), 0);
 
 	if (n > 0)
-		return deliver(flow, bytes, n);
+		return deliver(flow, flow->in, n);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return NULL;
 	/* A daemon that is killed resets the connection: for us that is the end of the stream too,
@@ -74,8 +75,9 @@ static fallible send_pending(struct flow *flow)
 
 static fallible read_input(struct flow *flow)
 {
-	char bytes[PIECE];
-	ssize_t n = read(STDIN_FILENO, bytes, sizeof(bytes));
+	/* Where keys are looked for, what was read and what is sent differ. */
+	char *bytes = flow->pump->tty ? flow->typed : flow->out;
+	ssize_t n = read(STDIN_FILENO, bytes, flow->pump->tty ? sizeof(flow->typed) : PIECE);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return NULL;
@@ -89,7 +91,6 @@ static fallible read_input(struct flow *flow)
 			detach_keys_filter(&flow->keys, bytes, n, flow->out, &flow->pending);
 		return NULL;
 	}
-	memcpy(flow->out, bytes, n);
 	flow->pending = n;
 	return NULL;
 }
@@ -131,9 +132,12 @@ static fallible turn(struct flow *flow)
 
 fallible pump_run(const struct pump *pump, bool *detached)
 {
+	/* Its pages are touched only as far as bytes come. */
 	autofree struct flow *flow = allocate(sizeof(*flow));
 
-	*flow = (struct flow){.pump = pump, .fd = pump->stream->fd, .input_open = pump->input};
+	flow->pump = pump;
+	flow->fd = pump->stream->fd;
+	flow->input_open = pump->input;
 	*detached = false;
 	TRY(detach_keys_parse(pump->detach_keys, &flow->keys));
 	if (fcntl(flow->fd, F_SETFL, O_NONBLOCK) < 0)
