@@ -50,7 +50,7 @@ second_daemon() {
 	assert_failure 1
 	run docker run --rm 'UPPER/case' true
 	assert_failure 125
-	assert_output --partial 'repository name must be lowercase'
+	assert_output --regexp 'invalid reference format: repository name.* must be lowercase'
 }
 
 @test "a broken tar: load and import refuse it" {

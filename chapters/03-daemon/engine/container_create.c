@@ -14,6 +14,7 @@
 #include "lifecycle.h"
 #include "log.h"
 #include "memory.h"
+#include "reference.h"
 #include "store.h"
 #include "trash.h"
 
@@ -93,6 +94,17 @@ static fallible resolve_modes(struct plan_to_create *plan)
 	return NULL;
 }
 
+/* What cannot be a name is the client's mistake and no missing image, which it would try to pull. */
+static fallible find_image(struct plan_to_create *plan, const char *name)
+{
+	autoreference ref = {0};
+	autoerror e = image_resolve(plan->engine->images, name, &plan->image);
+
+	if (e && e->class == ERROR_NOT_FOUND)
+		TRY(reference_parse(name, &ref));
+	return steal(&e);
+}
+
 static fallible plan_creation(struct plan_to_create *plan, const json_t *request)
 {
 	const char *name;
@@ -103,7 +115,7 @@ static fallible plan_creation(struct plan_to_create *plan, const json_t *request
 	TRY(json_get_object(request, "HostConfig", &host_config));
 	if (!*name)
 		return error_new(ERROR_INVALID, "no image specified: Config.Image is empty");
-	TRY(image_resolve(plan->engine->images, name, &plan->image));
+	TRY(find_image(plan, name));
 	TRY(container_config_make(request, json_object_get(plan->image->config, "config"),
 				  &plan->config));
 	TRY(refuse_volumes(request));
