@@ -100,7 +100,8 @@ static_part = $(filter-out $(needs_library),$(filter $(or $(call static_folder,$
 # In the chapter of a static program that is its own folder.
 static_folder = $(patsubst %/,%,$(dir $(filter chapters/$1/%,$(foreach p,$(STATIC_PROGRAMS),$(filter %/$p.c,$(mains))))))
 # A file found in STUDENT takes the place of the same one of CHAPTER: of two rules that fit, make
-# takes the first.
+# takes the first. What a function of his that is not written yet would have called is unused.
+$(if $(STUDENT),$(eval WARNINGS += -Wno-unused-function))
 $(if $(STUDENT),$(eval $(call object_rules,$(CHAPTER),$(STUDENT))))
 $(foreach c,$(CHAPTERS),$(eval $(call object_rules,$c,chapters/$c))$(eval $(call chapter_rules,$c)))
 

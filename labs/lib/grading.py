@@ -14,6 +14,7 @@ import stat
 import subprocess
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -151,13 +152,11 @@ def run(arguments, seconds):
         return status, printed.read(MOST_OUTPUT).decode(errors="replace")
 
 
-def collect(lab, submission, into):
-    """Copies what is handed in, by the names the lab asks for; returns notes. A file that is not
+def collect(lab, submission):
+    """({file: text}, notes) of what is handed in, by the names the lab asks for. A file that is not
     there, or is none, counts as not written: the starter's takes its place."""
-    notes, starter = [], lab.starter()
+    notes, texts = [], lab.starter()
     for name in lab.files:
-        target = into / name
-        target.parent.mkdir(parents=True, exist_ok=True)
         path = Path(submission) / name
         try:
             fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -165,24 +164,65 @@ def collect(lab, submission, into):
                 about = os.fstat(fd)
                 if not stat.S_ISREG(about.st_mode) or about.st_size > MOST_BYTES:
                     raise OSError(0, "no regular file, or over a megabyte")
-                target.write_bytes(file.read(MOST_BYTES))
+                texts[name] = file.read(MOST_BYTES).decode(errors="replace")
         except OSError as e:
             notes.append(f"{name}: {e.strerror}; graded as not written")
-            target.write_text(starter[name])
-    return notes
+    return texts, notes
 
 
 def build(lab, reference, given, made):
-    """(status, output) of making the lab's programs with the given files in `made`."""
+    """(status, output) of making the lab's programs with the files given as (name, text)."""
     objects = [f"build/{way}obj/{lab.name}/{Path(n).with_suffix('')}.{end}"
-               for n in lab.files for way in ("", "static/") for end in ("o", "d")]
+               for n, _ in given for way in ("", "static/") for end in ("o", "d")]
     programs = [f"build/{p}" for p in lab.programs]
     script = (
         f"rm -f {' '.join(objects)} && make BUILD=build STUDENT=/in CHAPTER={lab.name} "
         f"{' '.join(programs)} && cd build && cp --parents {' '.join(lab.programs)} /out"
     )
-    return run(["-w", "-b", reference, "-i", given, "-o", made, "--", "bash", "-c", script],
-               BUILD_SECONDS)
+    with tempfile.TemporaryDirectory(prefix="mini-lab-") as folder:
+        for name, text in given:
+            (Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
+            (Path(folder) / name).write_text(text)
+        Path(made).mkdir()
+        return run(["-w", "-b", reference, "-i", folder, "-o", made, "--", "bash", "-c", script],
+                   BUILD_SECONDS)
+
+
+class Workshop:
+    """Builds and runs with a process for each processor, and keeps what it has made: the same files
+    are built once, and a test runs once on them."""
+
+    def __init__(self, lab, reference):
+        self.lab, self.reference = lab, reference
+        self.given = lab.reference()
+        self.scratch = tempfile.TemporaryDirectory(prefix="mini-lab-")
+        self.pool = ProcessPoolExecutor(os.cpu_count())
+        self.builds, self.tests = {}, {}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.pool.shutdown(cancel_futures=True)
+        self.scratch.cleanup()
+
+    def changed(self, texts):
+        """What differs from the tree's own, as a key: ((name, text), ...)."""
+        return tuple(sorted((n, t) for n, t in texts.items() if t != self.given[n]))
+
+    def build(self, key):
+        """A future of (status, output)."""
+        if key not in self.builds:
+            made = str(Path(self.scratch.name, str(len(self.builds))))
+            self.builds[key] = made, self.pool.submit(build, self.lab, self.reference, key, made)
+        return self.builds[key][1]
+
+    def test(self, key, test):
+        """A future of (status, message), of programs that are built."""
+        if (key, test.name) not in self.tests:
+            made = self.builds[key][0] if key else self.reference
+            self.tests[key, test.name] = self.pool.submit(run_test, self.lab, test, made)
+        return self.tests[key, test.name]
 
 
 def read_tap(text, name):
@@ -209,35 +249,40 @@ def run_test(lab, test, made):
         ["-b", made, "--", "env", "TMPDIR=/tmp", "bats", "--tap", "--filter", only, file],
         TEST_SECONDS)
     if status is None:
-        return Result(test, "timeout", [f"it took over {TEST_SECONDS} seconds and was killed"])
+        return "timeout", [f"it took over {TEST_SECONDS} seconds and was killed"]
     result, message = read_tap(printed, test.name)
-    if result == "passed" and status != 0:
-        result = "missing"
-    return Result(test, result, message)
+    return ("missing" if result == "passed" and status != 0 else result), message
 
 
-def grade(lab, submission, reference, after_each=lambda report: None):
-    """The report of a submission; a folder, or a dict {file: text}. `reference` is a build folder
-    in which the lab's programs are up to date."""
-    report = Report(lab, str(submission) if not isinstance(submission, dict) else "starter")
-    with tempfile.TemporaryDirectory(prefix="mini-lab-") as scratch:
-        given, made = Path(scratch, "given"), Path(scratch, "made")
-        given.mkdir()
-        made.mkdir()
-        if isinstance(submission, dict):
-            for name, text in submission.items():
-                (given / name).parent.mkdir(parents=True, exist_ok=True)
-                (given / name).write_text(text)
-        else:
-            report.notes = collect(lab, submission, given)
-        status, report.build_output = build(lab, reference, given, made)
-        report.built = status == 0
-        for test in lab.tests:
-            if report.built:
-                report.results.append(run_test(lab, test, made))
-            else:
-                report.results.append(Result(test, "not built"))
-            after_each(report)
+def grade(workshop, submission, after_each=lambda report: None):
+    """The report of a submission; a folder, or a dict {file: text}.
+
+    A task is graded with its own files of the submission and the tree's own for the rest, so that
+    one mistake costs once. Tests that are tagged `whole` run on all that is handed in."""
+    lab = workshop.lab
+    report = Report(lab, str(submission) if not isinstance(submission, dict) else "(texts)")
+    texts = submission
+    if not isinstance(submission, dict):
+        texts, report.notes = collect(lab, submission)
+    keys = {}
+    for test in lab.tests:
+        task = next(t for t in lab.tasks if t.name == test.task)
+        names = lab.files if test.whole else lab.files_of(task)
+        keys[test.name] = workshop.changed({n: texts[n] for n in names})
+    for key in keys.values():
+        workshop.build(key) if key else None
+    failed = set()
+    for key in dict.fromkeys(keys.values()):
+        status, printed = workshop.build(key).result() if key else (0, "")
+        if status != 0:
+            failed.add(key)
+            report.build_output += printed
+    report.built = not failed
+    runs = {t.name: workshop.test(keys[t.name], t) for t in lab.tests if keys[t.name] not in failed}
+    for test in lab.tests:
+        result = runs[test.name].result() if test.name in runs else ("not built", [])
+        report.results.append(Result(test, *result))
+        after_each(report)
     return report
 
 

@@ -39,6 +39,7 @@ class Test:
     task: str
     points: int
     hidden: bool
+    whole: bool  # runs on all of the submission, not on its task's files alone
 
 
 class Lab:
@@ -84,6 +85,15 @@ class Lab:
             if earned != task.points:
                 raise LabError(f"{self.name}: tests of '{task.name}' are worth {earned} points, "
                                f"tasks.json says {task.points}")
+            tests = [t for t in self.tests if t.task == task.name]
+            if not task.functions and not all(t.whole for t in tests):
+                raise LabError(f"{self.name}: a test of '{task.name}' runs on no code at all")
+            if all(t.hidden for t in tests):
+                raise LabError(f"{self.name}: all tests of '{task.name}' are hidden")
+        files = [name for task in self.tasks for name in self.files_of(task)]
+        for name in files:
+            if files.count(name) > 1:
+                raise LabError(f"{self.name}: {name} is of two tasks; they are graded apart")
 
     @property
     def files(self):
@@ -91,9 +101,15 @@ class Lab:
         path in the chapter."""
         return sorted({str(home.relative_to(self.chapter)) for home in self.homes.values()})
 
+    def files_of(self, task):
+        return sorted({str(self.homes[f].relative_to(self.chapter)) for f in task.functions})
+
+    def reference(self):
+        return {name: (self.chapter / name).read_text() for name in self.files}
+
     def starter(self, stubbed=None):
         """{file: text} with the functions of the tasks `stubbed` (all) left to write."""
-        texts = {name: (self.chapter / name).read_text() for name in self.files}
+        texts = self.reference()
         for task in self.tasks:
             for function in task.functions if stubbed is None or task.name in stubbed else []:
                 name = str(self.homes[function].relative_to(self.chapter))
@@ -116,4 +132,5 @@ def _tests_of(file):
         if not _NAME.fullmatch(match["name"]):
             raise LabError(f"{file.name}: a test's name is letters, digits, spaces and ,.'-: "
                            f"'{match['name']}'")
-        yield Test(match["name"], file, values["task"], int(values["pts"]), "hidden" in tags)
+        yield Test(match["name"], file, values["task"], int(values["pts"]), "hidden" in tags,
+                   "whole" in tags)
