@@ -85,11 +85,12 @@ static fallible put_files(const struct container_options *options, json_t *body)
 	const struct field label = {.key = "Labels"};
 
 	for (size_t i = 0; i < options->env_files.count; i++)
-		TRY(value_variables_file(options->env_files.items[i],
-					 field_member(body, "Env", json_array)));
+		TRY(container_value_variables_file(options->env_files.items[i],
+						   container_field_member(body, "Env",
+									  json_array)));
 	for (size_t i = 0; i < options->label_files.count; i++)
-		TRY(value_labels_file(options->label_files.items[i], labels));
-	return field_put_map(body, &label, &options->labels);
+		TRY(container_value_labels_file(options->label_files.items[i], labels));
+	return container_field_put_map(body, &label, &options->labels);
 }
 
 static fallible put_devices(const struct container_options *options, json_t *host)
@@ -97,8 +98,8 @@ static fallible put_devices(const struct container_options *options, json_t *hos
 	autojson *requests = json_array();
 
 	for (size_t i = 0; i < options->device.count; i++)
-		TRY(value_device(options->device.items[i], json_object_get(host, "Devices"),
-				 requests));
+		TRY(container_value_device(options->device.items[i],
+					   json_object_get(host, "Devices"), requests));
 	if (json_array_size(requests))
 		json_object_set(host, "DeviceRequests", requests);
 	return NULL;
@@ -109,10 +110,10 @@ static fallible put_security(const struct container_options *options, json_t *ho
 {
 	for (size_t i = 0; i < options->security_opt.count; i++) {
 		const char *text = options->security_opt.items[i];
-		json_t *array = field_member(host, "SecurityOpt", json_array);
+		json_t *array = container_field_member(host, "SecurityOpt", json_array);
 
 		if (strcmp(text, "systempaths=unconfined") != 0) {
-			TRY(value_security(text, array));
+			TRY(container_value_security(text, array));
 			continue;
 		}
 		json_object_set_new(host, "MaskedPaths", json_array());
@@ -126,8 +127,8 @@ static fallible put_volumes(const struct container_options *options, json_t *bod
 	autojson *binds = json_array();
 
 	for (size_t i = 0; i < options->volumes.count; i++)
-		TRY(value_volume(options->volumes.items[i], binds,
-				 json_object_get(body, "Volumes")));
+		TRY(container_value_volume(options->volumes.items[i], binds,
+					   json_object_get(body, "Volumes")));
 	if (json_array_size(binds))
 		json_object_set(host, "Binds", binds);
 	return NULL;
@@ -138,10 +139,10 @@ static fallible put_ports(const struct container_options *options, json_t *body,
 	autojson *exposed = json_object();
 
 	for (size_t i = 0; i < options->publish.count; i++)
-		TRY(value_publish(options->publish.items[i], exposed,
-				  json_object_get(host, "PortBindings")));
+		TRY(container_value_publish(options->publish.items[i], exposed,
+					    json_object_get(host, "PortBindings")));
 	for (size_t i = 0; i < options->expose.count; i++)
-		TRY(value_expose(options->expose.items[i], exposed));
+		TRY(container_value_expose(options->expose.items[i], exposed));
 	if (json_object_size(exposed))
 		json_object_set(body, "ExposedPorts", exposed);
 	return NULL;
@@ -155,8 +156,8 @@ static fallible put_log(const struct container_options *options, json_t *host)
 	if (options->log_driver && strcmp(options->log_driver, "none") == 0 &&
 	    options->log_opt.count)
 		return error_new(ERROR_INVALID, "invalid logging opts for driver none");
-	TRY(field_put_text(log, &type, &options->log_driver));
-	return field_put_map(log, &config, &options->log_opt);
+	TRY(container_field_put_text(log, &type, &options->log_driver));
+	return container_field_put_map(log, &config, &options->log_opt);
 }
 
 static fallible put_period(json_t *check, const char *key, const char *flag, const char *text)
@@ -165,7 +166,7 @@ static fallible put_period(json_t *check, const char *key, const char *flag, con
 
 	if (!text)
 		return NULL;
-	TRY(error_wrap(value_duration(text, &nanoseconds),
+	TRY(error_wrap(container_value_duration(text, &nanoseconds),
 		       "invalid argument \"%s\" for \"%s\" flag", text, flag));
 	if (nanoseconds < 0)
 		return error_new(ERROR_INVALID, "%s cannot be negative", flag);
@@ -218,7 +219,7 @@ static void put_command(json_t *body, const char *image, char **command, int cou
 
 	json_object_set_new(body, "Image", json_string_or_null(image));
 	for (int i = 0; i < count; i++)
-		json_array_append_new(field_member(body, cmd.key, json_array),
+		json_array_append_new(container_field_member(body, cmd.key, json_array),
 				      json_string_or_null(command[i]));
 }
 
@@ -233,7 +234,7 @@ fallible container_options_body(const struct container_options *options, const c
 	TRY(check_conflicts(options));
 	TRY(put_streams(options, body));
 	TRY(put_files(options, body));
-	TRY(field_put_all(options, body));
+	TRY(container_field_put_all(options, body));
 	TRY(put_devices(options, host));
 	TRY(put_security(options, host));
 	TRY(put_volumes(options, body, host));

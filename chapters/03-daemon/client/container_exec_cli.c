@@ -49,9 +49,9 @@ static void options_finish(struct exec_options *options)
 static fallible variables(const struct exec_options *options, json_t *env)
 {
 	for (size_t i = 0; i < options->env_files.count; i++)
-		TRY(value_variables_file(options->env_files.items[i], env));
+		TRY(container_value_variables_file(options->env_files.items[i], env));
 	for (size_t i = 0; i < options->env.count; i++)
-		TRY(error_wrap(value_variable(options->env.items[i], env),
+		TRY(error_wrap(container_value_variable(options->env.items[i], env),
 			       "invalid argument \"%s\" for \"-e, --env\" flag",
 			       options->env.items[i]));
 	return NULL;

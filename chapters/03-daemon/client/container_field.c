@@ -8,7 +8,7 @@
 #include "memory.h"
 #include "text.h"
 
-json_t *field_member(json_t *object, const char *key, json_t *(*make)(void))
+json_t *container_field_member(json_t *object, const char *key, json_t *(*make)(void))
 {
 	json_t *value = json_object_get(object, key);
 
@@ -21,7 +21,7 @@ json_t *field_member(json_t *object, const char *key, json_t *(*make)(void))
 
 /* -- the kinds of fields -- */
 
-fallible field_put_text(json_t *section, const struct field *field, const void *value)
+fallible container_field_put_text(json_t *section, const struct field *field, const void *value)
 {
 	const char *text = *(const char *const *)value;
 
@@ -46,12 +46,12 @@ static fallible put_integer(json_t *section, const struct field *field, const vo
 	return NULL;
 }
 
-fallible field_put_list(json_t *section, const struct field *field, const void *value)
+fallible container_field_put_list(json_t *section, const struct field *field, const void *value)
 {
 	const struct words *words = value;
 
 	for (size_t i = 0; i < words->count; i++)
-		json_array_append_new(field_member(section, field->key, json_array),
+		json_array_append_new(container_field_member(section, field->key, json_array),
 				      json_string_or_null(words->items[i]));
 	return NULL;
 }
@@ -65,14 +65,14 @@ static fallible put_pairs(json_t *section, const struct field *field, const void
 		const char *text = words->items[i], *at = strchr(text, separator);
 		autofree char *name = at ? duplicate_range(text, at - text) : duplicate(text);
 
-		json_object_set_new(field_member(section, field->key, json_object), name,
+		json_object_set_new(container_field_member(section, field->key, json_object), name,
 				    json_string_or_null(at ? at + 1 : ""));
 	}
 	return NULL;
 }
 
 /* "a=b" is {"a": "b"}; a bare "a" is {"a": ""}. */
-fallible field_put_map(json_t *section, const struct field *field, const void *value)
+fallible container_field_put_map(json_t *section, const struct field *field, const void *value)
 {
 	return put_pairs(section, field, value, '=');
 }
@@ -98,7 +98,7 @@ static fallible put_each(json_t *section, const struct field *field, const void 
 	for (size_t i = 0; i < words->count; i++)
 		TRY(tell(field, words->items[i],
 			 field->add(words->items[i],
-				    field_member(section, field->key, json_array))));
+				    container_field_member(section, field->key, json_array))));
 	return NULL;
 }
 
@@ -109,14 +109,15 @@ static fallible put_cpus(json_t *section, const struct field *field, const void 
 
 	if (!text)
 		return NULL;
-	TRY(tell(field, text, value_cpus(text, &nano)));
+	TRY(tell(field, text, container_value_cpus(text, &nano)));
 	json_object_set_new(section, field->key, json_integer(nano));
 	return NULL;
 }
 
 static fallible put_restart(json_t *section, const struct field *field, const void *value)
 {
-	return value_restart(*(const char *const *)value, json_object_get(section, field->key));
+	return container_value_restart(*(const char *const *)value,
+				       json_object_get(section, field->key));
 }
 
 static fallible put_entrypoint(json_t *section, const struct field *field, const void *value)
@@ -149,22 +150,22 @@ static fallible put_mode(json_t *section, const struct field *field, const void 
 		if (i > 0 || !text_has_prefix(text, "container:"))
 			return error_new(ERROR_INVALID, "%s", rows[i].message);
 	}
-	return field_put_text(section, field, value);
+	return container_field_put_text(section, field, value);
 }
 
 static fallible add_read_rate(const char *text, json_t *array)
 {
-	return value_device_rate(text, "Rate", true, array);
+	return container_value_device_rate(text, "Rate", true, array);
 }
 
 static fallible add_operations(const char *text, json_t *array)
 {
-	return value_device_rate(text, "Rate", false, array);
+	return container_value_device_rate(text, "Rate", false, array);
 }
 
 static fallible add_weight(const char *text, json_t *array)
 {
-	return value_device_rate(text, "Weight", false, array);
+	return container_value_device_rate(text, "Weight", false, array);
 }
 
 /* The kernel's settings that belong to a namespace; others are the whole machine's. */
@@ -184,41 +185,41 @@ static fallible put_sysctls(json_t *section, const struct field *field, const vo
 				    error_new(ERROR_INVALID, "sysctl '%s' is not allowed",
 					      words->items[i]));
 	}
-	return field_put_map(section, field, value);
+	return container_field_put_map(section, field, value);
 }
 
 #define AT(member) offsetof(struct container_options, member)
 #define HOST       "HostConfig"
 
 static const struct field fields[] = {
-	{AT(hostname), NULL, "Hostname", field_put_text},
-	{AT(domainname), NULL, "Domainname", field_put_text},
-	{AT(user), NULL, "User", field_put_text},
+	{AT(hostname), NULL, "Hostname", container_field_put_text},
+	{AT(domainname), NULL, "Domainname", container_field_put_text},
+	{AT(user), NULL, "User", container_field_put_text},
 	{AT(tty), NULL, "Tty", put_flag},
 	{AT(interactive), NULL, "OpenStdin", put_flag},
-	{AT(workdir), NULL, "WorkingDir", field_put_text},
+	{AT(workdir), NULL, "WorkingDir", container_field_put_text},
 	{AT(entrypoint), NULL, "Entrypoint", put_entrypoint},
-	{AT(stop_signal), NULL, "StopSignal", field_put_text},
+	{AT(stop_signal), NULL, "StopSignal", container_field_put_text},
 	{AT(stop_timeout), NULL, "StopTimeout", put_integer},
-	{AT(env), NULL, "Env", put_each, value_variable, "-e, --env"},
+	{AT(env), NULL, "Env", put_each, container_value_variable, "-e, --env"},
 	{AT(rm), HOST, "AutoRemove", put_flag},
-	{AT(cidfile), HOST, "ContainerIDFile", field_put_text},
+	{AT(cidfile), HOST, "ContainerIDFile", container_field_put_text},
 	{AT(privileged), HOST, "Privileged", put_flag},
 	{AT(read_only), HOST, "ReadonlyRootfs", put_flag},
 	{AT(init), HOST, "Init", put_flag},
 	{AT(publish_all), HOST, "PublishAllPorts", put_flag},
 	{AT(oom_kill_disable), HOST, "OomKillDisable", put_flag},
 	{AT(pid), HOST, "PidMode", put_mode},
-	{AT(ipc), HOST, "IpcMode", field_put_text},
+	{AT(ipc), HOST, "IpcMode", container_field_put_text},
 	{AT(uts), HOST, "UTSMode", put_mode},
 	{AT(userns), HOST, "UsernsMode", put_mode},
 	{AT(cgroupns), HOST, "CgroupnsMode", put_mode},
-	{AT(runtime), HOST, "Runtime", field_put_text},
-	{AT(cgroup_parent), HOST, "CgroupParent", field_put_text},
-	{AT(cpuset_cpus), HOST, "CpusetCpus", field_put_text},
-	{AT(cpuset_mems), HOST, "CpusetMems", field_put_text},
-	{AT(volume_driver), HOST, "VolumeDriver", field_put_text},
-	{AT(isolation), HOST, "Isolation", field_put_text},
+	{AT(runtime), HOST, "Runtime", container_field_put_text},
+	{AT(cgroup_parent), HOST, "CgroupParent", container_field_put_text},
+	{AT(cpuset_cpus), HOST, "CpusetCpus", container_field_put_text},
+	{AT(cpuset_mems), HOST, "CpusetMems", container_field_put_text},
+	{AT(volume_driver), HOST, "VolumeDriver", container_field_put_text},
+	{AT(isolation), HOST, "Isolation", container_field_put_text},
 	{AT(memory), HOST, "Memory", put_integer},
 	{AT(memory_swap), HOST, "MemorySwap", put_integer},
 	{AT(memory_reservation), HOST, "MemoryReservation", put_integer},
@@ -234,22 +235,22 @@ static const struct field fields[] = {
 	{AT(oom_score_adj), HOST, "OomScoreAdj", put_integer},
 	{AT(blkio_weight), HOST, "BlkioWeight", put_integer},
 	{AT(restart), HOST, "RestartPolicy", put_restart},
-	{AT(cap_add), HOST, "CapAdd", put_each, value_capability},
-	{AT(cap_drop), HOST, "CapDrop", put_each, value_capability},
-	{AT(device_cgroup_rules), HOST, "DeviceCgroupRules", field_put_list},
-	{AT(group_add), HOST, "GroupAdd", field_put_list},
+	{AT(cap_add), HOST, "CapAdd", put_each, container_value_capability},
+	{AT(cap_drop), HOST, "CapDrop", put_each, container_value_capability},
+	{AT(device_cgroup_rules), HOST, "DeviceCgroupRules", container_field_put_list},
+	{AT(group_add), HOST, "GroupAdd", container_field_put_list},
 	{AT(sysctl), HOST, "Sysctls", put_sysctls, NULL, "--sysctl"},
 	{AT(tmpfs), HOST, "Tmpfs", put_tmpfs},
-	{AT(ulimit), HOST, "Ulimits", put_each, value_ulimit, "--ulimit"},
-	{AT(annotation), HOST, "Annotations", field_put_map},
-	{AT(storage_opt), HOST, "StorageOpt", field_put_map},
-	{AT(add_host), HOST, "ExtraHosts", put_each, value_host, "--add-host"},
-	{AT(dns), HOST, "Dns", field_put_list},
-	{AT(dns_search), HOST, "DnsSearch", field_put_list},
-	{AT(dns_option), HOST, "DnsOptions", field_put_list},
-	{AT(links), HOST, "Links", field_put_list},
-	{AT(volumes_from), HOST, "VolumesFrom", field_put_list},
-	{AT(mounts), HOST, "Mounts", put_each, value_mount, "--mount"},
+	{AT(ulimit), HOST, "Ulimits", put_each, container_value_ulimit, "--ulimit"},
+	{AT(annotation), HOST, "Annotations", container_field_put_map},
+	{AT(storage_opt), HOST, "StorageOpt", container_field_put_map},
+	{AT(add_host), HOST, "ExtraHosts", put_each, container_value_host, "--add-host"},
+	{AT(dns), HOST, "Dns", container_field_put_list},
+	{AT(dns_search), HOST, "DnsSearch", container_field_put_list},
+	{AT(dns_option), HOST, "DnsOptions", container_field_put_list},
+	{AT(links), HOST, "Links", container_field_put_list},
+	{AT(volumes_from), HOST, "VolumesFrom", container_field_put_list},
+	{AT(mounts), HOST, "Mounts", put_each, container_value_mount, "--mount"},
 	{AT(device_read_bps), HOST, "BlkioDeviceReadBps", put_each, add_read_rate,
 	 "--device-read-bps"},
 	{AT(device_write_bps), HOST, "BlkioDeviceWriteBps", put_each, add_read_rate,
@@ -262,7 +263,7 @@ static const struct field fields[] = {
 	 "--blkio-weight-device"},
 };
 
-fallible field_put_all(const struct container_options *options, json_t *body)
+fallible container_field_put_all(const struct container_options *options, json_t *body)
 {
 	for (size_t i = 0; i < countof(fields); i++) {
 		const struct field *field = &fields[i];

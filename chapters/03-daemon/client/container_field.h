@@ -21,15 +21,15 @@ struct field {
 };
 
 /* Every option of the table. ERROR_INVALID. */
-fallible field_put_all(const struct container_options *options, json_t *body);
+fallible container_field_put_all(const struct container_options *options, json_t *body);
 
 /* The kinds that are of use elsewhere too; only the field's key counts. */
-fallible field_put_text(json_t *section, const struct field *field, const void *value);
-fallible field_put_list(json_t *section, const struct field *field, const void *value);
-fallible field_put_map(json_t *section, const struct field *field, const void *value);
+fallible container_field_put_text(json_t *section, const struct field *field, const void *value);
+fallible container_field_put_list(json_t *section, const struct field *field, const void *value);
+fallible container_field_put_map(json_t *section, const struct field *field, const void *value);
 
 /* The member; an empty one of json_array() or json_object() in the place of null. Borrowed. */
-json_t *field_member(json_t *object, const char *key, json_t *(*make)(void));
+json_t *container_field_member(json_t *object, const char *key, json_t *(*make)(void));
 
 /* NetworkingConfig and NetworkMode (container_network.c). ERROR_INVALID. */
 fallible container_networks(const struct container_options *options, json_t *body, json_t *host);

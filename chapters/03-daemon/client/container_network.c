@@ -36,10 +36,12 @@ static fallible network_fields(char *text, json_t *endpoint, char **name)
 		if (strcmp(part, "name") == 0)
 			*name = duplicate(value);
 		else if (strcmp(part, "alias") == 0)
-			json_array_append_new(field_member(endpoint, "Aliases", json_array),
+			json_array_append_new(container_field_member(endpoint, "Aliases",
+								     json_array),
 					      json_string_or_null(value));
 		else if (strcmp(part, "ip") == 0 || strcmp(part, "ip6") == 0)
-			json_object_set_new(field_member(endpoint, "IPAMConfig", json_object),
+			json_object_set_new(container_field_member(endpoint, "IPAMConfig",
+								   json_object),
 					    part[2] ? "IPv6Address" : "IPv4Address",
 					    json_string_or_null(value));
 		else if (strcmp(part, "mac-address") == 0)
@@ -86,13 +88,13 @@ static fallible first_endpoint(const struct container_options *options, const ch
 				 options->mac_address);
 	if (!endpoint)
 		return NULL;
-	TRY(field_put_list(endpoint, &aliases, &options->network_alias));
-	TRY(field_put_text(endpoint, &mac, &options->mac_address));
+	TRY(container_field_put_list(endpoint, &aliases, &options->network_alias));
+	TRY(container_field_put_text(endpoint, &mac, &options->mac_address));
 	if (!options->ip && !options->ip6)
 		return NULL;
-	json_t *addresses = field_member(endpoint, "IPAMConfig", json_object);
-	TRY(field_put_text(addresses, &v4, &options->ip));
-	return field_put_text(addresses, &v6, &options->ip6);
+	json_t *addresses = container_field_member(endpoint, "IPAMConfig", json_object);
+	TRY(container_field_put_text(addresses, &v4, &options->ip));
+	return container_field_put_text(addresses, &v6, &options->ip6);
 }
 
 fallible container_networks(const struct container_options *options, json_t *body, json_t *host)

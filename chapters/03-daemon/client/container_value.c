@@ -30,7 +30,7 @@ static void split(const char *text, char separator, char **first, const char **r
 	*rest = at ? at + 1 : NULL;
 }
 
-fallible value_ulimit(const char *text, json_t *array)
+fallible container_value_ulimit(const char *text, json_t *array)
 {
 	static const char *const names[] = {
 		"core",   "cpu",   "data", "fsize",  "locks",  "memlock",    "msgqueue", "nice",
@@ -69,7 +69,7 @@ static bool is_device_mode(const char *text)
 	return *text && strspn(text, "rwm") == strlen(text) && strlen(text) <= 3;
 }
 
-fallible value_device(const char *text, json_t *devices, json_t *requests)
+fallible container_value_device(const char *text, json_t *devices, json_t *requests)
 {
 	autofree char *host = NULL;
 	autofree char *inside = NULL;
@@ -98,7 +98,7 @@ fallible value_device(const char *text, json_t *devices, json_t *requests)
 	return NULL;
 }
 
-fallible value_restart(const char *text, json_t *policy)
+fallible container_value_restart(const char *text, json_t *policy)
 {
 	autofree char *name = NULL;
 	const char *count_text;
@@ -119,7 +119,7 @@ fallible value_restart(const char *text, json_t *policy)
 	return NULL;
 }
 
-fallible value_capability(const char *text, json_t *array)
+fallible container_value_capability(const char *text, json_t *array)
 {
 	autofree char *name = format(
 		"%s%s",
@@ -151,7 +151,7 @@ static fallible append_profile(const char *path, json_t *array)
 	return NULL;
 }
 
-fallible value_security(const char *text, json_t *array)
+fallible container_value_security(const char *text, json_t *array)
 {
 	const char *value = strpbrk(text, "=:");
 
@@ -164,7 +164,7 @@ fallible value_security(const char *text, json_t *array)
 	return NULL;
 }
 
-fallible value_cpus(const char *text, int64_t *nano)
+fallible container_value_cpus(const char *text, int64_t *nano)
 {
 	char *rest;
 	double cpus = strtod(text, &rest);
@@ -178,7 +178,7 @@ fallible value_cpus(const char *text, int64_t *nano)
 	return NULL;
 }
 
-fallible value_duration(const char *text, int64_t *nanoseconds)
+fallible container_value_duration(const char *text, int64_t *nanoseconds)
 {
 	static const struct {
 		const char *unit;
@@ -210,7 +210,7 @@ fallible value_duration(const char *text, int64_t *nanoseconds)
 	return NULL;
 }
 
-fallible value_device_rate(const char *text, const char *key, bool sized, json_t *array)
+fallible container_value_device_rate(const char *text, const char *key, bool sized, json_t *array)
 {
 	autofree char *path = NULL;
 	const char *rate_text;
@@ -232,7 +232,7 @@ fallible value_device_rate(const char *text, const char *key, bool sized, json_t
 	return NULL;
 }
 
-fallible value_host(const char *text, json_t *array)
+fallible container_value_host(const char *text, json_t *array)
 {
 	const char *separator = strpbrk(text, "=:");
 	unsigned char binary[16];
@@ -256,7 +256,7 @@ fallible value_host(const char *text, json_t *array)
 
 /* -- variables and labels -- */
 
-fallible value_variable(const char *text, json_t *array)
+fallible container_value_variable(const char *text, json_t *array)
 {
 	const char *value = strchr(text, '=') ? NULL : getenv(text);
 
@@ -315,7 +315,7 @@ static fallible variable_line(char *line, json_t *array)
 	TRY(check_name(line));
 	if (!strchr(line, '=') && !getenv(line))
 		return NULL;
-	return value_variable(line, array);
+	return container_value_variable(line, array);
 }
 
 /* Unlike variables, a label without a value is not taken at all from a file: the docker CLI looks
@@ -333,12 +333,12 @@ static fallible label_line(char *line, json_t *object)
 	return NULL;
 }
 
-fallible value_variables_file(const char *path, json_t *array)
+fallible container_value_variables_file(const char *path, json_t *array)
 {
 	return each_line("env", path, variable_line, array);
 }
 
-fallible value_labels_file(const char *path, json_t *object)
+fallible container_value_labels_file(const char *path, json_t *object)
 {
 	return each_line("label", path, label_line, object);
 }
@@ -358,7 +358,7 @@ static fallible absolute(const char *path, char **out)
 	return NULL;
 }
 
-fallible value_volume(const char *text, json_t *binds, json_t *volumes)
+fallible container_value_volume(const char *text, json_t *binds, json_t *volumes)
 {
 	autofree char *source = NULL;
 	autofree char *path = NULL;

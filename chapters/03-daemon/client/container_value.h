@@ -13,35 +13,35 @@
 #include "json.h"
 
 /* "nofile=1024:2048" -> {"Name", "Soft", "Hard"} */
-fallible value_ulimit(const char *text, json_t *array);
+fallible container_value_ulimit(const char *text, json_t *array);
 /* "/dev/x:/dev/y:rwm"; "vendor.com/class=name" goes to requests. */
-fallible value_device(const char *text, json_t *devices, json_t *requests);
+fallible container_value_device(const char *text, json_t *devices, json_t *requests);
 /* "on-failure:3" */
-fallible value_restart(const char *text, json_t *policy);
+fallible container_value_restart(const char *text, json_t *policy);
 /* "type=bind,source=/a,target=/b,readonly" */
-fallible value_mount(const char *text, json_t *array);
+fallible container_value_mount(const char *text, json_t *array);
 /* "[ip:][host-port[-end]:]port[-end][/proto]", or "target=80,published=8080,protocol=udp" */
-fallible value_publish(const char *text, json_t *exposed, json_t *bindings);
+fallible container_value_publish(const char *text, json_t *exposed, json_t *bindings);
 /* "80", "80-90/udp" */
-fallible value_expose(const char *text, json_t *exposed);
+fallible container_value_expose(const char *text, json_t *exposed);
 /* "net_admin" -> "CAP_NET_ADMIN" */
-fallible value_capability(const char *text, json_t *array);
+fallible container_value_capability(const char *text, json_t *array);
 /* A seccomp profile that is a file is replaced by its text. */
-fallible value_security(const char *text, json_t *array);
+fallible container_value_security(const char *text, json_t *array);
 /* "1.5" -> 1500000000 */
-fallible value_cpus(const char *text, int64_t *nano);
+fallible container_value_cpus(const char *text, int64_t *nano);
 /* Go's durations, "1m30s", as nanoseconds. */
-fallible value_duration(const char *text, int64_t *nanoseconds);
+fallible container_value_duration(const char *text, int64_t *nanoseconds);
 /* "/dev/sda:1mb" -> {"Path", key: number}; sizes when `sized`. */
-fallible value_device_rate(const char *text, const char *key, bool sized, json_t *array);
+fallible container_value_device_rate(const char *text, const char *key, bool sized, json_t *array);
 /* "host:1.2.3.4", "host=1.2.3.4" */
-fallible value_host(const char *text, json_t *array);
+fallible container_value_host(const char *text, json_t *array);
 /* A variable as the daemon wants it: "A=1", and a bare "A" with its value in our environment. */
-fallible value_variable(const char *text, json_t *array);
+fallible container_value_variable(const char *text, json_t *array);
 /* A file of variables (--env-file) or labels (--label-file), line by line. */
-fallible value_variables_file(const char *path, json_t *array);
-fallible value_labels_file(const char *path, json_t *object);
+fallible container_value_variables_file(const char *path, json_t *array);
+fallible container_value_labels_file(const char *path, json_t *object);
 /* "-v": "name:/b:ro", "./x:/y"; a path alone is an anonymous volume. */
-fallible value_volume(const char *text, json_t *binds, json_t *volumes);
+fallible container_value_volume(const char *text, json_t *binds, json_t *volumes);
 
 #endif

@@ -139,7 +139,7 @@ static fallible check(json_t *mount)
 	return NULL;
 }
 
-fallible value_mount(const char *text, json_t *array)
+fallible container_value_mount(const char *text, json_t *array)
 {
 	autojson *mount = json_pack("{s:s}", "Type", "volume");
 	autofree char *copy = duplicate(text);

@@ -154,13 +154,13 @@ static fallible publish_long(const char *text, json_t *exposed, json_t *bindings
 	return publish(ip, published, target, protocol, exposed, bindings);
 }
 
-fallible value_publish(const char *text, json_t *exposed, json_t *bindings)
+fallible container_value_publish(const char *text, json_t *exposed, json_t *bindings)
 {
 	return strchr(text, '=') ? publish_long(text, exposed, bindings)
 				 : publish_short(text, exposed, bindings);
 }
 
-fallible value_expose(const char *text, json_t *exposed)
+fallible container_value_expose(const char *text, json_t *exposed)
 {
 	autofree char *ports = NULL;
 	const char *protocol;

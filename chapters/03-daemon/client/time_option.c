@@ -35,7 +35,7 @@ static char *seconds_text(struct timespec time)
 static bool parse_ago(const char *text, struct timespec *time)
 {
 	int64_t nanoseconds;
-	autoerror e = value_duration(text, &nanoseconds);
+	autoerror e = container_value_duration(text, &nanoseconds);
 
 	if (e || strcmp(text, "0") == 0)
 		return false;
