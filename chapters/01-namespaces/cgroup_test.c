@@ -1,0 +1,257 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "memory.h"
+
+/* Real groups, of a name that only this process has. */
+static char *group_path(void)
+{
+	return format("/mini-cgroup-test-%d", getpid());
+}
+
+static int make_group(void **state)
+{
+	struct cgroup *cgroup = allocate(sizeof(*cgroup));
+	autofree char *path = group_path();
+
+	*state = cgroup;
+	if (geteuid() != 0 || cgroup_layout() == CGROUP_NONE)
+		return 0;
+	assert_null(cgroup_create(cgroup, path));
+	return 0;
+}
+
+static int drop_group(void **state)
+{
+	struct cgroup *cgroup = *state;
+
+	assert_null(cgroup_remove(cgroup));
+	cgroup_finish(cgroup);
+	free(cgroup);
+	return 0;
+}
+
+static void assert_file(const struct cgroup *cgroup, const char *controller, const char *v1,
+			const char *v2, const char *want)
+{
+	const char *file = cgroup_layout() == CGROUP_V2 ? v2 : v1;
+	autobuffer text = {0};
+	autoerror e = cgroup_read(cgroup, controller, file, &text);
+
+	if (e)
+		fail_msg("%s", e->message);
+	text.data[strcspn(text.data, "\n")] = '\0';
+	assert_string_equal(text.data, want);
+}
+
+static void set(const struct cgroup *cgroup, enum cgroup_limit limit, const char *value)
+{
+	autoerror e = cgroup_set(cgroup, limit, value);
+
+	if (e && e->class != ERROR_UNAVAILABLE)
+		fail_msg("%s", e->message);
+}
+
+static void limits_reach_the_kernel(void **state)
+{
+	const struct cgroup *cgroup = *state;
+	bool v2 = cgroup_layout() == CGROUP_V2;
+
+	if (!cgroup->path)
+		skip();
+	set(cgroup, CGROUP_MEMORY_MAX, "67108864");
+	assert_file(cgroup, "memory", "memory.limit_in_bytes", "memory.max", "67108864");
+	set(cgroup, CGROUP_PIDS_MAX, "17");
+	assert_file(cgroup, "pids", "pids.max", "pids.max", "17");
+	set(cgroup, CGROUP_PIDS_MAX, "-1");
+	assert_file(cgroup, "pids", "pids.max", "pids.max", "max");
+	set(cgroup, CGROUP_CPU_PERIOD, "50000");
+	set(cgroup, CGROUP_CPU_QUOTA, "20000");
+	assert_file(cgroup, "cpu", "cpu.cfs_quota_us", "cpu.max", v2 ? "20000 50000" : "20000");
+	set(cgroup, CGROUP_CPU_SHARES, "512");
+	assert_file(cgroup, "cpu", "cpu.shares", "cpu.weight", v2 ? "20" : "512");
+}
+
+static void wrong_values_are_the_callers_fault(void **state)
+{
+	const struct cgroup *cgroup = *state;
+
+	if (!cgroup->path)
+		skip();
+	autoerror pids = cgroup_set(cgroup, CGROUP_PIDS_MAX, "many");
+	assert_int_equal(pids->class, ERROR_INVALID);
+	autoerror cpus = cgroup_set(cgroup, CGROUP_CPUSET_CPUS, "9999");
+	assert_non_null(cpus);
+	autoerror e = cgroup_set(cgroup, CGROUP_DEVICE_RULE, "x c 1:3 rwm");
+	assert_non_null(e);
+}
+
+static void paths_stay_below_the_trees(void **state)
+{
+	static const char *const paths[] = {"",      "/",     "x",   "/..",       "/../x",
+					    "/a/..", "/a//b", "/a/", "/a/../../b"};
+
+	(void)state;
+	for (size_t i = 0; i < countof(paths); i++) {
+		struct cgroup cgroup = {0};
+		autoerror e = cgroup_create(&cgroup, paths[i]);
+
+		if (!e)
+			fail_msg("'%s' was taken", paths[i]);
+		assert_int_equal(e->class, ERROR_INVALID);
+		assert_null(cgroup.path);
+	}
+}
+
+static void a_group_in_use_is_not_taken_over(void **state)
+{
+	struct cgroup *cgroup = *state, again = {0};
+
+	if (!cgroup->path)
+		skip();
+	pid_t pid = fork();
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	assert_null(cgroup_add(cgroup, pid));
+	autoerror e = cgroup_create(&again, cgroup->path);
+	assert_int_equal(e->class, ERROR_CONFLICT);
+	assert_null(cgroup_kill(cgroup, SIGKILL));
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+/* Members also in groups that a container made below; all of it goes. */
+static void removal_kills_what_is_left(void **state)
+{
+	struct cgroup *cgroup = *state, below = {0};
+	autobuffer pids = {0}, none = {0};
+	int status;
+
+	if (!cgroup->path)
+		skip();
+	autofree char *path = format("%s/deep/er", cgroup->path);
+	assert_null(cgroup_create(&below, path));
+	pid_t pid = fork();
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	assert_null(cgroup_add(&below, pid));
+	assert_null(cgroup_processes(cgroup, &pids));
+	assert_int_equal(pids.length, sizeof(pid_t));
+	assert_memory_equal(pids.data, &pid, sizeof(pid));
+	assert_null(cgroup_remove(cgroup));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	assert_null(cgroup_processes(cgroup, &none));
+	assert_int_equal(none.length, 0);
+	cgroup_finish(&below);
+}
+
+static void a_process_moves_itself(void **state)
+{
+	const struct cgroup *cgroup = *state;
+	autobuffer members = {0};
+
+	if (!cgroup->path || cgroup_layout() == CGROUP_V2)
+		skip();
+	pid_t pid = fork();
+	if (pid == 0) {
+		if (cgroup_enter(cgroup))
+			_exit(1);
+		pause();
+		_exit(0);
+	}
+	autofree char *want = format("%d\n", pid);
+	for (int i = 0; i < 200 && !members.length; i++) {
+		usleep(5000);
+		assert_null(cgroup_read(cgroup, "pids", "cgroup.procs", &members));
+	}
+	assert_string_equal(members.data, want);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+static void frozen_processes_stand_still(void **state)
+{
+	const struct cgroup *cgroup = *state;
+
+	if (!cgroup->path)
+		skip();
+	volatile int *count = mmap(NULL, sizeof(*count), PROT_READ | PROT_WRITE,
+				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		for (;; usleep(1000))
+			(*count)++;
+	}
+	assert_null(cgroup_add(cgroup, pid));
+	assert_null(cgroup_freeze(cgroup, true));
+	int before = *count;
+	usleep(30000);
+	assert_int_equal(*count, before);
+	assert_null(cgroup_freeze(cgroup, false));
+	for (int i = 0; i < 1000 && *count == before; i++)
+		usleep(1000);
+	assert_true(*count > before);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	munmap((void *)count, sizeof(*count));
+}
+
+static void memory_over_the_limit_is_counted(void **state)
+{
+	const struct cgroup *cgroup = *state;
+	uint64_t kills = 77;
+	int status;
+
+	if (!cgroup->path)
+		skip();
+	set(cgroup, CGROUP_MEMORY_MAX, "8388608");
+	assert_null(cgroup_oom_kills(cgroup, &kills));
+	assert_int_equal(kills, 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		if (cgroup_add(cgroup, getpid()))
+			_exit(3);
+		volatile char *much = malloc(64 << 20);
+		for (int i = 0; i < 64 << 20; i += 4096)
+			much[i] = 1;
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	assert_null(cgroup_oom_kills(cgroup, &kills));
+	assert_int_equal(kills, 1);
+}
+
+#define group_test(f) cmocka_unit_test_setup_teardown(f, make_group, drop_group)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		group_test(limits_reach_the_kernel),
+		group_test(wrong_values_are_the_callers_fault),
+		cmocka_unit_test(paths_stay_below_the_trees),
+		group_test(a_group_in_use_is_not_taken_over),
+		group_test(removal_kills_what_is_left),
+		group_test(a_process_moves_itself),
+		group_test(frozen_processes_stand_still),
+		group_test(memory_over_the_limit_is_counted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

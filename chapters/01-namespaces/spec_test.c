@@ -1,0 +1,311 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <sched.h>
+
+#include "capability.h"
+#include "json.h"
+#include "memory.h"
+#include "spec.h"
+
+/* Wants an error of spec_compile that names the member, for a default spec with one change. */
+static void assert_refused(json_t *spec, const char *member)
+{
+	autoplan plan = {0};
+	autoerror e = spec_compile(spec, NULL, &plan, NULL);
+
+	if (!e)
+		fail_msg("nothing was wrong with %s", member);
+	if (!strstr(e->message, member))
+		fail_msg("'%s' does not name %s", e->message, member);
+	if (strncmp(e->message, "config.json: ", 13) != 0)
+		fail_msg("'%s' does not say where", e->message);
+	json_decref(spec);
+}
+
+static json_t *base(void)
+{
+	json_t *spec = spec_default();
+
+	json_object_set_new(json_object_get(spec, "root"), "path", json_string("/bundle/rootfs"));
+	return spec;
+}
+
+/* {"process": {"cwd": value}} laid over the default one; value is JSON text. */
+static json_t *with(const char *text)
+{
+	json_t *spec = base(), *change = json_loads(text, 0, NULL);
+
+	assert_non_null(change);
+	json_object_update_recursive(spec, change);
+	json_decref(change);
+	return spec;
+}
+
+static void errors_name_the_member(void **state)
+{
+	static const struct {
+		const char *change, *member;
+	} rows[] = {
+		{"{\"ociVersion\": \"2.0\"}", "ociVersion"},
+		{"{\"ociVersion\": null}", "ociVersion"},
+		{"{\"process\": null}", "process"},
+		{"{\"process\": {\"args\": []}}", "process.args"},
+		{"{\"process\": {\"args\": [1]}}", "process.args[0]"},
+		{"{\"process\": {\"cwd\": \"tmp\"}}", "process.cwd"},
+		{"{\"process\": {\"cwd\": 3}}", "cwd"},
+		{"{\"process\": {\"env\": [\"PATH\"]}}", "process.env"},
+		{"{\"process\": {\"env\": \"A=b\"}}", "env"},
+		{"{\"process\": {\"user\": {\"uid\": -1}}}", "process.user"},
+		{"{\"process\": {\"user\": {\"umask\": 1000}}}", "process.user.umask"},
+		{"{\"process\": {\"oomScoreAdj\": 2000}}", "process.oomScoreAdj"},
+		{"{\"process\": {\"consoleSize\": {\"height\": 70000}}}", "process.consoleSize"},
+		{"{\"process\": {\"rlimits\": [{\"type\": \"RLIMIT_X\", \"soft\": 1, \"hard\": "
+		 "1}]}}",
+		 "process.rlimits[0]"},
+		{"{\"process\": {\"rlimits\": [{\"type\": \"RLIMIT_CPU\", \"soft\": 2, \"hard\": "
+		 "1}]}}",
+		 "process.rlimits[0]"},
+		{"{\"process\": {\"capabilities\": {\"bounding\": [7]}}}",
+		 "process.capabilities: bounding[0]"},
+		{"{\"root\": {\"path\": \"\"}}", "root.path"},
+		{"{\"root\": {\"path\": \"rootfs\"}}", "root.path"},
+		{"{\"hostname\": "
+		 "\"01234567890123456789012345678901234567890123456789012345678901234\"}",
+		 "hostname"},
+		{"{\"mounts\": [{\"type\": \"tmpfs\"}]}", "mounts[0]: destination"},
+		{"{\"mounts\": [{\"type\": \"tmpfs\", \"destination\": \"/\"}]}",
+		 "mounts[0]: destination"},
+		{"{\"mounts\": [{\"type\": \"tmpfs\", \"destination\": \"/./..\"}]}",
+		 "mounts[0]: destination"},
+		{"{\"mounts\": [{\"destination\": \"/x\"}]}", "mounts[0]: type"},
+		{"{\"mounts\": [{\"destination\": \"/x\", \"type\": \"bind\", \"source\": \"y\"}]}",
+		 "mounts[0]: source"},
+		{"{\"mounts\": [{\"destination\": \"/x\", \"type\": \"bind\", \"source\": \"/y\", "
+		 "\"options\": [\"idmap\"]}]}",
+		 "mounts[0]: options"},
+		{"{\"hooks\": {\"prestart\": [{\"path\": \"/x\"}]}}", "hooks.prestart"},
+		{"{\"linux\": {\"namespaces\": [{\"type\": \"nets\"}]}}", "linux.namespaces[0]"},
+		{"{\"linux\": {\"namespaces\": [{\"type\": \"pid\"}, {\"type\": \"pid\"}]}}",
+		 "linux.namespaces[1]"},
+		{"{\"linux\": {\"namespaces\": [{\"type\": \"pid\", \"path\": \"x\"}]}}",
+		 "linux.namespaces[0]"},
+		{"{\"linux\": {\"namespaces\": [{\"type\": \"pid\"}]}}", "linux.namespaces"},
+		{"{\"linux\": {\"namespaces\": [{\"type\": \"mount\"}]}}", "hostname"},
+		{"{\"linux\": {\"namespaces\": [{\"type\": \"mount\"}, {\"type\": \"uts\"}, "
+		 "{\"type\": \"user\"}]}}",
+		 "linux.uidMappings"},
+		{"{\"linux\": {\"uidMappings\": [{\"containerID\": 0, \"hostID\": 1, \"size\": "
+		 "1}]}}",
+		 "linux.uidMappings"},
+		{"{\"linux\": {\"sysctl\": {\"kernel.panic\": \"1\"}}}", "linux.sysctl"},
+		{"{\"linux\": {\"sysctl\": {\"net../../kernel/panic\": \"1\"}}}", "linux.sysctl"},
+		{"{\"linux\": {\"sysctl\": {\"net/ipv4/ip_forward\": \"1\"}}}", "linux.sysctl"},
+		{"{\"linux\": {\"maskedPaths\": [\"proc\"]}}", "linux.maskedPaths[0]"},
+		{"{\"linux\": {\"readonlyPaths\": [null]}}", "linux.readonlyPaths[0]"},
+		{"{\"linux\": {\"rootfsPropagation\": \"x\"}}", "linux.rootfsPropagation"},
+		{"{\"linux\": {\"cgroupsPath\": 1}}", "cgroupsPath"},
+		{"{\"linux\": {\"cgroupsPath\": \"/x\", \"resources\": {\"memory\": {\"limit\": "
+		 "\"1\"}}}}",
+		 "linux.resources.memory"},
+		{"{\"linux\": {\"cgroupsPath\": \"/x\", \"resources\": {\"devices\": [{\"type\": "
+		 "\"x\"}]}}}",
+		 "linux.resources.devices[0]"},
+		{"{\"linux\": {\"cgroupsPath\": \"/x\", \"resources\": {\"devices\": [{\"access\": "
+		 "\"rx\"}]}}}",
+		 "linux.resources.devices[0]"},
+		{"{\"linux\": {\"devices\": [{\"path\": \"/dev/x\", \"type\": \"q\"}]}}",
+		 "linux.devices[0]"},
+		{"{\"linux\": {\"seccomp\": {\"defaultAction\": \"SCMP_ACT_X\"}}}",
+		 "linux.seccomp: defaultAction"},
+		{"{\"linux\": {\"seccomp\": {\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": "
+		 "[{\"names\": [\"read\"], \"action\": \"SCMP_ACT_NOTIFY\"}]}}}",
+		 "linux.seccomp: syscalls[0]"},
+		{"{\"annotations\": {\"mini-docker.seccomp\": \"x\"}}", "mini-docker.seccomp"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(rows); i++)
+		assert_refused(with(rows[i].change), rows[i].member);
+}
+
+static bool find_step(const struct plan *plan, enum step_kind kind, struct step *step)
+{
+	size_t offset = 0;
+
+	while (plan_next(plan->steps.data, plan->steps.length, &offset, step) == 1)
+		if (step->kind == kind)
+			return true;
+	return false;
+}
+
+static void compile(json_t *spec, struct plan *plan, struct buffer *warnings)
+{
+	const struct spec_options options = {.bundle = "/bundle", .cgroup_default = "/group"};
+	autoerror e = spec_compile(spec, &options, plan, warnings);
+
+	json_decref(spec);
+	if (e)
+		fail_msg("%s", e->message);
+}
+
+static void the_default_spec_is_what_docker_does(void **state)
+{
+	autoplan plan = {0};
+	struct step step;
+
+	(void)state;
+	compile(spec_default(), &plan, NULL);
+	assert_true(find_step(&plan, STEP_CLONE, &step));
+	assert_int_equal(step.number[0],
+			 CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS);
+	assert_true(find_step(&plan, STEP_BOUNDING, &step));
+	assert_int_equal(step.number[0], CAPABILITY_DOCKER);
+	assert_true(find_step(&plan, STEP_ROOT, &step));
+	assert_string_equal(step.text[0], "/bundle/rootfs");
+	assert_true(find_step(&plan, STEP_CGROUP_CREATE, &step));
+	assert_string_equal(step.text[0], "/group");
+	assert_true(find_step(&plan, STEP_SECCOMP, &step));
+	assert_true(step.bytes_length > 1000);
+	assert_true(find_step(&plan, STEP_ROOT_READONLY, &step));
+}
+
+/* What has to be done before what: each row is a step and one that must come later. */
+static void steps_are_in_an_order_that_works(void **state)
+{
+	static const enum step_kind order[] = {
+		STEP_SESSION, STEP_HOSTNAME,      STEP_WAIT,         STEP_UNSHARE, STEP_PROPAGATION,
+		STEP_ROOT,    STEP_MOUNT,         STEP_CGROUP_MOUNT, STEP_DEVICE,  STEP_CONSOLE,
+		STEP_PIVOT,   STEP_ROOT_READONLY, STEP_READONLY,     STEP_MASK,    STEP_BOUNDING,
+		STEP_CWD,     STEP_USER,          STEP_CAPABILITIES, STEP_SECCOMP, STEP_EXEC,
+	};
+	autoplan plan = {0};
+	struct step step;
+	size_t offset = 0, next = 0;
+
+	(void)state;
+	compile(spec_default(), &plan, NULL);
+	while (plan_next(plan.steps.data, plan.steps.length, &offset, &step) == 1)
+		if (next < countof(order) && step.kind == order[next])
+			next++;
+	if (next < countof(order))
+		fail_msg("%s does not come after %s", step_name(order[next]),
+			 step_name(order[next - 1]));
+}
+
+/* Without no_new_privs the filter can only be loaded while there is CAP_SYS_ADMIN. */
+static void without_no_new_privs_the_filter_comes_first(void **state)
+{
+	autoplan plan = {0};
+	struct step step;
+	size_t offset = 0;
+	bool loaded = false;
+
+	(void)state;
+	compile(with("{\"process\": {\"noNewPrivileges\": false}}"), &plan, NULL);
+	while (plan_next(plan.steps.data, plan.steps.length, &offset, &step) == 1) {
+		loaded |= step.kind == STEP_SECCOMP;
+		assert_int_not_equal(step.kind, STEP_NO_NEW_PRIVS);
+		if (step.kind == STEP_CAPABILITIES)
+			assert_true(loaded);
+	}
+	assert_true(loaded);
+}
+
+static void a_mount_has_its_options(void **state)
+{
+	autoplan plan = {0};
+	struct step step;
+
+	(void)state;
+	compile(with("{\"mounts\": [{\"destination\": \"x\", \"type\": \"tmpfs\", \"source\": "
+		     "\"s\", "
+		     "\"options\": [\"nosuid\", \"ro\", \"size=1k\", \"rw\", \"mode=700\", "
+		     "\"rslave\"]}]}"),
+		&plan, NULL);
+	assert_true(find_step(&plan, STEP_MOUNT, &step));
+	assert_string_equal(step.text[2], "/x");
+	assert_string_equal(step.text[3], "size=1k,mode=700");
+	assert_int_equal(step.number[0], 2 /* MS_NOSUID */);
+	assert_int_equal(step.number[1], (1 << 19) | 16384 /* MS_SLAVE | MS_REC */);
+}
+
+static void what_cannot_be_is_warned_about(void **state)
+{
+	autoplan plan = {0};
+	autobuffer warnings = {0};
+
+	(void)state;
+	compile(with("{\"process\": {\"capabilities\": {\"effective\": [\"CAP_FLY\"]}}, \"linux\": "
+		     "{\"resources\": {\"network\": {\"classID\": 1}}}}"),
+		&plan, &warnings);
+	assert_non_null(strstr(warnings.data, "CAP_FLY"));
+	assert_non_null(strstr(warnings.data, "linux.resources.network"));
+}
+
+static void limits_are_texts_of_the_cgroup(void **state)
+{
+	autoplan plan = {0};
+	struct step step;
+
+	(void)state;
+	compile(with("{\"linux\": {\"resources\": {\"devices\": null, \"memory\": {\"limit\": "
+		     "9223372036854771712, \"swappiness\": 0}, \"pids\": {\"limit\": -1}}}}"),
+		&plan, NULL);
+	size_t offset = 0, found = 0;
+	while (plan_next(plan.steps.data, plan.steps.length, &offset, &step) == 1) {
+		static const char *const values[] = {"9223372036854771712", "0", "-1"};
+
+		if (step.kind == STEP_CGROUP_LIMIT)
+			assert_string_equal(step.text[0], values[found++]);
+	}
+	assert_int_equal(found, 3);
+}
+
+static void an_exec_joins_what_the_container_has(void **state)
+{
+	autojson *spec = with("{\"linux\": {\"cgroupsPath\": \"/g\"}}");
+	autojson *process = json_deep_copy(json_object_get(spec, "process"));
+	autoplan plan = {0};
+	struct step step;
+	size_t offset = 0;
+	int joins = 0;
+	bool root = false;
+
+	(void)state;
+	assert_null(spec_compile_exec(spec, process, 77, &plan, NULL));
+	while (plan_next(plan.steps.data, plan.steps.length, &offset, &step) == 1) {
+		if (step.kind == STEP_JOIN) {
+			joins++;
+			assert_false(root);
+			root = step.number[0] == CLONE_NEWNS; /* the last one */
+		}
+		assert_int_not_equal(step.kind, STEP_PIVOT);
+		assert_int_not_equal(step.kind, STEP_CGROUP_CREATE);
+	}
+	assert_int_equal(joins, 5);
+	assert_true(find_step(&plan, STEP_JOIN_PID, &step));
+	assert_string_equal(step.text[0], "/proc/77/ns/pid");
+	assert_true(find_step(&plan, STEP_CGROUP_JOIN, &step));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(errors_name_the_member),
+		cmocka_unit_test(the_default_spec_is_what_docker_does),
+		cmocka_unit_test(steps_are_in_an_order_that_works),
+		cmocka_unit_test(without_no_new_privs_the_filter_comes_first),
+		cmocka_unit_test(a_mount_has_its_options),
+		cmocka_unit_test(what_cannot_be_is_warned_about),
+		cmocka_unit_test(limits_are_texts_of_the_cgroup),
+		cmocka_unit_test(an_exec_joins_what_the_container_has),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
