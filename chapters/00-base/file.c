@@ -334,7 +334,7 @@ struct usage {
 
 static bool seen_before(struct usage *usage, const struct stat *st)
 {
-	if (S_ISDIR(st->st_mode) || st->st_nlink == 1)
+	if (st->st_nlink == 1)
 		return false;
 	for (size_t i = 0; i < usage->linked_count; i++)
 		if (usage->linked[i] == st->st_ino)
@@ -351,10 +351,10 @@ static fallible add_usage(int dirfd, const char *name, struct usage *usage)
 
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? NULL : error_system("cannot stat '%s'", name);
-	if (!seen_before(usage, &st))
-		usage->bytes += (uint64_t)st.st_blocks * 512;
-	if (!S_ISDIR(st.st_mode))
+	if (!S_ISDIR(st.st_mode)) {
+		usage->bytes += seen_before(usage, &st) ? 0 : st.st_size;
 		return NULL;
+	}
 	autoclose int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : list_directory(fd);
 	if (!dir)

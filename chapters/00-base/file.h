@@ -58,7 +58,8 @@ fallible file_write_atomic(int dirfd, const char *name, const void *bytes, size_
  * inside is ERROR_CONFLICT). That the name does not exist is success. */
 fallible tree_remove(int dirfd, const char *name);
 
-/* Bytes of disk that a tree uses: 512 * st_blocks of every inode once. */
+/* Bytes that a tree holds, as Docker counts: st_size of every inode once, folders not counted.
+ * Nothing there is 0. */
 fallible tree_usage(int dirfd, const char *name, uint64_t *bytes);
 
 /* Takes an exclusive lock (flock) on `name`, created if missing, held until *fd is closed.

@@ -66,13 +66,8 @@ fallible api_terminal_size(const struct http_exchange *ex, uint16_t *height, uin
 {
 	int64_t h, w;
 
-	TRY(http_exchange_query_integer(ex, "h", 0, &h));
-	TRY(http_exchange_query_integer(ex, "w", 0, &w));
-	if (h < 0 || h > UINT16_MAX || w < 0 || w > UINT16_MAX)
-		return error_new(ERROR_INVALID,
-				 "a terminal of %lld lines and %lld columns is not possible: both "
-				 "must be from 0 to %d",
-				 (long long)h, (long long)w, UINT16_MAX);
+	TRY(integer_parse(http_exchange_query(ex, "h", ""), "h", 0, UINT16_MAX, &h));
+	TRY(integer_parse(http_exchange_query(ex, "w", ""), "w", 0, UINT16_MAX, &w));
 	*height = h;
 	*width = w;
 	return NULL;

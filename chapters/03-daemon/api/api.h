@@ -56,7 +56,7 @@ fallible api_time_parse(const char *text, struct timespec *time);
  * 1.42, else frames. */
 const char *api_stream_type(const struct http_exchange *ex, bool terminal);
 
-/* The query parameters h and w of a resize: lines and columns, 0 when missing. */
+/* The query parameters h and w of a resize: lines and columns. ERROR_INVALID. */
 fallible api_terminal_size(const struct http_exchange *ex, uint16_t *height, uint16_t *width);
 
 /* Whether the client of an exchange has left: the `gone` of engine calls that wait. */

@@ -15,6 +15,17 @@ static fallible find(void *context, struct http_exchange *ex, struct container *
 	return container_find(api->engine, http_exchange_parameter(ex, "id"), container);
 }
 
+/* To the docker CLI a 404 of create means that the image must be pulled. Whatever else is not
+ * there (a container whose namespace is to be shared) is a bad request. */
+static fallible not_the_image(struct error *e, struct engine *engine, const char *image)
+{
+	autofree char *id = e && e->class == ERROR_NOT_FOUND ? image_api_id(engine, image) : NULL;
+
+	if (id)
+		e->class = ERROR_INVALID;
+	return e;
+}
+
 static fallible create(void *context, struct http_exchange *ex)
 {
 	const struct api *api = context;
@@ -22,13 +33,14 @@ static fallible create(void *context, struct http_exchange *ex)
 	autocontainer *container = NULL;
 
 	TRY(http_exchange_body_json(ex, &request));
+	const char *image = json_string_at(request, "Image", NULL);
 	if (!json_object_size(request))
 		return error_new(ERROR_INVALID,
 				 "config cannot be empty in order to create a container");
-	TRY(image_api_check_platform(api->engine, json_string_at(request, "Image", NULL),
-				     http_exchange_query(ex, "platform", "")));
-	TRY(container_create(api->engine, http_exchange_query(ex, "name", NULL), request,
-			     &container, &warnings));
+	TRY(image_api_check_platform(api->engine, image, http_exchange_query(ex, "platform", "")));
+	TRY(not_the_image(container_create(api->engine, http_exchange_query(ex, "name", NULL),
+					   request, &container, &warnings),
+			  api->engine, image));
 	if (!warnings)
 		warnings = json_array();
 	autojson *body = json_pack("{s:s, s:O}", "Id", container->id, "Warnings", warnings);
@@ -100,7 +112,8 @@ static fallible kill_handle(void *context, struct http_exchange *ex)
 	autocontainer *container = NULL;
 	const char *signal = http_exchange_query(ex, "signal", "");
 
-	TRY(find(context, ex, &container));
+	TRY(error_wrap(find(context, ex, &container), "cannot kill container: %s",
+		       http_exchange_parameter(ex, "id")));
 	TRY(container_kill(container, *signal ? signal : "KILL"));
 	return http_reply_empty(ex, 204);
 }

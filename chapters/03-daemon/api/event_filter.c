@@ -5,11 +5,6 @@
 #include "memory.h"
 #include "text.h"
 
-const char *const event_filter_names[] = {
-	"config", "container", "daemon", "event",   "image", "label",  "network", "node",
-	"plugin", "scope",     "secret", "service", "type",  "volume", NULL,
-};
-
 /* "exec_start: sh -c ..." is found by "exec_start" too. */
 static bool matches_action(const struct filters *filters, const char *action)
 {

@@ -8,9 +8,6 @@
 
 #include "filters.h"
 
-/* Names of filters that /events knows; NULL-terminated. */
-extern const char *const event_filter_names[];
-
 /* event: in the form of event.h. */
 bool event_filter_matches(const struct filters *filters, const json_t *event);
 

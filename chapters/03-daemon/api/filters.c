@@ -55,7 +55,7 @@ fallible filters_parse(const char *text, const char *const *known, struct filter
 	json_object_foreach (given, name, value) {
 		json_t *values = NULL;
 
-		if (!is_known(known, name))
+		if (known && !is_known(known, name))
 			return error_new(ERROR_INVALID, "invalid filter '%s'", name);
 		TRY(values_parse(name, value, &values));
 		json_object_set_new(table, name, values);

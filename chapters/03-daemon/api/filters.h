@@ -23,7 +23,7 @@ struct filters {
 #define autofilters __attribute__((cleanup(filters_finish))) struct filters
 
 /* text: NULL and "" are no filters. known: the names that the endpoint has, NULL-terminated;
- * another one is ERROR_INVALID "invalid filter 'x'". */
+ * another one is ERROR_INVALID "invalid filter 'x'". NULL: any name. */
 fallible filters_parse(const char *text, const char *const *known, struct filters *filters);
 void filters_finish(struct filters *filters);
 

@@ -33,10 +33,10 @@ json_t *image_summary_json(const struct image *image, const json_t *tags, int ve
 
 	if (version < 44)
 		json_object_set_new(row, "VirtualSize", json_integer(image->size));
-	if (version < 43 && !json_array_size(tags))
+	if (version < 43 && !json_array_size(tags) && !image->digest_count) {
 		json_object_set_new(row, "RepoTags", json_pack("[s]", "<none>:<none>"));
-	if (version < 43 && !image->digest_count)
 		json_object_set_new(row, "RepoDigests", json_pack("[s]", "<none>@<none>"));
+	}
 	return row;
 }
 
@@ -78,6 +78,34 @@ static void add_origin(json_t *body, const struct image *image, int version)
 		json_object_set_new(body, "VirtualSize", json_integer(image->size));
 }
 
+/* Up to API 1.49 a config had all members, those of a container too. Clients of that time rely on
+ * it (Compose 1 on ContainerConfig, which went with 1.45). */
+static json_t *full_config(const json_t *config)
+{
+	static const char defaults[] =
+		"{\"Hostname\":\"\",\"Domainname\":\"\",\"User\":\"\",\"AttachStdin\":false,"
+		"\"AttachStdout\":false,\"AttachStderr\":false,\"Tty\":false,"
+		"\"OpenStdin\":false,\"StdinOnce\":false,\"Env\":null,\"Cmd\":null,"
+		"\"Image\":\"\",\"Volumes\":null,\"WorkingDir\":\"\",\"Entrypoint\":null,"
+		"\"OnBuild\":null,\"Labels\":null}";
+	json_t *full = json_loads(defaults, 0, NULL);
+
+	json_object_update(full, (json_t *)config);
+	return full;
+}
+
+static void add_old_configs(json_t *body, const struct image *image, int version)
+{
+	if (version < 50)
+		json_object_set_new(body, "Config", full_config(json_object_get(body, "Config")));
+	if (version >= 45)
+		return;
+	json_object_set_new(body, "Container",
+			    json_string(json_string_at(image->config, "container", NULL)));
+	json_object_set_new(body, "ContainerConfig",
+			    full_config(json_object_get(image->config, "container_config")));
+}
+
 json_t *image_inspect_json(const struct image *image, int version)
 {
 	json_t *config = json_at(image->config, "config", NULL);
@@ -95,6 +123,7 @@ json_t *image_inspect_json(const struct image *image, int version)
 		"Metadata", "LastTagTime", "0001-01-01T00:00:00Z");
 
 	add_origin(body, image, version);
+	add_old_configs(body, image, version);
 	return body;
 }
 

@@ -80,6 +80,20 @@ static void test_inspect(void **state)
 		"sha256:d1ff");
 }
 
+static void test_inspect_of_old_versions(void **state)
+{
+	(void)state;
+	autojson *old = image_inspect_json(&image, 44), *newer = image_inspect_json(&image, 49),
+		 *newest = image_inspect_json(&image, 50);
+
+	assert_non_null(json_at(old, "ContainerConfig", "Volumes", NULL));
+	assert_null(json_at(newer, "ContainerConfig", NULL));
+	assert_non_null(json_at(newer, "Config", "Hostname", NULL));
+	assert_string_equal(
+		json_string_value(json_array_get(json_at(newer, "Config", "Cmd", NULL), 0)), "sh");
+	assert_null(json_at(newest, "Config", "Hostname", NULL));
+}
+
 static void test_history_has_sizes_at_the_right_steps(void **state)
 {
 	(void)state;
@@ -100,6 +114,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_row_by_version),
 		cmocka_unit_test(test_inspect),
+		cmocka_unit_test(test_inspect_of_old_versions),
 		cmocka_unit_test(test_history_has_sizes_at_the_right_steps),
 	};
 

@@ -66,6 +66,13 @@ static fallible no_swarm(void *context, struct http_exchange *ex)
 			 "swarm join\" to connect this node to swarm and try again.");
 }
 
+static fallible no_swarm_to_leave(void *context, struct http_exchange *ex)
+{
+	(void)context;
+	(void)ex;
+	return error_new(ERROR_UNAVAILABLE, "This node is not part of a swarm");
+}
+
 const struct route later_routes[] = {
 	/* 02: images out again */
 	{"GET", "/images/get", later, "02"},
@@ -127,7 +134,7 @@ const struct route later_routes[] = {
 	{"POST", "/swarm/init", later, "07"},
 	{"POST", "/swarm/join", later, "07"},
 	{"GET", "/swarm", no_swarm, "07"},
-	{"POST", "/swarm/leave", no_swarm, "07"},
+	{"POST", "/swarm/leave", no_swarm_to_leave, "07"},
 	{"POST", "/swarm/update", no_swarm, "07"},
 	{"GET", "/swarm/unlockkey", no_swarm, "07"},
 	{"POST", "/swarm/unlock", no_swarm, "07"},
