@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import random
 import shutil
 import statistics
 import subprocess
@@ -19,23 +20,28 @@ def environment(host):
     return {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "DOCKER_HOST": host}
 
 
-def seconds(command, host):
-    """Of the whole command. posix_spawn: what starts it costs as little as can be."""
+def seconds(command, host, stamped):
+    """Of the whole command. posix_spawn: what starts it costs as little as can be. A command that
+    is stamped cleans up before it ends, which a daemon does after its reply: it prints when the
+    container had ended."""
     path = shutil.which(command[0])
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
     errors = os.memfd_create("stderr")
-    actions = [(os.POSIX_SPAWN_DUP2, null, 0), (os.POSIX_SPAWN_DUP2, null, 1),
+    output = os.memfd_create("stdout")
+    actions = [(os.POSIX_SPAWN_DUP2, null, 0), (os.POSIX_SPAWN_DUP2, output, 1),
                (os.POSIX_SPAWN_DUP2, errors, 2)]
-    began = time.perf_counter()
+    began = time.monotonic()
     pid = os.posix_spawn(path, command, environment(host), file_actions=actions)
     _, status = os.waitpid(pid, 0)
-    took = time.perf_counter() - began
+    took = time.monotonic() - began
     if status:
         os.lseek(errors, 0, os.SEEK_SET)
         said = os.read(errors, 2000).decode(errors="replace")
         raise RuntimeError(f"{' '.join(command)}: status {status}: {said}")
-    os.close(null)
-    os.close(errors)
+    if stamped:
+        took = int(os.pread(output, 100, 0)) / 1e9 - began
+    for fd in (null, output, errors):
+        os.close(fd)
     return took
 
 
@@ -59,11 +65,14 @@ def measure_times():
     table = [(key, what, command, host, []) for key, what, command, host in rows()]
     broken = {}
     for n in range(RUNS + 1):
-        for key, what, command, host, times in table:
+        # In another order each time, with a pause: what one leaves behind (a daemon's cleaning up,
+        # a lock of the kernel's that is still fast) must not always meet the same other.
+        for key, what, command, host, times in random.sample(table, len(table)):
             if key in broken:
                 continue
+            time.sleep(0.05)
             try:
-                took = seconds(command(n), host)
+                took = seconds(command(n), host, key == "floor")
             except RuntimeError as e:
                 broken[key] = str(e)
                 continue
@@ -76,13 +85,14 @@ def measure_times():
             for key, what, _, _, times in table if key not in broken and times]
 
 
-def resident(file):
-    """Proportional set size in kB of the processes in a cgroup.procs, by name."""
+def resident(group):
+    """Proportional set size in kB of the processes of a cgroup, by name."""
     sizes = {}
-    with open(file) as procs:
-        pids = procs.read().split()
-    for pid in pids:
+    for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
+            with open(f"/proc/{pid}/cgroup") as groups:
+                if f":{group}\n" not in groups.read():
+                    continue
             with open(f"/proc/{pid}/comm") as comm:
                 name = comm.read().strip()
             with open(f"/proc/{pid}/smaps_rollup") as rollup:
@@ -94,13 +104,13 @@ def resident(file):
     return sizes
 
 
-def measure_memory(client, host, procs):
-    idle = resident(procs)
+def measure_memory(client, host, group):
+    idle = resident(group)
     run = [shutil.which(client), "run", "-d", "--network", "none", "busybox", "sleep", "1000"]
     ids = [subprocess.run(run, env=environment(host), check=True, capture_output=True, text=True)
            .stdout.strip() for _ in range(CONTAINERS)]
     time.sleep(1)
-    busy = resident(procs)
+    busy = resident(group)
     subprocess.run([shutil.which(client), "rm", "-f", *ids], env=environment(host), check=True,
                    capture_output=True)
     return {"idle_kb": sum(idle.values()), "with_containers_kb": sum(busy.values()),
@@ -156,10 +166,10 @@ def main():
               "versions": {p: version(p) for p in ("docker", "dockerd", "runc", "crun")},
               "times": measure_times(), "memory": {}}
     result["memory"]["mini-dockerd"] = measure_memory("mini-docker", OURS,
-                                                      os.environ["OURS_PROCESSES"])
+                                                      os.environ["OURS_GROUP"])
     if THEIRS:
         result["memory"]["dockerd"] = measure_memory("docker", THEIRS,
-                                                     os.environ["THEIRS_PROCESSES"])
+                                                     os.environ["THEIRS_GROUP"])
     result["ratios"] = ratios(result)
     show(result)
     with open(os.environ["BENCH_JSON"], "w") as file:

@@ -48,7 +48,7 @@ second_daemon() {
 	assert_output --partial "Unable to find image 'no-such-image:latest' locally"
 	run docker create no-such-image
 	assert_failure 1
-	run docker run --rm 'UPPER/case' true
+	run docker run --rm 'some/UPPER' true
 	assert_failure 125
 	assert_output --regexp 'invalid reference format: repository name.* must be lowercase'
 }

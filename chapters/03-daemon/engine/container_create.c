@@ -94,7 +94,8 @@ static fallible resolve_modes(struct plan_to_create *plan)
 	return NULL;
 }
 
-/* What cannot be a name is the client's mistake and no missing image, which it would try to pull. */
+/* What cannot be a name is the client's mistake and no missing image, which it would try to pull.
+ */
 static fallible find_image(struct plan_to_create *plan, const char *name)
 {
 	autoreference ref = {0};
