@@ -26,6 +26,7 @@ struct runtime_child {
 	int fifo;                   /* of STEP_START_FIFO; -1: none */
 	struct mask mask;
 	bool joined;           /* the root is another container's */
+	bool ids_mapped;       /* in a new user namespace: root of it after STEP_ROOT */
 	bool own_cgroup;       /* a cgroup namespace was unshared */
 	const char *cgroup;    /* path of the group, "" for none; borrowed from the plan */
 	const char *late_cwd;  /* STEP_CWD that only the user may enter; borrowed */

@@ -79,7 +79,8 @@ static fallible step_wait(struct runtime_child *child, const struct step *step)
 	TRY(wait_for(child, step->number[0]));
 	if (start)
 		return channel_send(child->channel, MESSAGE_GO, -1);
-	return step->number[0] == RUNTIME_IDS_MAPPED ? idmap_become_root() : NULL;
+	child->ids_mapped |= step->number[0] == RUNTIME_IDS_MAPPED;
+	return NULL;
 }
 
 static fallible step_join(struct runtime_child *child, const struct step *step)
@@ -144,7 +145,10 @@ static fallible step_root(struct runtime_child *child, const struct step *step)
 	if (step->number[0] && child->files.root < 0)
 		return error_new(ERROR_INVALID, "the plan wants the root as a descriptor, and none "
 						"was handed over");
-	return root_attach(step->number[0] ? child->files.root : -1, step->text[0], &child->rootfd);
+	TRY(root_attach(step->number[0] ? child->files.root : -1, step->text[0], &child->rootfd));
+	/* Not earlier: the way to the root may have folders that only the host's root may pass,
+	 * whom a process in a new user namespace still is for files until it changes its ids. */
+	return child->ids_mapped ? idmap_become_root() : NULL;
 }
 
 static fallible step_mount(struct runtime_child *child, const struct step *step)

@@ -1,5 +1,6 @@
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "memory.h"
 #include "spec_parts.h"
@@ -108,7 +109,12 @@ fallible spec_add_devices(struct spec_build *build)
 				  .text = {devices[i].path});
 	json_array_foreach (list, i, row)
 		TRY(error_wrap(add_device(build, row), "linux.devices[%zu]", i));
-	for (i = 0; i < countof(links); i++)
+	for (i = 0; i < countof(links); i++) {
+		/* Kernels may be built without /proc/kcore. */
+		if (strcmp(links[i].points_at, "/proc/kcore") == 0 &&
+		    access("/proc/kcore", F_OK) < 0)
+			continue;
 		plan_step(build->plan, STEP_SYMLINK, .text = {links[i].path, links[i].points_at});
+	}
 	return NULL;
 }
