@@ -37,7 +37,8 @@ static void replace_big_numbers(char *text)
 			if (length >= 19 && !strchr(".eE", at[length] ? at[length] : ' ') &&
 			    is_too_big(at)) {
 				memset(at, ' ', length);
-				memcpy(at, "-1", 2);
+				at[0] = '-';
+				at[1] = '1';
 			}
 			at += length - 1;
 		}
