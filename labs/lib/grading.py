@@ -83,29 +83,25 @@ class Report:
 
 @contextmanager
 def limits():
-    """Control groups for one command; gives the files that its pid is to be written to. A machine
-    where none can be made has the other limits only."""
+    """Control groups for one command, one in each hierarchy, so that two commands at a time do not
+    meet there; gives the files that its pid is to be written to. A machine where none can be made
+    has the other limits only."""
     made, joins = [], []
     own = dict(re.findall(r"^\d+:([^:]*):(.*)$", Path("/proc/self/cgroup").read_text(), re.M))
-    wanted = {"memory": ("memory.limit_in_bytes", MEMORY), "pids": ("pids.max", PROCESSES)}
     for line in Path("/proc/self/mountinfo").read_text().splitlines():
         before, _, after = line.partition(" - ")
         kind, _, options = after.split()[:3]
-        controllers = options.split(",")
-        values = [wanted[c] for c in controllers if c in wanted] if kind == "cgroup" else []
-        if kind == "cgroup2":
-            values = [("memory.max", MEMORY), ("pids.max", PROCESSES)]
-        if not values:
+        if kind not in ("cgroup", "cgroup2"):
             continue
-        path = next((p for n, p in own.items() if n and n in options), own.get("", "/"))
+        path = own.get("", "/") if kind == "cgroup2" else next(
+            (p for n, p in own.items() if n and n in options), "/")
         top = Path(before.split()[4])
         group = (top / path.lstrip("/") if (top / path.lstrip("/")).is_dir() else top) / (
             f"mini-lab-{os.getpid()}")
         try:
             group.mkdir()
             made.append(group)
-            for name, value in values:
-                (group / name).write_text(str(value))
+            _limit(group)
             joins.append(group / "cgroup.procs")
         except OSError:
             pass
@@ -114,6 +110,17 @@ def limits():
     finally:
         for group in made:
             _remove_group(group)
+
+
+def _limit(group):
+    """A controller has its file in the group, or is not there."""
+    for name, value in (("memory.limit_in_bytes", MEMORY), ("memory.max", MEMORY),
+                        ("pids.max", PROCESSES)):
+        if (group / name).exists():
+            (group / name).write_text(str(value))
+    for name in ("cpuset.cpus", "cpuset.mems"):  # version 1 begins with none
+        if (group / name).exists() and not (group / "cgroup.events").exists():
+            (group / name).write_text((group.parent / name).read_text())
 
 
 def _remove_group(group):

@@ -50,21 +50,75 @@ inside() {
 expect() {
 	[ "$2" != "$3" ] || return 0
 	printf '%s\nexpected: %s\n     got: %s\n' "$1" "$2" "$3"
+	[ -z "${output:-}" ] || [ "$output" = "$3" ] || printf ' printed: %s\n' "$output"
 	return 1
+}
+
+# expect_part WHAT PART TEXT: the text has that part.
+expect_part() {
+	[[ $3 != *"$2"* ]] || return 0
+	expect "$1" "... $2 ..." "$3"
 }
 
 # bundle FOLDER [CONFIG-EDIT [WORD...]]: an OCI bundle with busybox in it, made in the sandbox. The
 # edit is a jq filter over a config.json with nothing but the namespaces pid, mount, ipc and uts;
-# the words are its $ARGS.positional.
+# the words are its $words.
 bundle() {
-	local busybox folder=$1 edit=${2:-.}
+	local busybox folder=$1 edit=${2:-.} words='[]'
 	shift $(($# < 2 ? $# : 2))
 	busybox=$(command -v busybox) || {
 		echo "this test needs a static busybox: install the package busybox-static"
 		return 1
 	}
-	inside mkdir -p "$folder/rootfs/bin" "$folder/rootfs/proc"
-	inside cp "$busybox" "$folder/rootfs/bin/busybox"
-	inside ln -sf busybox "$folder/rootfs/bin/sh"
-	jq "$edit" "$labs/lib/config.json" --args "$@" | inside tee "$folder/config.json" >/dev/null
+	[ $# = 0 ] || words=$(printf '%s\036' "$@" | jq -Rs 'split("\u001e")[:-1]')
+	# shellcheck disable=SC2016
+	jq --argjson words "$words" "$edit" "$labs/lib/config.json" | inside sh -c '
+		mkdir -p "$1/rootfs/bin" "$1/rootfs/dev" "$1/rootfs/proc"
+		cp "$2" "$1/rootfs/bin/busybox"
+		for name in cat grep hostname ls mkdir sh sleep tail touch wc; do
+			ln -sf busybox "$1/rootfs/bin/$name"
+		done
+		cat >"$1/config.json"' sh "$folder" "$busybox"
+}
+
+# container CONFIG-EDIT ARGUMENT...: runs busybox with these arguments in a container; `shell` runs
+# a script in it. They set output and status, as `run` does.
+container() {
+	local edit=$1
+	shift
+	bundle /tmp/bundle "$edit | .process.args = [\"/bin/busybox\"] + \$words" "$@"
+	run inside mini-runc run --bundle /tmp/bundle lab
+}
+
+shell() {
+	container "$1" sh -c "$2"
+}
+
+# which_call SYSTEM-CALL TEXT: the number, in its process, of the first such call whose arguments
+# have the text, while the container that ran last runs once more; for `refused`.
+which_call() {
+	inside strace -f -o /tmp/calls -e "trace=$1" mini-runc run --bundle /tmp/bundle which \
+		>/dev/null 2>&1 || true
+	inside cat /tmp/calls | awk -v call="$1(" -v text="$2" 'index($0, call) {
+		count[$1]++
+		if (index($0, text)) { print count[$1]; exit }
+	}'
+}
+
+# refused SYSTEM-CALL [WHEN]: the container that ran last must not start when the kernel refuses the
+# call, the WHENth if given (strace's when=).
+refused() {
+	run inside strace -f -o /dev/null -e "inject=$1:error=EPERM${2:+:when=$2}" \
+		mini-runc run --bundle /tmp/bundle refused
+	expect "whether mini-runc fails when $1(2) gives EPERM" yes \
+		"$([ "${status:?}" -ne 0 ] && echo yes || echo no)"
+	expect_part "the message, with the kernel's reason" "Operation not permitted" "$output"
+	expect "whether the program ran all the same" no \
+		"$([[ $output == *started* ]] && echo yes || echo no)"
+}
+
+# Runs `echo started` in a container; what follows can have it refused.
+starts() {
+	container "$1" echo started
+	expect "what the container prints while nothing is refused" "started" "$output"
 }

@@ -95,6 +95,16 @@ class Lab:
             if files.count(name) > 1:
                 raise LabError(f"{self.name}: {name} is of two tasks; they are graded apart")
 
+    def only(self, names):
+        """Leaves the tasks of these names, and their tests."""
+        unknown = set(names) - {t.name for t in self.tasks}
+        if unknown:
+            raise LabError(f"{self.name} has no task '{min(unknown)}'; there are: "
+                           f"{', '.join(t.name for t in self.tasks)}")
+        self.tasks = [t for t in self.tasks if t.name in names]
+        self.tests = [t for t in self.tests if t.task in names]
+        self.homes = {f: self.homes[f] for t in self.tasks for f in t.functions}
+
     @property
     def files(self):
         """What is handed out and handed in: the files that define a task's function. Name by
@@ -119,8 +129,10 @@ class Lab:
 
     def _stub(self, task, definition):
         unused = [f"(void){name};" for name in source.parameters(definition)]
+        returns = definition.source[definition.head : definition.source.index(
+            definition.name, definition.head)].split()
         return [f"/* Yours to write: task {task.name}, section {task.section} of the book. */",
-                *unused, *task.stub]
+                *unused, *(task.stub if returns[-1] != "void" else [])]
 
 
 def _tests_of(file):

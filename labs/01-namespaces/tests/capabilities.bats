@@ -1,0 +1,73 @@
+load ../../lib/lab
+
+all='["CAP_CHOWN", "CAP_KILL"]'
+
+# sets NAME...: the edit that gives these sets CAP_CHOWN and CAP_KILL, 0x21
+sets() {
+	local name
+	printf '.process.user.uid = 0'
+	for name; do
+		printf ' | .process.capabilities.%s = %s' "$name" "$all"
+	done
+}
+
+# bats test_tags=task:capabilities,pts:2
+@test "a process that is given no capabilities has none" {
+	container . grep Cap /proc/self/status
+	expect "its sets, after capset(2) and prctl(2)" "0000000000000000" \
+		"$(awk '{ print $2 }' <<<"$output" | sort -u)"
+}
+
+# bats test_tags=task:capabilities,pts:2
+@test "it has those that it is given" {
+	container "$(sets bounding effective permitted)" grep -E 'Cap(Prm|Eff|Bnd)' /proc/self/status
+	expect "its sets: CHOWN is bit 0, KILL is bit 5" "0000000000000021" \
+		"$(awk '{ print $2 }' <<<"$output" | sort -u)"
+}
+
+# bats test_tags=task:capabilities,pts:1
+@test "what is bounded away is no more to be had" {
+	container '.process.capabilities = {"bounding": ["CAP_CHOWN"],
+		"permitted": ["CAP_CHOWN", "CAP_KILL"], "effective": ["CAP_CHOWN", "CAP_KILL"]}' \
+		grep CapPrm /proc/self/status
+	expect "root's permitted set after execve(2)" $'CapPrm:\t0000000000000001' "$output"
+}
+
+# bats test_tags=task:capabilities,pts:1
+@test "an ordinary user has what is ambient" {
+	container "$(sets bounding effective permitted inheritable ambient) | .process.user.uid = 7" \
+		grep -E 'Cap(Inh|Prm|Eff|Amb)' /proc/self/status
+	expect "the sets of user 7 after execve(2)" "0000000000000021" \
+		"$(awk '{ print $2 }' <<<"$output" | sort -u)"
+}
+
+# bats test_tags=task:capabilities,pts:1,hidden
+@test "an ordinary user has nothing that is not ambient" {
+	container "$(sets bounding effective permitted inheritable) | .process.user.uid = 7" \
+		grep -E 'Cap(Prm|Eff|Amb)' /proc/self/status
+	expect "the sets of user 7 after execve(2)" "0000000000000000" \
+		"$(awk '{ print $2 }' <<<"$output" | sort -u)"
+}
+
+# bats test_tags=task:capabilities,pts:1,hidden
+@test "the highest of the kernel's capabilities is dropped too" {
+	container '.process.capabilities.bounding = ["CAP_CHOWN"]' grep CapBnd /proc/self/status
+	expect "the bounding set, after prctl(2) with PR_CAPBSET_DROP" $'CapBnd:\t0000000000000001' \
+		"$output"
+}
+
+# bats test_tags=task:capabilities,pts:1
+@test "a container that would keep its capabilities does not start" {
+	starts "$(sets bounding effective permitted)"
+	refused capset
+}
+
+# bats test_tags=task:capabilities,pts:1,hidden
+@test "a container whose bounding set stays full does not start" {
+	starts "$(sets bounding effective permitted)"
+	local first
+	first=$(which_call prctl PR_CAPBSET_DROP)
+	expect "whether prctl(2) drops capabilities while nothing is refused" yes "${first:+yes}"
+	refused prctl "$first"
+	refused prctl "$(which_call prctl PR_SET_KEEPCAPS)"
+}
