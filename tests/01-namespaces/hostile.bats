@@ -1,5 +1,6 @@
 # Images and bundles that mean harm: nothing leads out of the root.
 load runc
+set -o pipefail
 
 setup() {
 	runc_setup

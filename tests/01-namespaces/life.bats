@@ -1,5 +1,6 @@
 # A container's life: exit codes, signals, terminals, create and start, exec, and what is left.
 load runc
+set -o pipefail
 
 setup() {
 	runc_setup
@@ -49,7 +50,7 @@ teardown() {
 	script_is 'trap "echo got it; exit 5" TERM; echo ready; while :; do sleep 0.1; done'
 	in_background >out
 	eventually grep -q ready out
-	kill -TERM $BACKGROUND
+	kill -TERM "$BACKGROUND"
 	assert_ends_with 5
 	run -0 cat out
 	assert_line 'got it'
@@ -69,7 +70,8 @@ teardown() {
 	assert_equal "$stderr" error
 	head -c 5000000 /dev/urandom >big
 	command_is cat
-	runc run "$B" <big | cmp - big
+	runc run "$B" <big >copy
+	cmp copy big
 }
 
 @test "a terminal: the program has one, its size follows ours" {
@@ -207,11 +209,8 @@ open("seen", "wb").write(data)' &
 }
 
 @test "memory over the limit is killed" {
-	script_is 'head -c 200000000 /dev/zero | tail -n 1 | wc -c'
-	config '.linux.resources.memory = {limit: 20000000, swap: 20000000}'
-	run container
-	refute_output 200000000
 	command_is tail /dev/zero
+	config '.linux.resources.memory = {limit: 20000000, swap: 20000000}'
 	run -137 container
 }
 
@@ -249,7 +248,7 @@ open("seen", "wb").write(data)' &
 	command_is sleep 100
 	in_background
 	eventually status_is running
-	kill -9 $BACKGROUND
+	kill -9 "$BACKGROUND"
 	assert status_is running
 	runc delete --force "$ID"
 }

@@ -1,5 +1,6 @@
 # The same bundle with another OCI runtime gives the same view.
 load runc
+set -o pipefail
 
 setup() {
 	runc_setup

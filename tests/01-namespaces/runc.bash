@@ -76,6 +76,7 @@ config() {
 command_is() {
 	local words
 	words=$(printf '%s\0' "$@" . | jq -Rsc 'split("\u0000") | .[:rindex(".")]')
+	# shellcheck disable=SC2016 # $words is jq's
 	config --argjson words "$words" '.process.args = $words'
 }
 

@@ -1,5 +1,6 @@
 # What a process in a container sees, and what not.
 load runc
+set -o pipefail
 
 setup() {
 	runc_setup
