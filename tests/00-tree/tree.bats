@@ -58,7 +58,7 @@ finds_nothing() {
 
 @test "every descriptor is closed on exec" {
 	# open() and friends in our code name O_CLOEXEC or SOCK_CLOEXEC on the line or the two below.
-	local file bad=0
+	local file
 	while read -r file; do
 		awk -v file="$file" '
 			/[^a-z_>](open|openat|pipe2|accept4|memfd_create|epoll_create1|inotify_init1|eventfd|signalfd|timerfd_create)\(/ &&
