@@ -54,6 +54,7 @@ void container_release(struct container *container)
 	pthread_cond_destroy(&container->changed);
 	pthread_mutex_destroy(&container->lock);
 	pthread_mutex_destroy(&container->operation);
+	free(container->removal_problem);
 	free(container->name);
 	free(container);
 }

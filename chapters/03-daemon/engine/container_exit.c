@@ -63,6 +63,7 @@ static bool become_exited(struct container *container, const struct shim_exit *h
 	if (!remove)
 		container_record_keep(container);
 	tell(container, how);
+	free(steal(&container->removal_problem)); /* of an earlier run */
 	container->removal_due = remove;
 	container->runs++;
 	pthread_cond_broadcast(&container->changed);

@@ -8,6 +8,7 @@
 #include "container_record.h"
 #include "engine.h"
 #include "exec.h"
+#include "file.h"
 #include "json.h"
 #include "lifecycle.h"
 #include "log.h"
@@ -30,6 +31,19 @@ static fallible forget_in_store(struct container *container)
 			   container_record_durability(container));
 }
 
+/* A full disk does not even let the store forget, and it may be this container that filled it.
+ * What it wrote is never read again, so that goes first. */
+static fallible forget_or_make_room(struct container *container)
+{
+	autofree char *upper = format("containers/%s/upper", container->id);
+	autoerror e = forget_in_store(container);
+
+	if (!e || e->class != ERROR_NO_SPACE)
+		return steal(&e);
+	TRY(tree_remove(container->engine->data_root, upper));
+	return forget_in_store(container);
+}
+
 /* The store forgets first: a daemon killed after that leaves a folder without a container, which
  * the next one throws away; the other way round it would leave a container without its files. */
 fallible container_delete(struct container *container)
@@ -41,7 +55,7 @@ fallible container_delete(struct container *container)
 	container_lock(container);
 	before = container->state;
 	container_record_set_state(container, CONTAINER_REMOVING);
-	struct error *e = forget_in_store(container);
+	struct error *e = forget_or_make_room(container);
 	if (e) {
 		container_record_set_state(container, before);
 		container_unlock(container);
@@ -62,6 +76,21 @@ fallible container_delete(struct container *container)
 	return NULL;
 }
 
+/* Nobody asked just now, but a client may wait for it (`run --rm`): it must not wait for ever. */
+static void delete_for_who_waits(struct container *container)
+{
+	struct error *e = container_delete(container);
+
+	if (!e)
+		return;
+	container_lock(container);
+	free(container->removal_problem);
+	container->removal_problem = duplicate(e->message);
+	pthread_cond_broadcast(&container->changed);
+	container_unlock(container);
+	log_dropped(LOG_LEVEL_ERROR, e, "container %.12s (--rm) cannot be removed", container->id);
+}
+
 /* The monitor must not wait for an operation that may be waiting for the monitor. Whoever has the
  * operation looks here again after giving it up, so one of the two always does it. */
 void container_delete_if_due(struct container *container)
@@ -79,8 +108,7 @@ void container_delete_if_due(struct container *container)
 		container->removal_due = false;
 		container_unlock(container);
 		if (due)
-			log_dropped(LOG_LEVEL_ERROR, container_delete(container),
-				    "container %.12s (--rm) cannot be removed", container->id);
+			delete_for_who_waits(container);
 		pthread_mutex_unlock(&container->operation);
 	}
 }

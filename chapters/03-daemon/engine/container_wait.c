@@ -2,6 +2,7 @@
 
 #include "container.h"
 #include "container_life.h"
+#include "memory.h"
 
 #define GONE_INTERVAL_MS 500
 
@@ -13,7 +14,7 @@ static bool is_over(const struct container *container, enum container_wait condi
 	case CONTAINER_WAIT_NEXT_EXIT:
 		return container->removed || container->runs != runs;
 	case CONTAINER_WAIT_REMOVED:
-		return container->removed;
+		return container->removed || container->removal_problem;
 	default:
 		return container->removed || !container_is_running(container);
 	}
@@ -51,7 +52,12 @@ fallible container_wait_after(struct container *container, enum container_wait c
 			left = has_left(container, gone, context);
 	}
 	*exit_code = container->exit_code;
+	autofree char *problem = condition == CONTAINER_WAIT_REMOVED && !container->removed
+					 ? duplicate(container->removal_problem)
+					 : NULL;
 	container_unlock(container);
+	if (problem)
+		return error_new(ERROR_SYSTEM, "%s", problem);
 	if (left)
 		return error_new(ERROR_UNAVAILABLE, "the client that waited for %.12s has left",
 				 container->id);
