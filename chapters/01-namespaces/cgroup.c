@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cgroup_device.h"
 #include "cgroup_tree.h"
 #include "explain.h"
 #include "file.h"
@@ -138,6 +139,26 @@ fallible cgroup_set(const struct cgroup *cgroup, enum cgroup_limit limit, const 
 	explain(began, "1.6", "a limit that the kernel enforces", "%s = %s",
 		cgroup_limit_name(limit), value);
 	return NULL;
+}
+
+static fallible write_rules(const struct cgroup *cgroup, const char *rules)
+{
+	autofree char *copy = duplicate(rules);
+	char *save = NULL;
+
+	for (char *rule = strtok_r(copy, "\n", &save); rule; rule = strtok_r(NULL, "\n", &save))
+		TRY(cgroup_set(cgroup, CGROUP_DEVICE_RULE, rule));
+	return NULL;
+}
+
+fallible cgroup_set_devices(const struct cgroup *cgroup, const char *rules)
+{
+	if (!cgroup->path || cgroup_layout() != CGROUP_V2)
+		return write_rules(cgroup, rules);
+	autoclose int group = cgroup_v2_fd(cgroup);
+	if (group < 0)
+		return error_system("cannot open the cgroup '%s'", cgroup->path);
+	return cgroup_device_attach(group, rules);
 }
 
 fallible cgroup_add(const struct cgroup *cgroup, pid_t pid)

@@ -61,6 +61,9 @@ void cgroup_open(struct cgroup *cgroup, const char *path);
 void cgroup_finish(struct cgroup *cgroup); /* drops the handle, not the group */
 
 fallible cgroup_set(const struct cgroup *cgroup, enum cgroup_limit limit, const char *value);
+/* All CGROUP_DEVICE_RULEs of a new group at once, one a line: version 2 takes them as one program,
+ * so there cgroup_set() cannot add a single one (ERROR_UNAVAILABLE). */
+fallible cgroup_set_devices(const struct cgroup *cgroup, const char *rules);
 fallible cgroup_add(const struct cgroup *cgroup, pid_t pid);
 /* The calling process, which must have one thread, moves itself into the version 1 groups.
  * Moving oneself is the only way without the lock that stops every fork of the machine, which

@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -13,6 +15,7 @@
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "cgroup_device.h"
 #include "memory.h"
 
 /* Real groups, of a name that only this process has. */
@@ -238,6 +241,81 @@ static void memory_over_the_limit_is_counted(void **state)
 	assert_int_equal(kills, 1);
 }
 
+/* The errno of a program in the group that opens the device; 0 when it may. */
+static int opens(const struct cgroup *cgroup, const char *path, int flags)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (cgroup_add(cgroup, getpid()))
+			_exit(200);
+		_exit(open(path, flags | O_CLOEXEC) < 0 ? errno : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WEXITSTATUS(status);
+}
+
+static const char rules[] = "a c 1:9 rwm\n" /* taken back by the next one */
+			    "d a *:* rwm\n"
+			    "a c 1:3 rwm\n"
+			    "a c 1:5 r\n"
+			    "a c 1:7 rwm\n"
+			    "d c 1:7 w\n";
+
+static void assert_devices(const struct cgroup *cgroup)
+{
+	assert_int_equal(opens(cgroup, "/dev/null", O_RDWR), 0);
+	assert_int_equal(opens(cgroup, "/dev/zero", O_RDONLY), 0);
+	assert_int_equal(opens(cgroup, "/dev/zero", O_RDWR), EPERM);
+	assert_int_equal(opens(cgroup, "/dev/urandom", O_RDONLY), EPERM);
+	assert_int_equal(opens(cgroup, "/dev/full", O_RDONLY), 0);
+	assert_int_equal(opens(cgroup, "/dev/full", O_WRONLY), EPERM);
+	assert_int_equal(opens(cgroup, "/etc/passwd", O_RDONLY), 0);
+}
+
+static void devices_are_refused(void **state)
+{
+	const struct cgroup *cgroup = *state;
+
+	if (!cgroup->path)
+		skip();
+	autoerror e = cgroup_set_devices(cgroup, rules);
+	if (e && e->class == ERROR_UNAVAILABLE)
+		skip();
+	assert_null(e);
+	assert_devices(cgroup);
+}
+
+/* Also where version 1 limits devices: the program works in any version 2 group. */
+static void devices_are_refused_by_a_program(void **state)
+{
+	const struct cgroup *cgroup = *state;
+	autoclose int group = cgroup_v2_fd(cgroup);
+
+	if (group < 0)
+		skip();
+	autoerror e = cgroup_device_attach(group, rules);
+	if (e && e->class == ERROR_UNAVAILABLE)
+		skip();
+	assert_null(e);
+	assert_devices(cgroup);
+}
+
+static void wrong_device_rules_are_told(void **state)
+{
+	static const char *const wrong[] = {"x",           "a c 1:3",    "a c 1:3 x", "z c 1:3 r",
+					    "a d 1:3 rwm", "a c -1:3 r", "a c 1.3 r", "a c 1:3 "};
+
+	(void)state;
+	for (size_t i = 0; i < countof(wrong); i++) {
+		autoerror e = cgroup_device_attach(-1, wrong[i]);
+
+		assert_non_null(e);
+		assert_int_equal(e->class, ERROR_INVALID);
+	}
+}
+
 #define group_test(f) cmocka_unit_test_setup_teardown(f, make_group, drop_group)
 
 int main(void)
@@ -251,6 +329,9 @@ int main(void)
 		group_test(a_process_moves_itself),
 		group_test(frozen_processes_stand_still),
 		group_test(memory_over_the_limit_is_counted),
+		group_test(devices_are_refused),
+		group_test(devices_are_refused_by_a_program),
+		cmocka_unit_test(wrong_device_rules_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

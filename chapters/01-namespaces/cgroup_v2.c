@@ -121,8 +121,7 @@ fallible cgroup_v2_set(const struct cgroup *cgroup, enum cgroup_limit limit, con
 
 	if (limit == CGROUP_DEVICE_RULE)
 		return error_new(ERROR_UNAVAILABLE,
-				 "device rules are not enforced on cgroup v2 yet: that takes a BPF "
-				 "program, which this mini-docker does not load");
+				 "cgroup v2 takes the device rules of a group all at once");
 	if (!files[limit].file)
 		return error_new(ERROR_UNAVAILABLE, "cgroup v2 has nothing like %s",
 				 cgroup_limit_name(limit));

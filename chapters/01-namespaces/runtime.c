@@ -25,6 +25,7 @@ struct launch {
 	struct runtime_process *process;
 	uint64_t flags;
 	const char *uid_map, *gid_map; /* NULL: no maps to write */
+	struct buffer devices;         /* device rules, a line each */
 	struct cgroup joined;          /* of STEP_CGROUP_JOIN: not ours to remove */
 	int own_pid_namespace;         /* to come back to; -1: never left */
 };
@@ -51,15 +52,27 @@ static fallible launch_cgroup_join(struct launch *launch, const struct step *ste
 	return NULL;
 }
 
+/* A limit that the machine does not have is told, and done without. */
+static fallible forgive(struct launch *launch, struct error *e)
+{
+	autoerror owned = e;
+
+	if (!e || e->class != ERROR_UNAVAILABLE)
+		return steal(&owned);
+	add_warning(launch->process, e->message);
+	return NULL;
+}
+
 static fallible launch_cgroup_limit(struct launch *launch, const struct step *step)
 {
 	if (step->number[0] < 0 || step->number[0] >= CGROUP_LIMIT_COUNT)
 		return error_new(ERROR_CORRUPT, "the plan has a limit that does not exist");
-	autoerror e = cgroup_set(&launch->process->cgroup, step->number[0], step->text[0]);
-	if (!e || e->class != ERROR_UNAVAILABLE)
-		return steal(&e);
-	add_warning(launch->process, e->message);
-	return NULL;
+	if (step->number[0] == CGROUP_DEVICE_RULE) {
+		buffer_printf(&launch->devices, "%s\n", step->text[0]);
+		return NULL;
+	}
+	return forgive(launch,
+		       cgroup_set(&launch->process->cgroup, step->number[0], step->text[0]));
 }
 
 static fallible launch_join_pid(struct launch *launch, const struct step *step)
@@ -101,8 +114,11 @@ static fallible prepare(struct launch *launch, const void *plan, size_t length)
 	while ((more = plan_next(plan, length, &offset, &step)) > 0)
 		if (functions[step.kind])
 			TRY(functions[step.kind](launch, &step));
-	return more < 0 ? error_new(ERROR_CORRUPT, "the plan of the container makes no sense")
-			: NULL;
+	if (more < 0)
+		return error_new(ERROR_CORRUPT, "the plan of the container makes no sense");
+	if (!launch->devices.length)
+		return NULL;
+	return forgive(launch, cgroup_set_devices(&launch->process->cgroup, launch->devices.data));
 }
 
 static const struct cgroup *group_of(const struct launch *launch)
@@ -202,6 +218,7 @@ fallible runtime_clone(const void *plan, size_t length, const struct runtime_fil
 	struct error *e = start_child(&launch, plan, length, files);
 	come_back(&launch);
 	cgroup_finish(&launch.joined);
+	buffer_finish(&launch.devices);
 	if (e)
 		e = ask_child(process, e);
 	if (e)

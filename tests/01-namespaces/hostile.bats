@@ -86,35 +86,51 @@ teardown() {
 	assert_output --partial 'larger than'
 }
 
-@test "the runtime cannot be written to from inside" {
-	command_is /self
+@test "the runtime cannot be written to, not even by root" {
+	# A copy: while it runs it is busy, so who means harm keeps it open until it does not.
+	cp "$(command -v mini-runc)" runtime
+	command_is sleep 100
+	./runtime --root "$STATES" run --bundle "$B" "$ID" &
+	eventually status_is running
+	exec 8<"/proc/$!/exe"
+	runc delete --force "$ID"
+	wait $! || true
+	run -1 bash -c 'echo x >>/proc/self/fd/8'
+	exec 8<&-
+	assert_output --partial 'Read-only file system'
+	# Nothing but the mount is in the way.
+	run -0 bash -c 'echo x >>runtime'
+	# Nor is it of use to a container that makes it run itself.
+	runc run --detach --bundle "$B" "$ID"
 	printf '#!/proc/self/exe\n' >"$B/rootfs/self"
 	chmod +x "$B/rootfs/self"
-	local before
-	before=$(sha256sum "$(command -v mini-runc)")
-	# Static or not, what runs there is on a read-only mount.
-	run -127 container
+	run ! runc exec "$ID" /self
+}
+
+@test "a container cannot look into a process that joins it" {
 	command_is sleep 100
 	runc run --detach --bundle "$B" "$ID"
-	cat >"$B/rootfs/attack" <<'ATTACK'
+	cat >"$B/rootfs/spy" <<'SPY'
 #!/bin/sh
-# Waits for a process of the runtime in here and writes to its program.
-for i in $(seq 2000); do
+for i in $(seq 3000); do
 	for p in /proc/[0-9]*; do
-		case $(readlink $p/exe) in
-		*mini-runc*) echo x >>$p/exe && echo written ;;
+		case $(readlink $p/root)-$(tr '\0' ' ' <$p/cmdline) in
+		*mini-runc*) ls -l $p/fd ;;
 		esac
 	done
 done 2>/dev/null
-ATTACK
-	chmod +x "$B/rootfs/attack"
-	runc exec --detach "$ID" /attack >attack.log
-	for _ in 1 2 3 4 5 6 7 8; do
+SPY
+	chmod +x "$B/rootfs/spy"
+	runc exec --detach "$ID" /spy >spy.log
+	local i
+	for ((i = 0; i < 100; i++)); do
 		runc exec "$ID" true
+		[ ! -s spy.log ] || [ $i -lt 10 ] || break
 	done
-	run -0 cat attack.log
-	refute_output
-	assert_equal "$(sha256sum "$(command -v mini-runc)")" "$before"
+	[ -s spy.log ] || skip 'the spy was never quick enough'
+	# Of 0 to 2 it sees where they lead when the program itself runs; no other was ever readable.
+	run -0 cat spy.log
+	refute_output --regexp ' ([3-9]|[0-9][0-9]+) ->'
 }
 
 @test "cgroup paths do not leave the trees" {
