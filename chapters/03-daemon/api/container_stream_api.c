@@ -198,7 +198,8 @@ static json_t *wait_reply(const struct error *e, int code)
 {
 	if (e)
 		return json_pack("{s:{s:o}, s:i}", "Error", "Message",
-				 json_text_value(e->message, strlen(e->message)), "StatusCode", -1);
+				 json_text_value(e->message, strlen(e->message)), "StatusCode",
+				 code);
 	return json_pack("{s:i}", "StatusCode", code);
 }
 
