@@ -171,17 +171,20 @@ setup() {
 }
 
 @test "many at once on one store" {
-	local i
+	local i pids=()
 	for i in 1 2 3 4 5 6; do
 		image import "$(busybox_tar)" "many:$i" >/dev/null &
+		pids+=($!)
 	done
-	wait
+	wait "${pids[@]}"
 	run -0 bash -c 'image ls | grep -c "^many "'
 	assert_output 6
+	pids=()
 	for i in 1 2 3 4 5; do
 		image rm "many:$i" >/dev/null &
+		pids+=($!)
 	done
-	wait
+	wait "${pids[@]}"
 	run -0 image ls -q
 	assert_equal "${#lines[@]}" 1
 	mkdir mnt

@@ -51,6 +51,7 @@ send("\x03")
 expect("# ")
 send("echo still $((6*7))\n")
 expect("still 42")
+expect("# ")
 send("\x04")
 '
 }
