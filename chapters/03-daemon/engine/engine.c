@@ -12,11 +12,13 @@
 #include "engine_recover.h"
 #include "event.h"
 #include "exec.h"
+#include "executable.h"
 #include "file.h"
 #include "image.h"
 #include "lifecycle.h"
 #include "memory.h"
 #include "monitor.h"
+#include "shim.h"
 #include "store.h"
 #include "text.h"
 #include "trash.h"
@@ -88,6 +90,7 @@ static fallible open_folders(struct engine *engine, const struct engine_options 
 static fallible find_shim(struct engine *engine, const char *given)
 {
 	char self[PATH_MAX] = "";
+	autoclose int fd = -1;
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	char *slash = length > 0 ? strrchr(self, '/') : NULL;
 
@@ -98,6 +101,14 @@ static fallible find_shim(struct engine *engine, const char *given)
 		return error_errno(ERROR_NOT_FOUND, errno,
 				   "cannot use '%s', the program that is each container's parent",
 				   engine->options.shim);
+	/* A shim that joins a container (exec) is seen in there as /proc/PID/exe: from this mount
+	 * nobody can write to it. Opened once, it costs a start nothing. */
+	TRY(executable_open(engine->options.shim, &fd));
+	engine->shim = fcntl(fd, F_DUPFD_CLOEXEC, SHIM_FD_COUNT); /* those are taken in the child */
+	if (engine->shim < 0)
+		return error_system("cannot keep '%s' open", engine->options.shim);
+	free((char *)engine->options.shim);
+	engine->options.shim = format("/proc/self/fd/%d", engine->shim);
 	return NULL;
 }
 
@@ -159,6 +170,7 @@ fallible engine_open(const struct engine_options *options,
 	*engine = (struct engine){.data_root = -1,
 				  .exec_root = -1,
 				  .root_lock = -1,
+				  .shim = -1,
 				  .shim_errors = -1,
 				  .lifecycles = lifecycles ? lifecycles : none,
 				  .started = time_now()};
@@ -206,6 +218,7 @@ void engine_close(struct engine *engine)
 	free(engine->execs);
 	free(engine->containers);
 	close_fd(&engine->shim_errors);
+	close_fd(&engine->shim);
 	close_fd(&engine->exec_root);
 	close_fd(&engine->data_root);
 	close_fd(&engine->root_lock);

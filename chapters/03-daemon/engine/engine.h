@@ -45,6 +45,7 @@ struct engine {
 	struct engine_options options; /* copies; the folders are absolute */
 	int data_root, exec_root;      /* descriptors */
 	int root_lock;
+	int shim;        /* the program, on a read-only mount of its own (executable.h) */
 	int shim_errors; /* shim.log in the exec root: stderr of all shims */
 	char id[64];     /* the daemon's own: `docker info` ID, kept in the store */
 	struct image_store *images;

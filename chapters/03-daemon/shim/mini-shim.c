@@ -255,6 +255,7 @@ int main(int argc, char **argv)
 	}
 	for (int fd = SHIM_FD_ORDERS; fd < SHIM_FD_COUNT; fd++)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	prctl(PR_SET_NAME, "mini-shim"); /* it was started by a descriptor's number */
 	ignore_signals();
 	relay.orders = orders.head;
 	explain_open("shim", orders.head->flags & SHIM_EXPLAIN ? SHIM_FD_EXPLAIN : -1);
