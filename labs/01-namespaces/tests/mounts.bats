@@ -32,21 +32,21 @@ mounted() {
 
 # bats test_tags=task:mounts,pts:2
 @test "a folder of the machine is seen inside, and written to" {
-	inside mkdir /tmp/shared
-	shell "$(mounted /data bind /tmp/shared bind)" 'echo inside >/data/file; ls /data'
+	inside mkdir /tmp/given
+	shell "$(mounted /data bind /tmp/given bind)" 'echo inside >/data/file; ls /data'
 	expect "what is in the folder, after open_tree(2) and move_mount(2)" file "$output"
-	run inside cat /tmp/shared/file
+	run inside cat /tmp/given/file
 	expect "the file outside" inside "$output"
 }
 
 # bats test_tags=task:mounts,pts:1
 @test "mounts below it come along if that is asked for" {
-	inside mkdir -p /tmp/shared/below
-	inside mount -t tmpfs tmpfs /tmp/shared/below
-	inside touch /tmp/shared/below/deep
-	container "$(mounted /data bind /tmp/shared rbind)" ls /data/below
+	inside mkdir -p /tmp/given/below
+	inside mount -t tmpfs tmpfs /tmp/given/below
+	inside touch /tmp/given/below/deep
+	container "$(mounted /data bind /tmp/given rbind)" ls /data/below
 	expect "below an rbind, after open_tree(2) with AT_RECURSIVE" deep "$output"
-	container "$(mounted /data bind /tmp/shared bind)" ls /data/below
+	container "$(mounted /data bind /tmp/given bind)" ls /data/below
 	expect "below a bind" "" "$output"
 }
 
