@@ -192,13 +192,15 @@ book-stamp: ## FILE=book/NN-name.md: the page was read again after its code chan
 	$(Q)book/stamp $(FILE)
 
 # The labs (labs/README.md).
-.PHONY: grade starter exam
+.PHONY: grade starter handout exam
 grade: ## LAB=01 [SUBMISSION=folder]: grade a submission of a lab
 	$(Q)labs/grade --build $(BUILD) $(LAB) $(SUBMISSION)
 starter: ## LAB=01 INTO=folder: write what a student starts from
 	$(Q)labs/starter $(LAB) $(INTO)
-exam: ## the labs' graders: the reference earns all points, the starter none
-	$(Q)labs/exam --build $(BUILD)
+handout: ## LAB=01: what a student gets, as build/lab-01.tar.gz
+	$(Q)mkdir -p $(BUILD) && labs/handout --output $(BUILD)/lab-$(LAB).tar.gz $(LAB)
+exam: ## [FULL=1] do the labs' graders grade right? FULL: every mutant, not a sample
+	$(Q)labs/exam --build $(BUILD) $(if $(FULL),--full)
 
 .PHONY: clean help
 clean: ## remove build/
@@ -243,5 +245,5 @@ $(BUILD)/bench/filter: bench/filter.c
 sanitize: ## the unit tests under ASan and UBSan
 	$(Q)$(MAKE) --no-print-directory unit SANITIZE=address,undefined BUILD=$(BUILD)/sanitize
 valgrind: $(test_programs) ## the unit tests under valgrind
-	$(Q)UNIT_RUNNER='valgrind -q --error-exitcode=99 --leak-check=full \
-	  --errors-for-leak-kinds=definite,possible' tests/unit $(test_programs)
+	$(Q)UNIT_RUNNER='$(valgrind)' tests/unit $(test_programs)
+valgrind := valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible

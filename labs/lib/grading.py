@@ -26,6 +26,8 @@ MEMORY, PROCESSES = 512 << 20, 512
 BUILD_SECONDS, TEST_SECONDS = 300, 30
 MOST_BYTES = 1 << 20  # of one file that is handed in
 MOST_OUTPUT = 1 << 20
+# What would paint on a terminal, end a line for one reader only, or make XML invalid.
+_CONTROL = re.compile("[^\\t\\n -~\\xa0-\\u2027\\u202f-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
 
 @dataclass
@@ -156,7 +158,8 @@ def run(arguments, seconds):
             process.send_signal(signal.SIGKILL)  # unshare --kill-child: all of it goes
             process.wait()
         printed.seek(0)
-        return status, printed.read(MOST_OUTPUT).decode(errors="replace")
+        text = printed.read(MOST_OUTPUT).decode(errors="replace")
+        return status, _CONTROL.sub("?", text)
 
 
 def collect(lab, submission):
@@ -177,13 +180,13 @@ def collect(lab, submission):
     return texts, notes
 
 
-def build(lab, reference, given, made):
+def build(lab, reference, given, made, more=""):
     """(status, output) of making the lab's programs with the files given as (name, text)."""
     objects = [f"build/{way}obj/{lab.name}/{Path(n).with_suffix('')}.{end}"
                for n, _ in given for way in ("", "static/") for end in ("o", "d")]
     programs = [f"build/{p}" for p in lab.programs]
     script = (
-        f"rm -f {' '.join(objects)} && make BUILD=build STUDENT=/in CHAPTER={lab.name} "
+        f"rm -f {' '.join(objects)} && make BUILD=build STUDENT=/in CHAPTER={lab.name} {more} "
         f"{' '.join(programs)} && cd build && cp --parents {' '.join(lab.programs)} /out"
     )
     with tempfile.TemporaryDirectory(prefix="mini-lab-") as folder:
@@ -249,20 +252,33 @@ def read_tap(text, name):
     return ("passed" if result == "ok" else "failed"), [m for m in message if m][:40]
 
 
-def run_test(lab, test, made):
+def run_test(lab, test, made, seconds=TEST_SECONDS):
     only = "^" + re.sub(r"([.])", r"\\\1", test.name) + "$"
     file = f"/mini-docker/labs/{lab.name}/tests/{test.file.name}"
     status, printed = run(
         ["-b", made, "--", "env", "TMPDIR=/tmp", "bats", "--tap", "--filter", only, file],
-        TEST_SECONDS)
+        seconds)
     if status is None:
-        return "timeout", [f"it took over {TEST_SECONDS} seconds and was killed"]
+        return "timeout", [f"it took over {seconds} seconds and was killed"]
     result, message = read_tap(printed, test.name)
     return ("missing" if result == "passed" and status != 0 else result), message
 
 
-def grade(workshop, submission, after_each=lambda report: None):
-    """The report of a submission; a folder, or a dict {file: text}.
+def first_failure(lab, reference, given, tests):
+    """The name of the first test that fails on the files given, "" when none does, None when they
+    do not compile."""
+    with tempfile.TemporaryDirectory(prefix="mini-lab-") as scratch:
+        made = f"{scratch}/made"
+        if build(lab, reference, given, made, "WARNINGS=-w")[0] != 0:
+            return None
+        for test in tests:
+            if run_test(lab, test, made, 12)[0] != "passed":
+                return test.name
+    return ""
+
+
+def grade(workshop, submission, after_each=lambda report: None, tests=None):
+    """The report of a submission; a folder, or a dict {file: text}. Of some tests, if given.
 
     A task is graded with its own files of the submission and the tree's own for the rest, so that
     one mistake costs once. Tests that are tagged `whole` run on all that is handed in."""
@@ -271,8 +287,8 @@ def grade(workshop, submission, after_each=lambda report: None):
     texts = submission
     if not isinstance(submission, dict):
         texts, report.notes = collect(lab, submission)
-    keys = {}
-    for test in lab.tests:
+    keys, tests = {}, tests or lab.tests
+    for test in tests:
         task = next(t for t in lab.tasks if t.name == test.task)
         names = lab.files if test.whole else lab.files_of(task)
         keys[test.name] = workshop.changed({n: texts[n] for n in names})
@@ -285,8 +301,8 @@ def grade(workshop, submission, after_each=lambda report: None):
             failed.add(key)
             report.build_output += printed
     report.built = not failed
-    runs = {t.name: workshop.test(keys[t.name], t) for t in lab.tests if keys[t.name] not in failed}
-    for test in lab.tests:
+    runs = {t.name: workshop.test(keys[t.name], t) for t in tests if keys[t.name] not in failed}
+    for test in tests:
         result = runs[test.name].result() if test.name in runs else ("not built", [])
         report.results.append(Result(test, *result))
         after_each(report)

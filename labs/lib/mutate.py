@@ -20,7 +20,8 @@ _SWAPS = (  # what is found, what takes its place, the operator's name
     (re.compile(r" (\+|-) "), {"+": "-", "-": "+"}, "arithmetic"),
 )
 _FLAG = re.compile(r"(?<=[\s(])(\w+) \| (?=\w)|(?<=\w) \| (\w+)(?=[;,)\s])")
-_NUMBER = re.compile(r"(?<![\w.%])\d+(?![\w.])")
+# Not 0, which mostly stands where any failure or any descriptor does; no length and no index.
+_NUMBER = re.compile(r"(?<![\w.%\[-])[1-9]\d*(?![\w.])")
 _STATEMENT = re.compile(r"^\t+(?:\*?\w[\w.>\[\]-]*\s*[|&]?=(?!=)|\w+\()[^;{}]*;", re.M)
 
 
@@ -81,6 +82,8 @@ def _changes(definition):
             yield "flag", m.start(), m.end(), ""
     for m in _CHECK.finditer(flat, body, end):
         close = source._closing(flat, m.end())
+        if _QUIET.match(flat, close + len(flat[close:]) - len(flat[close:].lstrip())):
+            continue  # it only tells
         condition = definition.source[m.end() : close]
         yield "negation", m.end(), close, f"(!{condition})"
         returns = _RETURN.match(flat, close)

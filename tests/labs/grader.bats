@@ -107,6 +107,39 @@ exit(0);'
 	[ "$(earned)" -eq 0 ]
 }
 
+@test "a submission that forks away, kills, fills the disk or replaces the tests gains nothing" {
+	submission '
+(void)name;
+static char block[1 << 20];
+if (fork() == 0) {
+	setsid();
+	if (fork() == 0)
+		for (;;)
+			pause();
+	_exit(0);
+}
+kill(getppid(), SIGKILL);
+kill(-1, SIGKILL);
+mount(NULL, "/mini-docker", NULL, MS_REMOUNT | MS_BIND, NULL);
+FILE *test = fopen("/mini-docker/labs/01-namespaces/tests/uts.bats", "w");
+if (test)
+	fprintf(test, "echo replaced\\n");
+int full = open("/tmp/full", O_CREAT | O_WRONLY, 0600);
+for (int i = 0; full >= 0 && i < 4096 && write(full, block, sizeof(block)) > 0; i++)
+	;
+exit(0);'
+	local before after
+	before=$(cd "$tree/labs" && find . -type f -exec md5sum {} + | sort)
+	grade "$given"
+	echo "$output"
+	[ "$(jq .build.ok "$report")" = true ]
+	[ "$(earned)" -eq 0 ]
+	after=$(cd "$tree/labs" && find . -type f -exec md5sum {} + | sort)
+	[ "$before" = "$after" ]
+	run pgrep -f "mini-runc run --bundle /tmp/bundle lab"
+	[ "$status" -eq 1 ]
+}
+
 @test "a submission has none of bats' descriptors, variables and processes" {
 	local at=@ # bats would take the line below for a test of this file
 	mkdir "$given"

@@ -70,4 +70,6 @@ sets() {
 	expect "whether prctl(2) drops capabilities while nothing is refused" yes "${first:+yes}"
 	refused prctl "$first"
 	refused prctl "$(which_call prctl PR_SET_KEEPCAPS)"
+	starts "$(sets bounding effective permitted inheritable ambient) | .process.user.uid = 7"
+	refused prctl "$(which_call prctl PR_CAP_AMBIENT_RAISE)"
 }

@@ -54,4 +54,11 @@ load ../../lib/lab
 	expect_part "the message" "Operation not permitted" "$output"
 	run inside find /sys/fs/cgroup -name half
 	expect "the groups that are left" "" "$output"
+	# Version 1: the process enters by itself.
+	if inside test -e /sys/fs/cgroup/pids; then
+		run inside strace -f -o /dev/null -P /sys/fs/cgroup/pids/half/tasks \
+			-e inject=openat:error=EPERM mini-runc run --bundle /tmp/bundle lab
+		expect_part "the message when the group cannot be entered" "Operation not permitted" \
+			"$output"
+	fi
 }

@@ -72,6 +72,7 @@ load ../../lib/lab
 @test "without a process there is no container" {
 	starts .
 	refused clone3
+	refused socketpair 1
 }
 
 # bats test_tags=task:first,pts:1,hidden

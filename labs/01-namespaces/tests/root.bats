@@ -60,5 +60,6 @@ load ../../lib/lab
 	refused mount_setattr
 	refused mount
 	refused fchdir
+	refused chdir "$(which_call chdir '"/"')"
 	refused move_mount
 }

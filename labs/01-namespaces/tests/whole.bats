@@ -4,6 +4,9 @@ everything='.hostname = "whole" | .root.readonly = true | .process.noNewPrivileg
 	.process.capabilities = {"bounding": ["CAP_KILL"], "permitted": ["CAP_KILL"],
 		"effective": ["CAP_KILL"]} |
 	.mounts += [{"destination": "/dev", "type": "tmpfs", "source": "tmpfs"}] |
+	.linux.namespaces += [{"type": "user"}] |
+	.linux.uidMappings = [{"containerID": 0, "hostID": 1000, "size": 10}] |
+	.linux.gidMappings = [{"containerID": 0, "hostID": 1000, "size": 10}] |
 	.linux.maskedPaths = ["/proc/sys"] | .linux.resources.pids.limit = 20 |
 	.linux.seccomp = {"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64"],
 		"syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_ERRNO"}]}'
