@@ -71,7 +71,6 @@ static void links_inside_a_root_are_followed_inside(void **state)
 {
 	struct place *place = *state;
 	autoclose int made = -1, file = -1;
-	autobuffer text = {0};
 
 	assert_int_equal(symlinkat("/sub", place->root, "link"), 0);
 	assert_null(directory_create_in_root(place->root, "/link/a/b", 0755, &made));
