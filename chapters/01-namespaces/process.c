@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "explain.h"
@@ -55,11 +56,15 @@ fallible process_set_oom_score(int score, bool *refused)
 
 void process_reset_signals(void)
 {
-	struct sigaction standard = {.sa_handler = SIG_DFL};
+	/* The kernel's struct of handler, flags, restorer and mask, all zero: SIG_DFL. The C
+	 * library keeps two signals to itself and would leave them as they came to us: ignored,
+	 * perhaps. */
+	static const unsigned long standard[4];
 	sigset_t none;
 
 	for (int s = 1; s < NSIG; s++)
-		sigaction(s, &standard, NULL); /* SIGKILL and SIGSTOP refuse: they are standard */
+		syscall(SYS_rt_sigaction, s, standard, NULL,
+			8); /* of KILL and STOP it is refused */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
