@@ -22,6 +22,12 @@ env | sort | grep -v SHLVL; ls /proc/self/fd
 VIEW
 }
 
+# Where runtimes may differ: crun masks files with the machine's /dev/null, not the container's,
+# and makes no /dev/core.
+alike() {
+	sed -E '/ core -> /d; s/^(\/proc\/[a-z_]+) devtmpfs$/\1 tmpfs/' "$1"
+}
+
 compare() {
 	command -v "$1" >/dev/null || skip "$1 is not installed"
 	script_is "$(view)"
@@ -31,13 +37,19 @@ compare() {
 		.mounts |= map(select(.type != "cgroup"))'
 	runc run "$B" >ours
 	"$@" run --bundle "$B" "$ID" >theirs
-	run -0 diff theirs ours
+	run -0 diff <(alike theirs) <(alike ours)
 }
 
 @test "crun sees what mini-runc sees" {
-	# crun refuses machines that have both versions of cgroups, also where it shall use none.
-	[ ! -d /sys/fs/cgroup/unified ] || skip 'crun does not run with hybrid cgroups'
-	compare crun --root "$PWD/crun" --cgroup-manager=disabled
+	# crun refuses a machine that has both versions of cgroups, so it gets a view with one.
+	if [ -d /sys/fs/cgroup/unified ]; then
+		# shellcheck disable=SC2016
+		compare unshare --mount --propagation private sh -c \
+			'umount /sys/fs/cgroup/unified; exec crun "$@"' \
+			crun --root "$PWD/crun" --cgroup-manager=disabled
+	else
+		compare crun --root "$PWD/crun" --cgroup-manager=disabled
+	fi
 }
 
 @test "runc sees what mini-runc sees" {
