@@ -11,6 +11,7 @@ teardown_file() {
 }
 
 teardown() {
+	[ -z "${PUBLIC-}" ] || rm -rf "$PUBLIC"
 	sandbox_remove_containers
 	sandbox_assert_nothing_left
 }
@@ -202,7 +203,6 @@ second_daemon() {
 	public_programs
 	run as_nobody mini-dockerd -H "unix:///run/nobody.sock" --data-root /run/nobody \
 		--exec-root /run/nobody2 --pidfile /run/nobody3
-	rm -r "$PUBLIC"
 	assert_failure 1
 	assert_output --regexp '[Pp]ermission denied|root'
 }
@@ -210,7 +210,6 @@ second_daemon() {
 @test "a user who may not open the socket is told" {
 	public_programs
 	run as_nobody mini-docker ps
-	rm -r "$PUBLIC"
 	assert_failure 1
 	assert_output --partial 'ermission denied'
 }
