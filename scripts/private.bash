@@ -81,8 +81,7 @@ private_open() {
 	unset DOCKER_CONTEXT DOCKER_TLS_VERIFY DOCKER_CERT_PATH
 	mkdir "$PRIVATE/root" "$PRIVATE/run"
 
-	PRIVATE_TRACKER=
-	read -r PRIVATE_TRACKER < <(private_hierarchies) || true
+	PRIVATE_TRACKER=$(private_hierarchies | sed -n 1p)
 	export PRIVATE_TRACKER
 	if [ -n "$PRIVATE_TRACKER" ]; then
 		# No process in the group itself: version 2 wants them in the leaves.
