@@ -3,6 +3,7 @@
 # How it finds things (a new chapter is a new folder chapters/NN-name; nothing here changes):
 #   chapters/NN-name/**/mini-*.c   a program of that chapter
 #   chapters/NN-name/**/*_test.c   a cmocka test of the code beside it
+#   chapters/NN-name/**/*_fuzz.c   a libFuzzer target: `make fuzz` feeds it (tests/fuzz)
 #   chapters/NN-name/**/X_gen.c    a program run at build time; what it prints is X.inc
 #   chapters/NN-name/**/*.c        all else: the chapter's archive
 #   chapters/NN-name/steps/*.c     false starts and by-hand versions the book shows: built alone
@@ -54,8 +55,9 @@ program   = $(basename $(notdir $1))
 all_c     := $(foreach c,$(CHAPTERS),$(foreach d,$(call folders,$c),$(wildcard $d/*.c)))
 mains     := $(foreach f,$(all_c),$(if $(filter mini-%,$(notdir $f)),$f))
 tests     := $(filter %_test.c,$(all_c))
+fuzzers   := $(filter %_fuzz.c,$(all_c))
 generated := $(filter %_gen.c,$(all_c))
-library   := $(filter-out $(mains) $(tests) $(generated),$(all_c))
+library   := $(filter-out $(mains) $(tests) $(fuzzers) $(generated),$(all_c))
 finals    := $(wildcard final/mini-*.c)
 headers   := $(foreach c,$(CHAPTERS),$(foreach d,$(call folders,$c),$(wildcard $d/*.h)))
 steps     := $(wildcard chapters/*/steps/*.c)
@@ -88,6 +90,10 @@ $(BUILD)/test/$1/%: $(BUILD)/obj/$1/%.o $(call archives,$1)
 	@mkdir -p $$(@D)
 	$$(call show,LD,$$@)
 	$$(Q)$$(CC) $$(HARDEN) $$^ -o $$@ -lcmocka $$(LIBS)
+$(BUILD)/targets/$1/%: $(BUILD)/obj/$1/%.o $(call archives,$1)
+	@mkdir -p $$(@D)
+	$$(call show,LD,$$@)
+	$$(Q)$$(CC) -fsanitize=fuzzer $$(HARDEN) $$^ -o $$@ $$(LIBS)
 endef
 space := $(subst ,, )
 inc_files   = $(patsubst chapters/$1/%_gen.c,$(BUILD)/gen/$1/%.inc,$(filter chapters/$1/%,$(generated)))
@@ -244,6 +250,13 @@ $(BUILD)/bench/filter: bench/filter.c
 	$(Q)$(CC) -std=gnu17 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) $< -o $@ -lseccomp
 sanitize: ## the unit tests under ASan and UBSan
 	$(Q)$(MAKE) --no-print-directory unit SANITIZE=address,undefined BUILD=$(BUILD)/sanitize
+# The whole tree again, instrumented: clang counts which branches an input takes.
+.PHONY: fuzz fuzz-programs
+fuzz: ## [TIME=60] [TARGET=name]: feed each parser of hostile input with inputs made up from seeds
+	$(Q)$(MAKE) --no-print-directory fuzz-programs CC=clang BUILD=$(BUILD)/fuzz \
+	  SANITIZE=fuzzer-no-link,address,undefined
+	$(Q)tests/fuzz $(BUILD)/fuzz $(or $(TIME),60) $(TARGET)
+fuzz-programs: $(patsubst chapters/%.c,$(BUILD)/targets/%,$(fuzzers))
 valgrind: $(test_programs) ## the unit tests under valgrind
 	$(Q)UNIT_RUNNER='$(valgrind)' UNIT_UNFIT='unhandled .* syscall' tests/unit $(filter-out %/client_test,$(test_programs))
 # client_test forks beside threads: in its children what the threads had is lost, as it must be.

@@ -65,7 +65,7 @@ class Lab:
         homes = [
             file
             for file in sorted(self.chapter.glob("**/*.c"))
-            if not file.name.endswith("_test.c") and file.parent.name != "steps"
+            if not file.name.endswith(("_test.c", "_fuzz.c")) and file.parent.name != "steps"
             for d in source.definitions(file.read_text())
             if (d.kind, d.name) == ("function", function)
         ]
