@@ -1,9 +1,9 @@
 /*
  * runtime_child.h - the new process, from clone3 to execve: state and loop
  *
- * runtime_child.c has the loop over the plan; runtime_step.c one table that gives each kind of
- * step its function, and these functions, which only take the step apart for the one that does
- * the work (hostname_set, mount_attach, ...).
+ * runtime_child.c has the loop over the plan; runtime_step.c and runtime_step_process.c a table
+ * each that gives every kind of step its function, and these functions, which only take the step
+ * apart for the one that does the work (hostname_set, mount_attach, ...).
  *
  * Book: 1.12
  */
@@ -39,6 +39,9 @@ struct runtime_child {
 _Noreturn void runtime_child_run(const void *plan, size_t length, const struct runtime_files *files,
 				 int channel);
 
+typedef fallible runtime_step_function(struct runtime_child *child, const struct step *step);
+/* The steps of the process itself, from its limits to execve; NULL: one of the others. */
+extern runtime_step_function *const runtime_process_steps[STEP_KIND_COUNT];
 /* One step; a kind that is the runtime's is success. */
 fallible runtime_child_step(struct runtime_child *child, const struct step *step);
 /* Tells the parent of something that was done without. */

@@ -1,13 +1,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "capability.h"
 #include "cgroup_mount.h"
 #include "console.h"
 #include "device.h"
@@ -18,16 +14,10 @@
 #include "memory.h"
 #include "mount.h"
 #include "namespace.h"
-#include "process.h"
-#include "rlimit.h"
 #include "root.h"
 #include "runtime_channel.h"
 #include "runtime_child.h"
-#include "seccomp_filter.h"
 #include "sysctl.h"
-#include "user.h"
-
-typedef fallible step_function(struct runtime_child *child, const struct step *step);
 
 static fallible step_cgroup(struct runtime_child *child, const struct step *step)
 {
@@ -249,164 +239,8 @@ static fallible step_readonly(struct runtime_child *child, const struct step *st
 	return mask_readonly(&child->mask, step->text[0]);
 }
 
-static fallible step_oom_score(struct runtime_child *child, const struct step *step)
-{
-	bool refused;
-
-	TRY(process_set_oom_score(step->number[0], &refused));
-	if (refused)
-		runtime_child_warn(child,
-				   "oom_score_adj stays as it is: %d would lower it, which "
-				   "needs CAP_SYS_RESOURCE",
-				   (int)step->number[0]);
-	return NULL;
-}
-
-static fallible step_rlimit(struct runtime_child *child, const struct step *step)
-{
-	bool lowered;
-
-	TRY(rlimit_set(step->number[0], step->text[0], step->number[1], step->number[2], &lowered));
-	if (lowered)
-		runtime_child_warn(child,
-				   "%s is only what this process may have: more needs "
-				   "CAP_SYS_RESOURCE",
-				   step->text[0]);
-	return NULL;
-}
-
-static fallible step_umask(struct runtime_child *child, const struct step *step)
-{
-	(void)child;
-	umask(step->number[0]);
-	return NULL;
-}
-
-static fallible step_no_new_privs(struct runtime_child *child, const struct step *step)
-{
-	(void)child;
-	(void)step;
-	return seccomp_set_no_new_privs();
-}
-
-static fallible step_keep_caps(struct runtime_child *child, const struct step *step)
-{
-	(void)child;
-	(void)step;
-	return capability_keep();
-}
-
-static fallible step_bounding(struct runtime_child *child, const struct step *step)
-{
-	(void)child;
-	return capability_limit(step->number[0]);
-}
-
-/* The user is known: who he is, where he lives, and what only he may enter. */
-static fallible become(struct runtime_child *child, struct user *user)
-{
-	child->home = steal(&user->home);
-	TRY(user_become(user));
-	return child->late_cwd ? process_enter(child->late_cwd) : NULL;
-}
-
-static fallible step_user(struct runtime_child *child, const struct step *step)
-{
-	struct user user = {.uid = step->number[0], .gid = step->number[1]};
-
-	if (step->bytes_length > sizeof(user.groups) || step->bytes_length % sizeof(gid_t))
-		return error_new(ERROR_INVALID, "too many additional groups (at most %d)",
-				 USER_GROUPS_MAX);
-	if (step->bytes_length)
-		memcpy(user.groups, step->bytes, step->bytes_length);
-	user.group_count = step->bytes_length / sizeof(gid_t);
-	TRY(user_find_home(child->rootfd, &user));
-	return become(child, &user);
-}
-
-static fallible step_user_name(struct runtime_child *child, const struct step *step)
-{
-	struct user user = {0};
-	const char *at = step->bytes, *end = at + step->bytes_length;
-
-	TRY(user_find(child->rootfd, step->text[0], &user));
-	for (; at && at < end; at += strnlen(at, end - at) + 1) {
-		autofree char *group = duplicate_range(at, strnlen(at, end - at));
-
-		TRY(user_add_group(child->rootfd, group, &user));
-	}
-	return become(child, &user);
-}
-
-static fallible step_capabilities(struct runtime_child *child, const struct step *step)
-{
-	(void)child;
-	return capability_apply(step->number[0], step->number[1], step->number[2], step->number[3]);
-}
-
-static fallible step_seccomp(struct runtime_child *child, const struct step *step)
-{
-	(void)child;
-	/* The change of user took the effective set, and loading needs CAP_SYS_ADMIN in it. */
-	if (step->number[1])
-		TRY(capability_raise());
-	return seccomp_load(step->bytes, step->bytes_length, step->number[0]);
-}
-
-static fallible step_cwd(struct runtime_child *child, const struct step *step)
-{
-	if (step->number[0])
-		return process_create_cwd(child->rootfd, step->text[0]);
-	autoerror e = process_enter(step->text[0]);
-	if (!e || (e->errnum != EACCES && e->errnum != EPERM))
-		return steal(&e);
-	child->late_cwd = step->text[0];
-	return NULL;
-}
-
-static fallible step_environment(struct runtime_child *child, const struct step *step)
-{
-	child->variables = step->bytes;
-	child->variables_length = step->bytes_length;
-	return NULL;
-}
-
-/* NUL-terminated texts, one after the other, as a NULL-terminated array with room for one more. */
-static fallible array_of(const void *bytes, size_t length, char ***array, size_t *count)
-{
-	const char *at = bytes, *end = at + length;
-
-	*count = 0;
-	if (length && end[-1])
-		return error_new(ERROR_CORRUPT, "a list in the plan does not end");
-	for (; at < end; at += strlen(at) + 1)
-		(*count)++;
-	*array = allocate((*count + 2) * sizeof(**array));
-	at = bytes;
-	for (size_t i = 0; i < *count; i++, at += strlen(at) + 1)
-		(*array)[i] = (char *)at;
-	return NULL;
-}
-
-static fallible step_exec(struct runtime_child *child, const struct step *step)
-{
-	autofree char **arguments = NULL, **environment = NULL;
-	autofree char *home = format("HOME=%s", child->home && *child->home ? child->home : "/");
-	size_t count, variables;
-
-	TRY(array_of(step->bytes, step->bytes_length, &arguments, &count));
-	TRY(array_of(child->variables, child->variables_length, &environment, &variables));
-	if (!count)
-		return error_new(ERROR_INVALID, "there is no command to run");
-	if (!process_variable(environment, "HOME"))
-		environment[variables] = home;
-	process_reset_signals();
-	TRY(process_close_others(child->preserved));
-	return process_exec(arguments, environment);
-}
-
-/* What is not here is the runtime's (runtime.c). */
-static step_function *const functions[STEP_KIND_COUNT] = {
+/* What is neither here nor in runtime_step_process.c is the runtime's (runtime.c). */
+static runtime_step_function *const functions[STEP_KIND_COUNT] = {
 	[STEP_CGROUP_CREATE] = step_cgroup,
 	[STEP_CGROUP_JOIN] = step_cgroup,
 	[STEP_START_FIFO] = step_start_fifo,
@@ -432,22 +266,13 @@ static step_function *const functions[STEP_KIND_COUNT] = {
 	[STEP_SYSCTL] = step_sysctl,
 	[STEP_MASK] = step_mask,
 	[STEP_READONLY] = step_readonly,
-	[STEP_OOM_SCORE] = step_oom_score,
-	[STEP_RLIMIT] = step_rlimit,
-	[STEP_UMASK] = step_umask,
-	[STEP_NO_NEW_PRIVS] = step_no_new_privs,
-	[STEP_KEEP_CAPS] = step_keep_caps,
-	[STEP_BOUNDING] = step_bounding,
-	[STEP_USER] = step_user,
-	[STEP_USER_NAME] = step_user_name,
-	[STEP_CAPABILITIES] = step_capabilities,
-	[STEP_SECCOMP] = step_seccomp,
-	[STEP_CWD] = step_cwd,
-	[STEP_ENVIRONMENT] = step_environment,
-	[STEP_EXEC] = step_exec,
 };
 
 fallible runtime_child_step(struct runtime_child *child, const struct step *step)
 {
-	return functions[step->kind] ? functions[step->kind](child, step) : NULL;
+	runtime_step_function *run = functions[step->kind];
+
+	if (!run)
+		run = runtime_process_steps[step->kind];
+	return run ? run(child, step) : NULL;
 }

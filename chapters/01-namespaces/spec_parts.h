@@ -34,12 +34,16 @@ void spec_warn(struct spec_build *build, const char *fmt, ...)
 const char *spec_annotation(const struct spec_build *build, const char *name);
 bool spec_path_is_absolute(const json_t *value);
 
-/* spec_linux.c */
+/* spec_namespace.c */
 fallible spec_read_namespaces(struct spec_build *build);
 fallible spec_add_namespaces(struct spec_build *build);
+
+/* spec_linux.c */
 fallible spec_add_propagation(struct spec_build *build);
 fallible spec_add_sysctls(struct spec_build *build);
 fallible spec_add_paths(struct spec_build *build);
+
+/* spec_seccomp.c */
 fallible spec_add_seccomp(struct spec_build *build, bool no_new_privs);
 
 /* spec_cgroup.c */

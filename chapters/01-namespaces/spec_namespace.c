@@ -1,0 +1,157 @@
+#include <inttypes.h>
+#include <sched.h>
+#include <string.h>
+
+#include "memory.h"
+#include "namespace.h"
+#include "runtime.h"
+#include "spec_parts.h"
+
+static fallible read_namespace(struct spec_build *build, const json_t *row)
+{
+	const char *type, *path;
+
+	TRY(json_get_string(row, "type", "", &type));
+	TRY(json_get_string(row, "path", "", &path));
+	const struct namespace_kind *kind = namespace_kind_named(type);
+	if (!kind)
+		return error_new(ERROR_INVALID,
+				 "type: '%s' is no type of namespace (user, mount, pid, uts, ipc, "
+				 "network, cgroup, time)",
+				 type);
+	if ((build->new_namespaces | build->joined) & kind->flag)
+		return error_new(ERROR_INVALID, "type: '%s' is there twice", type);
+	if (*path && *path != '/')
+		return error_new(ERROR_INVALID, "path: '%s' is not absolute", path);
+	*(*path ? &build->joined : &build->new_namespaces) |= kind->flag;
+	return NULL;
+}
+
+fallible spec_read_namespaces(struct spec_build *build)
+{
+	const json_t *row;
+	json_t *list;
+	size_t i;
+
+	TRY(error_wrap(json_get_array(build->linux, "namespaces", &list), "linux"));
+	json_array_foreach (list, i, row)
+		TRY(error_wrap(read_namespace(build, row), "linux.namespaces[%zu]", i));
+	return NULL;
+}
+
+static const char *path_of(const struct spec_build *build, const char *type)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (json_object_get(build->linux, "namespaces"), i, row)
+		if (strcmp(json_string_at(row, "type", NULL), type) == 0)
+			return json_string_at(row, "path", NULL);
+	return "";
+}
+
+/* "inside outside count" lines. */
+static fallible read_map(const struct spec_build *build, const char *member, struct buffer *map)
+{
+	static const char *const names[] = {"containerID", "hostID", "size"};
+	const json_t *row;
+	json_t *list;
+	size_t i;
+
+	TRY(error_wrap(json_get_array(build->linux, member, &list), "linux"));
+	json_array_foreach (list, i, row)
+		for (size_t n = 0; n < countof(names); n++) {
+			int64_t value;
+
+			TRY(error_wrap(json_get_integer(row, names[n], -1, &value), "linux.%s[%zu]",
+				       member, i));
+			if (value < 0 || value > UINT32_MAX)
+				return error_new(ERROR_INVALID,
+						 "linux.%s[%zu].%s: it must be 0 to %u", member, i,
+						 names[n], UINT32_MAX);
+			buffer_printf(map, "%" PRId64 "%c", value,
+				      n + 1 < countof(names) ? ' ' : '\n');
+		}
+	return NULL;
+}
+
+static fallible add_id_maps(struct spec_build *build)
+{
+	autobuffer uids = {0}, gids = {0};
+
+	TRY(read_map(build, "uidMappings", &uids));
+	TRY(read_map(build, "gidMappings", &gids));
+	if (!(build->new_namespaces & CLONE_NEWUSER)) {
+		if ((uids.length || gids.length) && !(build->joined & CLONE_NEWUSER))
+			return error_new(ERROR_INVALID, "linux.uidMappings: they need a namespace "
+							"of type user");
+		return NULL;
+	}
+	if (!uids.length || !gids.length)
+		return error_new(ERROR_INVALID, "linux.%s: a new user namespace needs it",
+				 uids.length ? "gidMappings" : "uidMappings");
+	plan_step(build->plan, STEP_MAP_IDS, .text = {uids.data, gids.data});
+	plan_step(build->plan, STEP_WAIT, .number = {RUNTIME_IDS_MAPPED});
+	return NULL;
+}
+
+static fallible add_time(struct spec_build *build)
+{
+	const char *clock;
+	const json_t *offset;
+	autobuffer lines = {0};
+
+	json_object_foreach (json_object_get(build->linux, "timeOffsets"), clock, offset) {
+		int64_t seconds, nanoseconds;
+
+		if (strcmp(clock, "monotonic") != 0 && strcmp(clock, "boottime") != 0)
+			return error_new(ERROR_INVALID,
+					 "linux.timeOffsets: '%s' is no clock of it "
+					 "(monotonic, boottime)",
+					 clock);
+		TRY(error_wrap(json_get_integer(offset, "secs", 0, &seconds),
+			       "linux.timeOffsets.%s", clock));
+		TRY(error_wrap(json_get_integer(offset, "nanosecs", 0, &nanoseconds),
+			       "linux.timeOffsets.%s", clock));
+		buffer_printf(&lines, "%s %" PRId64 " %" PRId64 "\n", clock, seconds, nanoseconds);
+	}
+	if (build->new_namespaces & CLONE_NEWTIME)
+		plan_step(build->plan, STEP_TIME_NAMESPACE, .text = {lines.data});
+	else if (lines.length)
+		return error_new(ERROR_INVALID,
+				 "linux.timeOffsets: they need a namespace of type time");
+	return NULL;
+}
+
+static void join_given(struct spec_build *build)
+{
+	for (const struct namespace_kind *kind = namespace_kinds; kind->oci; kind++) {
+		const char *path = path_of(build, kind->oci);
+
+		if (build->joined & kind->flag && kind->flag != CLONE_NEWPID)
+			plan_step(build->plan, STEP_JOIN, .number = {kind->flag}, .text = {path});
+	}
+}
+
+fallible spec_add_namespaces(struct spec_build *build)
+{
+	/* Made by unshare later: the cgroup one when the child is in its group, the time one as
+	 * its clocks have to be set before anyone is inside. */
+	const uint64_t later = CLONE_NEWCGROUP | CLONE_NEWTIME;
+
+	if (!(build->new_namespaces & CLONE_NEWNS))
+		return error_new(
+			ERROR_NOT_IMPLEMENTED,
+			"linux.namespaces: a container without a new mount namespace would "
+			"mount on the host; add {\"type\": \"mount\"}");
+	if (build->new_namespaces & CLONE_NEWUSER && build->joined)
+		spec_warn(build, "namespaces that belong to the host cannot be joined from a new "
+				 "user namespace");
+	if (build->joined & CLONE_NEWPID)
+		plan_step(build->plan, STEP_JOIN_PID, .text = {path_of(build, "pid")});
+	if (build->new_namespaces & ~later)
+		plan_step(build->plan, STEP_CLONE, .number = {build->new_namespaces & ~later});
+	TRY(add_id_maps(build));
+	join_given(build);
+	return add_time(build);
+}
