@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "memory.h"
 
 fallible descriptor_parse(const json_t *json, const char *what, struct descriptor *out)
 {
@@ -25,14 +26,35 @@ json_t *descriptor_json(const struct descriptor *descriptor)
 			 descriptor->digest.text, "size", (json_int_t)descriptor->size);
 }
 
-bool descriptor_is_index(const struct descriptor *descriptor)
+static const struct known_type {
+	const char *name;
+	enum descriptor_kind kind;
+} known_types[] = {
+	{MEDIA_INDEX, DESCRIPTOR_INDEX},
+	{MEDIA_DOCKER_LIST, DESCRIPTOR_INDEX},
+	{MEDIA_MANIFEST, DESCRIPTOR_MANIFEST},
+	{MEDIA_DOCKER_MANIFEST, DESCRIPTOR_MANIFEST},
+	{"", DESCRIPTOR_MANIFEST},
+};
+
+static const struct known_type *find_type(const struct descriptor *descriptor)
 {
-	return strcmp(descriptor->media_type, MEDIA_INDEX) == 0 ||
-	       strcmp(descriptor->media_type, MEDIA_DOCKER_LIST) == 0;
+	for (size_t i = 0; i < countof(known_types); i++)
+		if (strcmp(descriptor->media_type, known_types[i].name) == 0)
+			return &known_types[i];
+	return NULL;
 }
 
-bool descriptor_is_manifest(const struct descriptor *descriptor)
+enum descriptor_kind descriptor_kind(const struct descriptor *descriptor)
 {
-	return strcmp(descriptor->media_type, MEDIA_MANIFEST) == 0 ||
-	       strcmp(descriptor->media_type, MEDIA_DOCKER_MANIFEST) == 0;
+	const struct known_type *known = find_type(descriptor);
+
+	return known ? known->kind : DESCRIPTOR_OTHER;
+}
+
+const char *descriptor_known_type(const struct descriptor *descriptor)
+{
+	const struct known_type *known = find_type(descriptor);
+
+	return known ? known->name : "";
 }

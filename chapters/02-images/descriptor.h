@@ -23,10 +23,20 @@
 #define MEDIA_DOCKER_LIST     "application/vnd.docker.distribution.manifest.list.v2+json"
 #define MEDIA_DOCKER_MANIFEST "application/vnd.docker.distribution.manifest.v2+json"
 
+#define MEDIA_DOCKER_CONFIG     "application/vnd.docker.container.image.v1+json"
+#define MEDIA_DOCKER_LAYER_GZIP "application/vnd.docker.image.rootfs.diff.tar.gzip"
+
 struct descriptor {
 	const char *media_type; /* borrowed from what it was read from; "" when not given */
 	struct digest digest;
 	int64_t size; /* bytes, not negative */
+};
+
+/* What its media type says that it leads to. */
+enum descriptor_kind {
+	DESCRIPTOR_OTHER, /* kept, never looked into */
+	DESCRIPTOR_INDEX,
+	DESCRIPTOR_MANIFEST, /* also when there is no media type, as in old layouts */
 };
 
 /* ERROR_INVALID; `what` names it in the message ("the config of the manifest"). */
@@ -34,8 +44,9 @@ fallible descriptor_parse(const json_t *json, const char *what, struct descripto
 /* A new object. */
 json_t *descriptor_json(const struct descriptor *descriptor);
 
-/* Whether it names a list of manifests, in OCI's or in Docker's words. */
-bool descriptor_is_index(const struct descriptor *descriptor);
-bool descriptor_is_manifest(const struct descriptor *descriptor);
+/* In OCI's or in Docker's words. */
+enum descriptor_kind descriptor_kind(const struct descriptor *descriptor);
+/* The media type again, as a constant, where it is one that we know; else "". */
+const char *descriptor_known_type(const struct descriptor *descriptor);
 
 #endif

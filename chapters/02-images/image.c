@@ -30,6 +30,7 @@ void image_free(struct image *image)
 	free_texts(image->digests, image->digest_count);
 	free(image->manifest_type);
 	json_decref(image->config);
+	json_decref(image->target);
 	free(image);
 }
 
@@ -91,6 +92,26 @@ fallible image_store_lock(struct image_store *store, int *lock)
 
 /* -- reading one -- */
 
+/* One text must not be a manifest to one reader and an index to the next. */
+static fallible check_document_kind(const struct descriptor *descriptor, const json_t *document,
+				    const char *what)
+{
+	bool index = descriptor_kind(descriptor) == DESCRIPTOR_INDEX;
+	const char *const foreign = index ? "layers" : "manifests";
+	const char *told = json_string_at(document, "mediaType", NULL);
+
+	if (descriptor_kind(descriptor) == DESCRIPTOR_OTHER)
+		return NULL;
+	if (json_at(document, foreign, NULL))
+		return error_new(ERROR_INVALID, "%s %s has '%s', which it cannot have", what,
+				 descriptor->digest.text, foreign);
+	if (*told && *descriptor->media_type && strcmp(told, descriptor->media_type) != 0)
+		return error_new(ERROR_INVALID,
+				 "%s %s says that it is '%s', its descriptor says '%s'", what,
+				 descriptor->digest.text, told, descriptor->media_type);
+	return NULL;
+}
+
 fallible image_read_document(struct image_store *store, const struct descriptor *descriptor,
 			     const char *what, json_t **out)
 {
@@ -103,8 +124,22 @@ fallible image_read_document(struct image_store *store, const struct descriptor 
 	TRY(json_parse(bytes.data, bytes.length, what, &document));
 	if (!json_is_object(document))
 		return error_new(ERROR_INVALID, "%s is not a JSON object", what);
+	TRY(check_document_kind(descriptor, document, what));
 	*out = steal(&document);
 	return NULL;
+}
+
+/* Proofs, charts and signatures are stored in the form of images, too. */
+fallible image_check_runnable(const struct descriptor *config)
+{
+	static const char *const types[] = {"", MEDIA_CONFIG, MEDIA_DOCKER_CONFIG};
+
+	for (size_t i = 0; i < countof(types); i++)
+		if (strcmp(config->media_type, types[i]) == 0)
+			return NULL;
+	return error_new(ERROR_NOT_EXECUTABLE,
+			 "this is kept, but is no image that could be run: its config is '%s'",
+			 config->media_type);
 }
 
 static fallible read_layer(const json_t *json, const json_t *diff_id, struct image_layer *layer)
@@ -175,6 +210,19 @@ static fallible read_facts(struct image *image)
 	return NULL;
 }
 
+static void set_manifest_type(const struct descriptor *descriptor, const json_t *manifest,
+			      struct image *image)
+{
+	const char *told = json_string_at(manifest, "mediaType", NULL);
+	const char *type = *descriptor->media_type ? descriptor->media_type
+			   : *told                 ? told
+						   : MEDIA_MANIFEST;
+	struct descriptor itself = {type, descriptor->digest, descriptor->size};
+
+	image->manifest_type = duplicate(type);
+	image->target = descriptor_json(&itself);
+}
+
 static fallible read_parts(struct image_store *store, const struct descriptor *descriptor,
 			   struct image *image)
 {
@@ -183,10 +231,10 @@ static fallible read_parts(struct image_store *store, const struct descriptor *d
 
 	image->manifest = descriptor->digest;
 	image->manifest_size = descriptor->size;
-	image->manifest_type =
-		duplicate(*descriptor->media_type ? descriptor->media_type : MEDIA_MANIFEST);
 	TRY(image_read_document(store, descriptor, "the image's manifest", &manifest));
+	set_manifest_type(descriptor, manifest, image);
 	TRY(descriptor_parse(json_at(manifest, "config", NULL), "the manifest's config", &config));
+	TRY(image_check_runnable(&config));
 	TRY(image_read_document(store, &config, "the image's config", &image->config));
 	image->id = config.digest;
 	TRY(read_layers(manifest, image));
@@ -251,9 +299,8 @@ static fallible tag_in(struct image_store *store, const char *source, const stru
 	autoimage *image = NULL;
 
 	TRY(image_index_read(store->root, &index));
-	TRY(image_resolve_in(store, index, source, &image));
-	struct descriptor manifest = {image->manifest_type, image->manifest, image->manifest_size};
-	image_index_set(index, &manifest, name);
+	TRY(image_resolve_in(store, index, source, NULL, &image));
+	image_index_set(index, image->target, name);
 	return image_index_write(store->root, index, store->durability);
 }
 

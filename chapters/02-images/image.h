@@ -32,6 +32,7 @@
 #include "error.h"
 #include "file.h"
 #include "layer.h"
+#include "platform.h"
 
 #define IMAGE_LAYER_LIMIT 125 /* Docker's */
 
@@ -50,7 +51,9 @@ struct image {
 	struct digest manifest; /* of the manifest */
 	int64_t manifest_size;
 	char *manifest_type; /* its media type */
-	json_t *config;      /* the whole config document: architecture, config, rootfs ... */
+	json_t *target; /* descriptor of what the name leads to: that manifest, or an index of many
+			   platforms, with all annotations but its names */
+	json_t *config; /* the whole config document: architecture, config, rootfs ... */
 	struct image_layer *layers; /* lowest first */
 	size_t layer_count;
 	uint64_t size;                           /* of all layers, unpacked */
@@ -81,9 +84,14 @@ struct layer_store *image_store_layers(struct image_store *store);
  * for a beginning that several ids have; ERROR_INVALID for what is no reference.
  */
 fallible image_resolve(struct image_store *store, const char *name, struct image **out);
+/* The same for another platform than this machine's; NULL for this one's. ERROR_NOT_FOUND names
+ * those that there are. */
+fallible image_resolve_for(struct image_store *store, const char *name,
+			   const struct platform *platform, struct image **out);
 
-/* All images, newest first, each once. An image whose files cannot be read is left out and
- * logged. The caller frees each and the array. */
+/* All images that this machine can run, newest first, each once. Artifacts and images for other
+ * machines are left out, and so is an image whose files cannot be read, which is logged. The caller
+ * frees each and the array. */
 fallible image_list(struct image_store *store, struct image ***out, size_t *count);
 void image_list_free(struct image **images, size_t count);
 

@@ -1,82 +1,12 @@
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 #include "explain.h"
 #include "image_store.h"
 #include "json.h"
+#include "log.h"
 #include "memory.h"
 #include "text.h"
-
-/* -- platforms -- */
-
-static const struct architecture {
-	const char *machine, *name; /* uname(2)'s word and Go's, which images use */
-} architectures[] = {
-	{"x86_64", "amd64"}, {"aarch64", "arm64"},   {"i686", "386"},        {"armv7l", "arm"},
-	{"s390x", "s390x"},  {"ppc64le", "ppc64le"}, {"riscv64", "riscv64"},
-};
-
-const char *image_host_architecture(void)
-{
-	struct utsname host;
-
-	if (uname(&host) == 0)
-		for (size_t i = 0; i < countof(architectures); i++)
-			if (strcmp(architectures[i].machine, host.machine) == 0)
-				return architectures[i].name;
-	return "amd64";
-}
-
-static bool is_for_this_machine(const json_t *entry)
-{
-	return strcmp(json_string_at(entry, "platform", "os", NULL), "linux") == 0 &&
-	       strcmp(json_string_at(entry, "platform", "architecture", NULL),
-		      image_host_architecture()) == 0;
-}
-
-/* The entry for this machine; an index of a single manifest that names no platform is that one. */
-static json_t *choose_entry(const json_t *index)
-{
-	json_t *entries = image_index_entries(index), *entry;
-	size_t i;
-
-	json_array_foreach (entries, i, entry)
-		if (is_for_this_machine(entry))
-			return entry;
-	entry = json_array_get(entries, 0);
-	return json_array_size(entries) == 1 && !json_at(entry, "platform", NULL) ? entry : NULL;
-}
-
-static fallible choose_in_index(struct image_store *store, const struct descriptor *from,
-				struct descriptor *out)
-{
-	autojson *index = NULL;
-
-	TRY(image_read_document(store, from, "the image's index", &index));
-	const json_t *entry = choose_entry(index);
-	if (!entry)
-		return error_new(ERROR_NOT_FOUND,
-				 "the image has no manifest for this machine (linux/%s)",
-				 image_host_architecture());
-	TRY(descriptor_parse(entry, "an entry of the image's index", out));
-	if (descriptor_is_index(out))
-		return error_new(ERROR_INVALID, "the image's index leads to another index");
-	out->media_type =
-		descriptor_is_manifest(out) && strcmp(out->media_type, MEDIA_DOCKER_MANIFEST) == 0
-			? MEDIA_DOCKER_MANIFEST
-			: MEDIA_MANIFEST; /* the index goes, the text must stay */
-	return NULL;
-}
-
-fallible image_choose_manifest(struct image_store *store, const struct descriptor *from,
-			       struct descriptor *out)
-{
-	if (descriptor_is_index(from))
-		return choose_in_index(store, from, out);
-	*out = *from;
-	return NULL;
-}
 
 /* -- unpacking what an image is made of -- */
 
@@ -143,45 +73,73 @@ static fallible parse_name(const char *name, struct reference *ref)
 	return NULL;
 }
 
-static fallible enter(struct image_store *store, const struct image *image,
-		      const struct reference *name)
+static fallible enter(struct image_store *store, const json_t *target, const struct reference *name)
 {
-	struct descriptor manifest = {image->manifest_type, image->manifest, image->manifest_size};
 	autoclose int lock = -1;
 	autojson *index = NULL;
 
 	TRY(image_store_lock(store, &lock));
 	TRY(image_index_read(store->root, &index));
-	image_index_set(index, &manifest, name);
+	image_index_set(index, target, name);
 	return image_index_write(store->root, index, store->durability);
 }
 
-fallible image_adopt_with(struct image_store *store, const struct digest *digest, const char *name,
-			  image_progress *progress, void *context, struct image **out)
+/* NULL in *image for what cannot be run on any machine, but is kept. */
+static fallible read_adopted(struct image_store *store, const struct image_adoption *adoption,
+			     struct image **image)
 {
-	struct descriptor manifest = {.media_type = MEDIA_MANIFEST, .digest = *digest};
+	struct error *e = image_read_listed(store, adoption->target, adoption->platform, image);
+
+	if (!e || e->class != ERROR_NOT_EXECUTABLE)
+		return e;
+	log_dropped(LOG_LEVEL_INFO, e, "image store");
+	*image = NULL;
+	return NULL;
+}
+
+fallible image_adopt_with(struct image_store *store, const struct image_adoption *adoption,
+			  struct image **out)
+{
+	const char *name = adoption->name;
 	autoimage *image = NULL;
 	autoreference ref = {0};
-	uint64_t size, began = explain_clock();
+	uint64_t began = explain_clock();
 
+	if (out)
+		*out = NULL;
 	if (name)
 		TRY(parse_name(name, &ref));
-	TRY(content_stat(store->content, digest, &size));
-	manifest.size = size;
-	TRY(image_read(store, &manifest, &image));
-	TRY(image_unpack(store, image, progress, context));
-	TRY(enter(store, image, name ? &ref : NULL));
+	TRY(read_adopted(store, adoption, &image));
+	if (image)
+		TRY(image_unpack(store, image, adoption->progress, adoption->context));
+	TRY(enter(store, image ? image->target : adoption->target, name ? &ref : NULL));
 	explain(began, "2.3", "the image has a name: an entry of index.json points to its manifest",
 		"rename(\"index.json.tmp\", \"index.json\") # %s", name ? name : "no name");
-	if (out)
-		TRY(image_resolve(store, image->id.text, out));
+	if (out && image)
+		TRY(image_resolve_for(store, image->id.text, adoption->platform, out));
 	return NULL;
+}
+
+static fallible adopt_manifest(struct image_store *store, const struct digest *digest,
+			       const struct image_adoption *given, struct image **out)
+{
+	struct descriptor manifest = {.media_type = "", .digest = *digest};
+	struct image_adoption adoption = *given;
+	uint64_t size;
+
+	TRY(content_stat(store->content, digest, &size));
+	manifest.size = size;
+	autojson *target = descriptor_json(&manifest);
+	adoption.target = target;
+	return image_adopt_with(store, &adoption, out);
 }
 
 fallible image_adopt(struct image_store *store, const struct digest *manifest, const char *name,
 		     struct image **out)
 {
-	return image_adopt_with(store, manifest, name, NULL, NULL, out);
+	struct image_adoption adoption = {.name = name};
+
+	return adopt_manifest(store, manifest, &adoption, out);
 }
 
 /* -- making a manifest -- */
@@ -235,6 +193,7 @@ fallible image_create(struct image_store *store, const struct image_recipe *reci
 
 	TRY(content_put(store->content, recipe->config, recipe->config_length, &config));
 	TRY(put_manifest(store, recipe, &config, &manifest));
-	return image_adopt_with(store, &manifest, recipe->name, recipe->progress, recipe->context,
-				out);
+	struct image_adoption adoption = {
+		.name = recipe->name, .progress = recipe->progress, .context = recipe->context};
+	return adopt_manifest(store, &manifest, &adoption, out);
 }

@@ -70,6 +70,7 @@ fallible image_id_of(struct image_store *store, const struct descriptor *manifes
 		return NULL;
 	TRY(image_read_document(store, manifest, "the image's manifest", &document));
 	TRY(descriptor_parse(json_at(document, "config", NULL), "the manifest's config", &config));
+	TRY(image_check_runnable(&config));
 	remember_id(store, &manifest->digest, &config.digest);
 	*id = config.digest;
 	return NULL;
@@ -77,19 +78,22 @@ fallible image_id_of(struct image_store *store, const struct descriptor *manifes
 
 /* The manifest that an entry of the index stands for, and the image's id; false, logged, for an
  * entry that cannot be used: one bad entry must not hide the others. */
-static bool read_entry(struct image_store *store, const json_t *entry, struct descriptor *manifest,
+static bool read_entry(struct image_store *store, const json_t *entry,
+		       const struct platform *platform, struct descriptor *manifest,
 		       struct digest *id)
 {
 	struct descriptor descriptor;
 	struct error *e = descriptor_parse(entry, "an entry of index.json", &descriptor);
 
 	if (!e)
-		e = image_choose_manifest(store, &descriptor, manifest);
+		e = image_choose_manifest(store, &descriptor, platform, manifest);
 	if (!e)
 		e = image_id_of(store, manifest, id);
 	if (!e)
 		return true;
-	log_dropped(LOG_LEVEL_WARN, e, "image store: an image is left out");
+	bool other = e->class == ERROR_NOT_EXECUTABLE || e->class == ERROR_NOT_FOUND;
+	log_dropped(other ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN, e,
+		    "image store: an image is left out");
 	return false;
 }
 
@@ -108,7 +112,8 @@ static fallible no_such_image(const char *name)
 }
 
 /* All names of an image, also those of another manifest with the same config. */
-static void collect_names(struct image_store *store, const json_t *index, struct image *image)
+static void collect_names(struct image_store *store, const json_t *index,
+			  const struct platform *platform, struct image *image)
 {
 	json_t *entry;
 	size_t i;
@@ -117,25 +122,39 @@ static void collect_names(struct image_store *store, const json_t *index, struct
 		struct descriptor manifest;
 		struct digest id;
 
-		if (read_entry(store, entry, &manifest, &id) && digest_equal(&id, &image->id))
+		if (read_entry(store, entry, platform, &manifest, &id) &&
+		    digest_equal(&id, &image->id))
 			add_name(image, entry);
 	}
 }
 
-static fallible read_named(struct image_store *store, const json_t *index, const json_t *entry,
-			   struct image **out)
+fallible image_read_listed(struct image_store *store, const json_t *entry,
+			   const struct platform *platform, struct image **out)
 {
 	struct descriptor listed, manifest;
 
 	TRY(descriptor_parse(entry, "an entry of index.json", &listed));
-	TRY(image_choose_manifest(store, &listed, &manifest));
+	TRY(image_choose_manifest(store, &listed, platform, &manifest));
 	TRY(image_read(store, &manifest, out));
-	collect_names(store, index, *out);
+	if (!digest_equal(&listed.digest, &manifest.digest) ||
+	    json_at(entry, "annotations", NULL)) {
+		json_decref((*out)->target);
+		(*out)->target = image_index_target(entry);
+	}
+	return NULL;
+}
+
+static fallible read_named(struct image_store *store, const json_t *index, const json_t *entry,
+			   const struct platform *platform, struct image **out)
+{
+	TRY(image_read_listed(store, entry, platform, out));
+	collect_names(store, index, platform, *out);
 	return NULL;
 }
 
 /* The entry whose image id begins with `hex`; NULL when there is none or more than one image. */
-static json_t *find_by_id(struct image_store *store, const json_t *index, const char *hex)
+static json_t *find_by_id(struct image_store *store, const json_t *index, const char *hex,
+			  const struct platform *platform)
 {
 	json_t *entry, *found = NULL;
 	struct digest first = {0};
@@ -145,7 +164,7 @@ static json_t *find_by_id(struct image_store *store, const json_t *index, const 
 		struct descriptor manifest;
 		struct digest id;
 
-		if (!read_entry(store, entry, &manifest, &id) ||
+		if (!read_entry(store, entry, platform, &manifest, &id) ||
 		    !text_has_prefix(digest_hex(&id), hex))
 			continue;
 		if (found && !digest_equal(&id, &first))
@@ -194,7 +213,7 @@ static bool is_hex(const char *text)
 }
 
 fallible image_resolve_in(struct image_store *store, const json_t *index, const char *name,
-			  struct image **out)
+			  const struct platform *platform, struct image **out)
 {
 	const char *hex = text_has_prefix(name, "sha256:") ? name + strlen("sha256:") : name;
 	bool whole_id = is_hex(hex) && strlen(hex) == 64;
@@ -210,16 +229,22 @@ fallible image_resolve_in(struct image_store *store, const json_t *index, const 
 			entry = find_by_reference(index, &ref);
 	}
 	if (!entry && is_hex(hex))
-		entry = find_by_id(store, index, hex);
-	return entry ? read_named(store, index, entry, out) : no_such_image(name);
+		entry = find_by_id(store, index, hex, platform);
+	return entry ? read_named(store, index, entry, platform, out) : no_such_image(name);
 }
 
 fallible image_resolve(struct image_store *store, const char *name, struct image **out)
 {
+	return image_resolve_for(store, name, NULL, out);
+}
+
+fallible image_resolve_for(struct image_store *store, const char *name,
+			   const struct platform *platform, struct image **out)
+{
 	autojson *index = NULL;
 
 	TRY(image_index_read(store->root, &index));
-	return image_resolve_in(store, index, name, out);
+	return image_resolve_in(store, index, name, platform, out);
 }
 
 /* -- all of them -- */
@@ -250,11 +275,11 @@ static void list_entry(struct image_store *store, const json_t *entry, struct im
 	struct descriptor manifest;
 	struct digest id;
 
-	if (!read_entry(store, entry, &manifest, &id))
+	if (!read_entry(store, entry, NULL, &manifest, &id))
 		return;
 	struct image *image = find_image(images, *count, &id);
 	if (!image) {
-		struct error *e = image_read(store, &manifest, &image);
+		struct error *e = image_read_listed(store, entry, NULL, &image);
 
 		if (e) {
 			log_dropped(LOG_LEVEL_WARN, e, "image store: image %s is left out",

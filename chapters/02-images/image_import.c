@@ -8,6 +8,7 @@
 #include "image_store.h"
 #include "json.h"
 #include "memory.h"
+#include "platform.h"
 #include "text.h"
 
 /* The source, with a copy of what is read going into the content store: one pass for both. */
@@ -43,30 +44,22 @@ static fallible store_layer(struct image_store *store, const struct source *root
 	return NULL;
 }
 
-/* "linux/arm64/v8" into os, architecture and variant of the config. */
-static fallible set_platform(json_t *config, const char *platform)
+/* os, architecture and variant of the config. */
+static fallible set_platform(json_t *config, const char *text)
 {
-	static const char *const keys[] = {"os", "architecture", "variant"};
-	autofree char *parts = duplicate(platform && *platform ? platform : "linux");
-	char *rest = parts;
+	struct platform platform;
 
-	for (size_t i = 0; i < countof(keys); i++) {
-		char *part = strsep(&rest, "/");
-
-		if (part && strspn(part, "abcdefghijklmnopqrstuvwxyz0123456789._-") != strlen(part))
-			return error_new(ERROR_INVALID,
-					 "\"%s\": unknown operating system or "
-					 "architecture: invalid argument",
-					 platform);
-		if (part && *part)
-			json_object_set_new(config, keys[i], json_string(part));
-	}
-	if (strcmp(json_string_at(config, "os", NULL), "linux") != 0 || rest)
+	if (text && *text)
+		TRY(platform_parse(text, &platform));
+	else
+		platform_host(&platform);
+	if (strcmp(platform.os, "linux") != 0)
 		return error_new(ERROR_INVALID,
-				 "operating system is not supported: '%s' (only linux is)",
-				 platform);
-	if (!json_at(config, "architecture", NULL))
-		json_object_set_new(config, "architecture", json_string(image_host_architecture()));
+				 "operating system is not supported: '%s' (only linux is)", text);
+	json_object_set_new(config, "os", json_string(platform.os));
+	json_object_set_new(config, "architecture", json_string(platform.architecture));
+	if (*platform.variant)
+		json_object_set_new(config, "variant", json_string(platform.variant));
 	return NULL;
 }
 

@@ -66,11 +66,6 @@ static bool entry_has_name(const json_t *entry, const char *name)
 	return own && strcmp(own, name) == 0;
 }
 
-static bool entry_is_of(const json_t *entry, const struct digest *manifest)
-{
-	return strcmp(json_string_at(entry, "digest", NULL), manifest->text) == 0;
-}
-
 json_t *image_index_find(const json_t *index, const char *name)
 {
 	json_t *entry;
@@ -102,15 +97,6 @@ void image_index_drop(json_t *index, const char *name)
 			json_array_remove(entries, i);
 }
 
-void image_index_drop_manifest(json_t *index, const struct digest *manifest)
-{
-	json_t *entries = image_index_entries(index);
-
-	for (size_t i = json_array_size(entries); i-- > 0;)
-		if (entry_is_of(json_array_get(entries, i), manifest))
-			json_array_remove(entries, i);
-}
-
 static void append(json_t *index, json_t *entry)
 {
 	json_t *entries = image_index_entries(index);
@@ -128,14 +114,13 @@ static void take_name_away(json_t *index, const char *name)
 
 	if (!entry)
 		return;
-	autojson *nameless = json_deep_copy(entry);
-	json_object_del(nameless, "annotations");
+	autojson *nameless = image_index_target(entry);
 	image_index_drop(index, name);
 	if (!find_manifest(index, json_string_at(nameless, "digest", NULL)))
 		append(index, json_incref(nameless));
 }
 
-static void drop_nameless(json_t *index, const struct digest *manifest)
+static void drop_nameless(json_t *index, const char *digest)
 {
 	json_t *entries = image_index_entries(index);
 
@@ -143,27 +128,50 @@ static void drop_nameless(json_t *index, const struct digest *manifest)
 		json_t *entry = json_array_get(entries, i);
 		autofree char *name = image_index_name(entry);
 
-		if (!name && entry_is_of(entry, manifest))
+		if (!name && strcmp(json_string_at(entry, "digest", NULL), digest) == 0)
 			json_array_remove(entries, i);
 	}
 }
 
-void image_index_set(json_t *index, const struct descriptor *manifest, const struct reference *name)
+json_t *image_index_target(const json_t *entry)
 {
-	autojson *entry = descriptor_json(manifest);
+	json_t *target = json_deep_copy(entry),
+	       *annotations = json_object_get(target, "annotations");
+
+	json_object_del(annotations, NAME_ANNOTATION);
+	json_object_del(annotations, REF_ANNOTATION);
+	if (!json_object_size(annotations))
+		json_object_del(target, "annotations");
+	return target;
+}
+
+static void set_annotation(json_t *entry, const char *key, const char *value)
+{
+	json_t *annotations = json_object_get(entry, "annotations");
+
+	if (!json_is_object(annotations)) {
+		annotations = json_object();
+		json_object_set_new(entry, "annotations", annotations);
+	}
+	json_object_set_new(annotations, key, json_string(value));
+}
+
+void image_index_set(json_t *index, const json_t *target, const struct reference *name)
+{
+	autojson *entry = image_index_target(target);
+	const char *digest = json_string_at(entry, "digest", NULL);
 
 	if (!name) {
-		if (!find_manifest(index, manifest->digest.text))
+		if (!find_manifest(index, digest))
 			append(index, json_incref(entry));
 		return;
 	}
 	autofree char *normalized = reference_normalized(name);
 	autofree char *familiar = reference_familiar(name);
-	drop_nameless(index, &manifest->digest);
-	json_object_set_new(entry, "annotations",
-			    json_pack("{s:s, s:s}", NAME_ANNOTATION, normalized, REF_ANNOTATION,
-				      familiar));
+	set_annotation(entry, NAME_ANNOTATION, normalized);
+	set_annotation(entry, REF_ANNOTATION, familiar);
+	drop_nameless(index, digest);
 	take_name_away(index, normalized);
-	drop_nameless(index, &manifest->digest); /* when the name was its own before */
+	drop_nameless(index, digest); /* when the name was its own before */
 	append(index, json_incref(entry));
 }

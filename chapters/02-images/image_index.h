@@ -38,14 +38,14 @@ char *image_index_name(const json_t *entry);
 /* NULL when no entry has that name. Borrowed. */
 json_t *image_index_find(const json_t *index, const char *name);
 
-/* The manifest gets the name; one that had it becomes nameless if it was its last. name NULL: the
- * manifest gets an entry without a name unless it has one. */
-void image_index_set(json_t *index, const struct descriptor *manifest,
-		     const struct reference *name);
+/* What `target` (a descriptor, kept with all its members) leads to gets the name; what had it
+ * becomes nameless if it was its last. name NULL: it gets an entry without a name unless it is
+ * there. */
+void image_index_set(json_t *index, const json_t *target, const struct reference *name);
+/* A new descriptor: the entry without its names. */
+json_t *image_index_target(const json_t *entry);
 
 /* Removes an entry by its name, and nothing else. */
 void image_index_drop(json_t *index, const char *name);
-/* Removes all entries of a manifest. */
-void image_index_drop_manifest(json_t *index, const struct digest *manifest);
 
 #endif

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "image_archive.h"
+#include "image_reach.h"
 #include "image_store.h"
 #include "json.h"
 #include "memory.h"
@@ -134,14 +135,21 @@ static fallible load_docker_archive(struct loading *l)
 
 /* -- OCI image layout -- */
 
+static char *blob_path(const struct descriptor *blob)
+{
+	char *path = format("blobs/%s", blob->digest.text);
+
+	*strchr(path, ':') = '/';
+	return path;
+}
+
 /* A blob may be left out of the archive when the store has it already. */
 static fallible commit_blob(struct loading *l, const struct descriptor *blob)
 {
-	autofree char *path = format("blobs/%s", blob->digest.text);
+	autofree char *path = blob_path(blob);
 	uint64_t size;
 	struct digest digest;
 
-	*strchr(path, ':') = '/';
 	if (!image_archive_has(&l->archive, path)) {
 		autoerror missing = content_stat(l->store->content, &blob->digest, NULL);
 
@@ -155,32 +163,34 @@ static fallible commit_blob(struct loading *l, const struct descriptor *blob)
 	return NULL;
 }
 
-static fallible commit_named(struct loading *l, const json_t *json, const char *what)
+/* What the archive has of an index for many platforms is taken, and what it lacks is not missed:
+ * whether an image of it is whole is seen when that one is unpacked. */
+static fallible commit_missing(void *context, const struct descriptor *blob)
 {
-	struct descriptor blob;
+	struct loading *l = context;
+	autofree char *path = blob_path(blob);
 
-	TRY(descriptor_parse(json, what, &blob));
-	return commit_blob(l, &blob);
+	return image_archive_has(&l->archive, path) ? commit_blob(l, blob) : NULL;
 }
 
-static fallible commit_manifest(struct loading *l, const struct descriptor *manifest)
+static fallible commit_all(struct loading *l, const json_t *entry)
 {
-	autojson *document = NULL;
-	json_t *layers, *layer;
-	size_t i;
+	/* Also over a blob that is there: the archive's was checked just now. */
+	autoimage_reach reach = {.store = l->store,
+				 .visit = commit_missing,
+				 .missing = commit_missing,
+				 .context = l};
 
-	TRY(commit_blob(l, manifest));
-	TRY(image_read_document(l->store, manifest, "the image's manifest", &document));
-	TRY(commit_named(l, json_at(document, "config", NULL), "the manifest's config"));
-	TRY(json_get_array(document, "layers", &layers));
-	json_array_foreach (layers, i, layer)
-		TRY(commit_named(l, layer, "a layer of the manifest"));
-	return NULL;
+	return image_reach(&reach, entry);
 }
 
 static fallible load_oci_image(struct loading *l, const json_t *entry)
 {
-	struct descriptor listed, manifest;
+	struct image_adoption adoption = {.target = entry,
+					  .platform = l->options->platform,
+					  .progress = l->options->progress,
+					  .context = l->options->context};
+	struct descriptor listed;
 	autofree char *name = image_index_name(entry);
 	autofree char *familiar = NULL;
 	autoimage *image = NULL;
@@ -189,18 +199,12 @@ static fallible load_oci_image(struct loading *l, const json_t *entry)
 	if (name)
 		TRY(familiar_name(name, &familiar));
 	TRY(commit_blob(l, &listed));
-	TRY(image_choose_manifest(l->store, &listed, &manifest));
-	TRY(commit_manifest(l, &manifest));
-	TRY(image_adopt_with(l->store, &manifest.digest, name, l->options->progress,
-			     l->options->context, &image));
-	note(l, steal(&familiar), &image->id);
+	TRY(commit_all(l, entry));
+	adoption.name = name;
+	TRY(image_adopt_with(l->store, &adoption, &image));
+	if (image)
+		note(l, steal(&familiar), &image->id);
 	return NULL;
-}
-
-/* Builders put what is no image beside it: proofs of origin, "for" a platform without a name. */
-static bool is_for_no_platform(const json_t *entry)
-{
-	return strcmp(json_string_at(entry, "platform", "os", NULL), "unknown") == 0;
 }
 
 static fallible load_oci_layout(struct loading *l)
@@ -213,9 +217,7 @@ static fallible load_oci_layout(struct loading *l)
 	if (!json_array_size(image_index_entries(index)))
 		return error_new(ERROR_INVALID, "the archive's index.json lists no images");
 	json_array_foreach (image_index_entries(index), i, entry) {
-		if (!is_for_no_platform(entry))
-			TRY(error_wrap(load_oci_image(l, entry), "image %zu of the archive",
-				       i + 1));
+		TRY(error_wrap(load_oci_image(l, entry), "image %zu of the archive", i + 1));
 	}
 	return NULL;
 }

@@ -24,6 +24,7 @@
 struct image_load_options {
 	image_progress *progress; /* NULL: not told */
 	void *context;
+	const struct platform *platform; /* of an index; NULL: this machine's, if it has it */
 };
 
 /* One image of the archive as it was entered. */

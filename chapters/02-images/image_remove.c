@@ -1,173 +1,11 @@
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 
-#include "explain.h"
 #include "image_store.h"
 #include "json.h"
 #include "log.h"
 #include "memory.h"
 #include "text.h"
-
-/* -- the lease: flock(2) on a file, shared by who adds, exclusive to who sweeps -- */
-
-static fallible open_lease(struct image_store *store, int *fd)
-{
-	*fd = openat(store->root, "lease", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (*fd < 0)
-		return error_system("cannot open the image store's lease");
-	return NULL;
-}
-
-fallible image_lease(struct image_store *store, int *lease)
-{
-	autoclose int fd = -1;
-
-	TRY(open_lease(store, &fd));
-	while (flock(fd, LOCK_SH) < 0)
-		if (errno != EINTR)
-			return error_system("cannot take a lease of the image store");
-	*lease = steal_fd(&fd);
-	return NULL;
-}
-
-/* -- marking what is named -- */
-
-/* Digests that stay; sorted once all are there. */
-struct marks {
-	struct digest *items;
-	size_t count, capacity;
-};
-
-static void mark(struct marks *marks, const struct digest *digest)
-{
-	if (marks->count == marks->capacity) {
-		marks->capacity = marks->capacity ? 2 * marks->capacity : 64;
-		marks->items = reallocate(marks->items, marks->capacity, sizeof(*marks->items));
-	}
-	marks->items[marks->count++] = *digest;
-}
-
-static int compare_digests(const void *a, const void *b)
-{
-	return strcmp(((const struct digest *)a)->text, ((const struct digest *)b)->text);
-}
-
-static void sort_marks(struct marks *marks)
-{
-	if (marks->count)
-		qsort(marks->items, marks->count, sizeof(*marks->items), compare_digests);
-}
-
-static bool is_marked(const struct marks *marks, const struct digest *digest)
-{
-	return marks->count &&
-	       bsearch(digest, marks->items, marks->count, sizeof(*marks->items), compare_digests);
-}
-
-struct sweep {
-	struct image_store *store;
-	struct marks blobs, layers;
-};
-
-static void finish_sweep(struct sweep *sweep)
-{
-	free(sweep->blobs.items);
-	free(sweep->layers.items);
-}
-
-#define autosweep __attribute__((cleanup(finish_sweep))) struct sweep
-
-static void mark_image(struct sweep *sweep, const struct image *image)
-{
-	mark(&sweep->blobs, &image->manifest);
-	mark(&sweep->blobs, &image->id);
-	for (size_t i = 0; i < image->layer_count; i++) {
-		mark(&sweep->blobs, &image->layers[i].blob);
-		mark(&sweep->layers, &image->layers[i].chain_id);
-	}
-}
-
-static fallible mark_entry(struct sweep *sweep, const json_t *entry)
-{
-	struct descriptor listed, manifest;
-	autoimage *image = NULL;
-
-	TRY(descriptor_parse(entry, "an entry of index.json", &listed));
-	mark(&sweep->blobs, &listed.digest);
-	TRY(image_choose_manifest(sweep->store, &listed, &manifest));
-	TRY(image_read(sweep->store, &manifest, &image));
-	mark_image(sweep, image);
-	return NULL;
-}
-
-static fallible mark_all(struct sweep *sweep, const json_t *index)
-{
-	json_t *entry;
-	size_t i;
-
-	json_array_foreach (image_index_entries(index), i, entry)
-		TRY(mark_entry(sweep, entry));
-	sort_marks(&sweep->blobs);
-	sort_marks(&sweep->layers);
-	return NULL;
-}
-
-/* -- sweeping what is not -- */
-
-static fallible sweep_blob(void *context, const struct digest *digest)
-{
-	struct sweep *sweep = context;
-
-	return is_marked(&sweep->blobs, digest) ? NULL
-						: content_remove(sweep->store->content, digest);
-}
-
-static fallible sweep_layer(void *context, const struct digest *chain_id)
-{
-	struct sweep *sweep = context;
-
-	return is_marked(&sweep->layers, chain_id) ? NULL
-						   : layer_remove(sweep->store->layers, chain_id);
-}
-
-/* An image that cannot be read could name anything: then nothing is removed. */
-static fallible sweep_store(struct image_store *store)
-{
-	autosweep sweep = {.store = store};
-	autojson *index = NULL;
-
-	TRY(content_clean(store->content));
-	TRY(layer_clean(store->layers));
-	TRY(image_index_read(store->root, &index));
-	struct error *unreadable = mark_all(&sweep, index);
-	if (unreadable) {
-		log_dropped(LOG_LEVEL_WARN, unreadable,
-			    "image store: an image is damaged, so unused blobs stay");
-		return NULL;
-	}
-	TRY(content_each(store->content, sweep_blob, &sweep));
-	return layer_each(store->layers, sweep_layer, &sweep);
-}
-
-fallible image_sweep(struct image_store *store)
-{
-	autoclose int fd = -1;
-	uint64_t began = explain_clock();
-
-	TRY(open_lease(store, &fd));
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		if (errno == EWOULDBLOCK || errno == EINTR)
-			return NULL; /* somebody adds: a later sweep will do */
-		return error_system("cannot take the image store for itself");
-	}
-	TRY(sweep_store(store));
-	explain(began, "2.2", "blobs and layers that no image names are gone",
-		"flock(\"lease\", LOCK_EX|LOCK_NB); unlink(\"blobs/sha256/...\")");
-	return NULL;
-}
 
 /* -- who may remove what -- */
 
@@ -305,7 +143,7 @@ static void drop_entries(struct removal *r)
 		struct error *e = descriptor_parse(json_array_get(entries, i), "an entry", &listed);
 
 		if (!e)
-			e = image_choose_manifest(r->store, &listed, &manifest);
+			e = image_choose_manifest(r->store, &listed, NULL, &manifest);
 		if (!e)
 			e = image_id_of(r->store, &manifest, &id);
 		if (!e && digest_equal(&id, &r->image->id))
@@ -316,14 +154,15 @@ static void drop_entries(struct removal *r)
 
 static void delete_image(struct removal *r)
 {
-	autosweep left = {.store = r->store};
+	autoimage_marks left = {0};
 
 	untag_all(r);
 	drop_entries(r);
 	report(r, "Deleted", r->image->id.text);
-	autoerror damaged = mark_all(&left, r->index); /* another image: its layers are not known */
+	/* Damaged is another image: its layers are not known. */
+	autoerror damaged = image_mark(r->store, r->index, &left);
 	for (size_t i = r->image->layer_count; !damaged && i-- > 0;)
-		if (!is_marked(&left.layers, &r->image->layers[i].chain_id))
+		if (!digest_set_has(&left.layers, &r->image->layers[i].chain_id))
 			report(r, "Deleted", r->image->layers[i].chain_id.text);
 }
 
@@ -369,10 +208,7 @@ static bool is_last_name(const struct removal *r)
 
 static void keep_nameless(struct removal *r)
 {
-	struct descriptor manifest = {r->image->manifest_type, r->image->manifest,
-				      r->image->manifest_size};
-
-	image_index_set(r->index, &manifest, NULL);
+	image_index_set(r->index, r->image->target, NULL);
 }
 
 static fallible decide(struct removal *r)
@@ -395,17 +231,21 @@ static fallible decide(struct removal *r)
 	return NULL;
 }
 
-/* What cannot be read any more can still be taken out of the index by its name. */
+/* What cannot be read any more, and what is no image for this machine, can still be taken out of
+ * the index by its name. */
 static fallible remove_damaged(struct removal *r, struct error *why)
 {
 	autoreference ref = {0};
 	autoerror damage = why;
 	autoerror bad = reference_parse(r->name, &ref);
 
-	if (damage->class != ERROR_CORRUPT || bad)
+	if (bad)
 		return steal(&damage);
 	reference_default_tag(&ref);
 	autofree char *familiar = reference_familiar(&ref);
+	autofree char *normalized = reference_normalized(&ref);
+	if (!image_index_find(r->index, normalized))
+		return steal(&damage);
 	untag(r, familiar);
 	return image_index_write(r->store->root, r->index, r->store->durability);
 }
@@ -416,7 +256,7 @@ static fallible remove_named(struct removal *r)
 
 	TRY(image_store_lock(r->store, &lock));
 	TRY(image_index_read(r->store->root, &r->index));
-	struct error *e = image_resolve_in(r->store, r->index, r->name, &r->image);
+	struct error *e = image_resolve_in(r->store, r->index, r->name, NULL, &r->image);
 	if (e)
 		return remove_damaged(r, e);
 	find_meaning(r);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "archive_text.h"
+#include "image_reach.h"
 #include "image_store.h"
 #include "json.h"
 #include "memory.h"
@@ -26,8 +27,6 @@ struct saving {
 	struct error *problem; /* of the sink, while the library was in between */
 	struct saved *images;
 	size_t image_count;
-	struct digest *written; /* blobs that are in the archive */
-	size_t written_count;
 };
 
 static void finish(struct saving *s)
@@ -37,7 +36,6 @@ static void finish(struct saving *s)
 		json_decref(s->images[i].names);
 	}
 	free(s->images);
-	free(s->written);
 	error_free(s->problem);
 	if (s->archive)
 		archive_write_free(s->archive);
@@ -197,27 +195,14 @@ static char *path_of(const struct digest *digest)
 	return path;
 }
 
-static bool was_written(struct saving *s, const struct digest *digest)
+static fallible write_blob(void *context, const struct descriptor *blob)
 {
-	for (size_t i = 0; i < s->written_count; i++)
-		if (digest_equal(&s->written[i], digest))
-			return true;
-	s->written = reallocate(s->written, s->written_count + 1, sizeof(*s->written));
-	s->written[s->written_count++] = *digest;
-	return false;
-}
-
-static fallible write_blob(struct saving *s, const struct digest *digest)
-{
-	autofree char *path = path_of(digest), *block = allocate(CONTENT_BLOCK_SIZE);
+	struct saving *s = context;
+	autofree char *path = path_of(&blob->digest), *block = allocate(CONTENT_BLOCK_SIZE);
 	autoclose int fd = -1;
-	uint64_t size;
 
-	if (was_written(s, digest))
-		return NULL;
-	TRY(content_stat(s->store->content, digest, &size));
-	TRY(content_open_blob(s->store->content, digest, size, &fd));
-	TRY(begin_entry(s, path, AE_IFREG, size));
+	TRY(content_open_blob(s->store->content, &blob->digest, blob->size, &fd));
+	TRY(begin_entry(s, path, AE_IFREG, blob->size));
 	struct source source = source_from_fd(&fd);
 	for (size_t length = 1; length;) {
 		TRY(source.read(source.context, block, CONTENT_BLOCK_SIZE, &length));
@@ -226,12 +211,22 @@ static fallible write_blob(struct saving *s, const struct digest *digest)
 	return NULL;
 }
 
-static fallible write_image(struct saving *s, const struct image *image)
+/* The image itself must be whole; what else its index has may be elsewhere. */
+static fallible check_whole(struct saving *s, const struct image *image)
 {
-	TRY(write_blob(s, &image->manifest));
-	TRY(write_blob(s, &image->id));
 	for (size_t i = 0; i < image->layer_count; i++)
-		TRY(write_blob(s, &image->layers[i].blob));
+		TRY(error_wrap(content_stat(s->store->content, &image->layers[i].blob, NULL),
+			       "cannot save the image %s", image->id.text));
+	return NULL;
+}
+
+/* All platforms of an index, as far as they are here, and what belongs to them; each blob once. */
+static fallible write_blobs(struct saving *s)
+{
+	autoimage_reach reach = {.store = s->store, .visit = write_blob, .context = s};
+
+	for (size_t i = 0; i < s->image_count; i++)
+		TRY(image_reach(&reach, s->images[i].image->target));
 	return NULL;
 }
 
@@ -254,17 +249,21 @@ static json_t *manifest_row(const struct saved *saved)
 /* Here the second annotation is the bare tag, as `docker save` has it. */
 static void add_index_entry(json_t *entries, const struct image *image, const char *familiar)
 {
-	struct descriptor manifest = {image->manifest_type, image->manifest, image->manifest_size};
-	json_t *entry = descriptor_json(&manifest);
+	json_t *entry = json_deep_copy(image->target);
 	autoreference ref = {0};
 	autoerror bad = familiar ? reference_parse(familiar, &ref) : NULL;
 
 	if (familiar && !bad) {
 		autofree char *name = reference_normalized(&ref);
 
-		json_object_set_new(entry, "annotations",
-				    json_pack("{s:s, s:s}", "io.containerd.image.name", name,
-					      "org.opencontainers.image.ref.name", ref.tag));
+		autojson *names = json_pack("{s:s, s:s}", "io.containerd.image.name", name,
+					    "org.opencontainers.image.ref.name", ref.tag);
+		json_t *annotations = json_object_get(entry, "annotations");
+
+		if (annotations)
+			json_object_update(annotations, names);
+		else
+			json_object_set(entry, "annotations", names);
 	}
 	json_array_append_new(entries, entry);
 }
@@ -304,8 +303,7 @@ static fallible write_all(struct saving *s)
 		return archive_problem(s);
 	TRY(begin_entry(s, "blobs/", AE_IFDIR, 0));
 	TRY(begin_entry(s, "blobs/sha256/", AE_IFDIR, 0));
-	for (size_t i = 0; i < s->image_count; i++)
-		TRY(write_image(s, s->images[i].image));
+	TRY(write_blobs(s));
 	TRY(write_lists(s));
 	return archive_write_close(s->archive) == ARCHIVE_OK ? NULL : archive_problem(s);
 }
@@ -320,6 +318,8 @@ fallible image_save(struct image_store *store, const char *const *names, size_t 
 	TRY(image_lease(store, &lease));
 	for (size_t i = 0; i < count; i++)
 		TRY(choose(&s, names[i]));
+	for (size_t i = 0; i < s.image_count; i++)
+		TRY(check_whole(&s, s.images[i].image));
 	s.archive = archive_write_new();
 	if (!s.archive)
 		abort();

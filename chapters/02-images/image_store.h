@@ -9,6 +9,7 @@
 #include <pthread.h>
 
 #include "descriptor.h"
+#include "digest_set.h"
 #include "image.h"
 #include "image_index.h"
 
@@ -38,24 +39,48 @@ fallible image_read(struct image_store *store, const struct descriptor *manifest
 /* The id of the image that a manifest is of. */
 fallible image_id_of(struct image_store *store, const struct descriptor *manifest,
 		     struct digest *id);
-/* As image_resolve(), in an index that was read already. */
+/* As image_resolve_for(), in an index that was read already. */
 fallible image_resolve_in(struct image_store *store, const json_t *index, const char *name,
-			  struct image **out);
+			  const struct platform *platform, struct image **out);
 
 /* Unpacks the layers that are not there; fills in their sizes. */
 fallible image_unpack(struct image_store *store, struct image *image, image_progress *progress,
 		      void *context);
 
-/* image_adopt() with a progress. */
-fallible image_adopt_with(struct image_store *store, const struct digest *manifest,
-			  const char *name, image_progress *progress, void *context,
+/* image_adopt() of whatever a descriptor leads to, with a progress. An artifact
+ * gets its name and nothing else: *out is NULL then. */
+struct image_adoption {
+	const json_t *target;
+	const char *name;
+	const struct platform *platform;
+	image_progress *progress;
+	void *context;
+};
+fallible image_adopt_with(struct image_store *store, const struct image_adoption *adoption,
 			  struct image **out);
 
-/* The digest of the manifest for a platform that an index leads to: itself, when it is one. */
+/* The manifest for a platform (NULL: this machine's) that an index leads to: itself, when it is
+ * one. The best fit of all, the first of equals. ERROR_NOT_FOUND names the platforms that there
+ * are; ERROR_NOT_EXECUTABLE for what is neither. */
 fallible image_choose_manifest(struct image_store *store, const struct descriptor *from,
-			       struct descriptor *out);
+			       const struct platform *platform, struct descriptor *out);
+/* ERROR_NOT_EXECUTABLE for what only has the form of an image. */
+fallible image_check_runnable(const struct descriptor *config);
 
-/* "amd64", "arm64": this machine, in Go's words. */
-const char *image_host_architecture(void);
+/* What stays: all that an index leads to. ERROR_CORRUPT and such when a document cannot be read,
+ * which could name anything. */
+struct image_marks {
+	struct digest_set blobs;  /* also some that are not there */
+	struct digest_set layers; /* chain ids */
+};
+#define autoimage_marks __attribute__((cleanup(image_marks_finish))) struct image_marks
+fallible image_mark(struct image_store *store, const json_t *index, struct image_marks *marks);
+void image_marks_finish(struct image_marks *marks);
+/* The lease for who removes; *mine is false, and nothing is taken, when somebody adds. */
+fallible image_lease_alone(struct image_store *store, int *lease, bool *mine);
+
+/* What index.json names, with the names of the image still to be told. */
+fallible image_read_listed(struct image_store *store, const json_t *entry,
+			   const struct platform *platform, struct image **out);
 
 #endif
