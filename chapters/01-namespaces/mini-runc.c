@@ -15,6 +15,7 @@
 #include "memory.h"
 #include "options.h"
 #include "runc_cli.h"
+#include "runc_rootless.h"
 #include "text.h"
 #include "version.h"
 
@@ -27,12 +28,13 @@ static const struct option_row rows[] = {
 	{0, "log-format", OPTION_TEXT, offsetof(struct runc, log_format), "text|json",
 	 "how they are written there"},
 	{0, "root", OPTION_TEXT, offsetof(struct runc, root), "folder",
-	 "where states of containers are kept (/run/mini-runc)"},
+	 "where states of containers are kept (/run/mini-runc, a user's: "
+	 "$XDG_RUNTIME_DIR/mini-runc)"},
 	{0, "criu", OPTION_TEXT, offsetof(struct runc, criu), "path", "accepted, without effect"},
 	{0, "systemd-cgroup", OPTION_OPTIONAL, offsetof(struct runc, systemd_cgroup), NULL,
 	 "not built in: cgroups are made directly"},
 	{0, "rootless", OPTION_TEXT, offsetof(struct runc, rootless), "true|false|auto",
-	 "only false and auto are built in"},
+	 "do without what only root may do: cgroups (default: auto)"},
 	{'v', "version", OPTION_FLAG, offsetof(struct runc, version), NULL, "print the version"},
 	{0},
 };
@@ -115,24 +117,17 @@ static void print_help(void)
 	options_help(rows, stdout);
 }
 
-static fallible check_globals(const struct runc *runc)
+static fallible check_globals(struct runc *runc)
 {
-	const char *systemd = runc->systemd_cgroup, *rootless = runc->rootless;
+	const char *systemd = runc->systemd_cgroup;
 
 	if (systemd && strcmp(systemd, "false") != 0)
 		return error_new(ERROR_NOT_IMPLEMENTED,
 				 "--systemd-cgroup: cgroups through systemd are not built in yet");
-	if (rootless && strcmp(rootless, "true") == 0)
-		return error_new(ERROR_NOT_IMPLEMENTED,
-				 "--rootless: containers without root are not built in yet");
-	if (geteuid() != 0)
-		return error_new(ERROR_FORBIDDEN,
-				 "namespaces, mounts and cgroups need root: run it with sudo "
-				 "(containers without root are not built in yet)");
-	return NULL;
+	return runc_rootless_settle(runc);
 }
 
-static fallible run_command(const struct runc *runc, char **whole, int argc, char **argv, int *code)
+static fallible run_command(struct runc *runc, char **whole, int argc, char **argv, int *code)
 {
 	for (size_t i = 0; i < countof(commands); i++) {
 		if (strcmp(commands[i].name, argv[0]) != 0)
@@ -140,9 +135,9 @@ static fallible run_command(const struct runc *runc, char **whole, int argc, cha
 		if (!commands[i].run)
 			return error_new(ERROR_NOT_IMPLEMENTED,
 					 "the command '%s' is not built in yet", argv[0]);
-		bool unprivileged = commands[i].run == runc_spec ||
-				    (argc > 1 && strcmp(argv[1], "--help") == 0);
-		if (!unprivileged)
+		bool alone = commands[i].run == runc_spec ||
+			     (argc > 1 && strcmp(argv[1], "--help") == 0);
+		if (!alone)
 			TRY(check_globals(runc));
 		if (commands[i].enters)
 			TRY(executable_protect(whole));
@@ -172,7 +167,7 @@ static fallible start(struct runc *runc, int argc, char **argv, int *code)
 
 int main(int argc, char **argv)
 {
-	struct runc runc = {.root = "/run/mini-runc"};
+	struct runc runc = {0};
 	int code = 0;
 
 	prctl(PR_SET_NAME, "mini-runc"); /* execveat(2) would name it after a descriptor */

@@ -17,6 +17,7 @@ static const char *const names[STEP_KIND_COUNT] = {
 	[STEP_CGROUP_CREATE] = "cgroup create",
 	[STEP_CGROUP_JOIN] = "cgroup join",
 	[STEP_CGROUP_LIMIT] = "cgroup limit",
+	[STEP_JOIN_USER] = "join user namespace",
 	[STEP_JOIN_PID] = "join pid namespace",
 	[STEP_CLONE] = "clone",
 	[STEP_MAP_IDS] = "map ids",

@@ -28,9 +28,12 @@
 
 enum step_kind {
 	/* the runtime's steps */
-	STEP_CGROUP_CREATE, /* text: path below each hierarchy, "/mini-docker/ID" */
+	STEP_CGROUP_CREATE, /* text: path below each hierarchy, "/mini-docker/ID"; number: 1 when
+			     * one that the caller may not make is done without (rootless) */
 	STEP_CGROUP_JOIN,   /* text: path of a group that exists (exec); a missing one is told */
 	STEP_CGROUP_LIMIT,  /* number: enum cgroup_limit (cgroup.h); text: its value */
+	STEP_JOIN_USER,     /* text: path of the user namespace that the child shall be born in; all
+			     * its other namespaces are then made or joined from in there */
 	STEP_JOIN_PID,      /* text: path of the PID namespace that the child shall be born in */
 	STEP_CLONE,         /* number: CLONE_NEW* flags of clone3(2); 0 and no step are the same */
 	STEP_MAP_IDS,       /* texts: uid_map, gid_map as written to /proc/PID; needs
@@ -39,7 +42,7 @@ enum step_kind {
 	STEP_START_FIFO,     /* text: path of a FIFO. RUNTIME_START then is a byte in it, not one on
 			      * the channel: who creates and who starts may be two processes */
 	STEP_WAIT,           /* number: enum runtime_signal to wait for */
-	STEP_JOIN,           /* number: CLONE_NEW* type; text: path of the namespace file */
+	STEP_JOIN,           /* number: CLONE_NEW* type, not user and pid; text: path of the namespace file */
 	STEP_UNSHARE,        /* number: CLONE_NEW* flags (the cgroup namespace: after the move) */
 	STEP_TIME_NAMESPACE, /* text: lines of timens_offsets, "boottime 10 0\n"; "" is none */
 	STEP_SESSION,        /* setsid(2) */

@@ -20,6 +20,7 @@ struct runc {
 	const char *rootless;
 	const char *criu;
 	bool debug, version, explain;
+	bool without_root; /* what --rootless comes to (runc_rootless.h) */
 };
 
 /* argv[0] is the command's name. *code is the exit code; an error has its own. */

@@ -41,7 +41,8 @@ fallible runc_container_reserve(const char *root, const char *id, struct runc_co
 	autoclose int fd = -1;
 
 	TRY(begin(root, id, container));
-	TRY(error_wrap(directory_create(AT_FDCWD, root, 0700, &fd),
+	/* Sticky: then what clears old files out of XDG_RUNTIME_DIR leaves it alone. */
+	TRY(error_wrap(directory_create(AT_FDCWD, root, 01700, &fd),
 		       "cannot use the root '%s' (see --root)", root));
 	if (mkdirat(fd, id, 0711) == 0)
 		return NULL;

@@ -130,7 +130,9 @@ static fallible parse(struct run *run, const struct option_row *rows, const char
 static fallible compile(struct run *run, const char *fifo, struct plan *plan)
 {
 	autofree char *cgroup = format("/mini-runc-%s", run->id);
-	const struct spec_options options = {.bundle = run->bundle, .cgroup_default = cgroup};
+	const struct spec_options options = {.bundle = run->bundle,
+					     .cgroup_default = cgroup,
+					     .rootless = run->runc->without_root};
 	autobuffer warnings = {0};
 
 	if (fifo)

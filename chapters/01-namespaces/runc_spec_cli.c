@@ -19,7 +19,7 @@ static const struct option_row rows[] = {
 	{'b', "bundle", OPTION_TEXT, offsetof(struct spec_cli_options, bundle), "folder",
 	 "write config.json there (default: the current folder)"},
 	{0, "rootless", OPTION_FLAG, offsetof(struct spec_cli_options, rootless), NULL,
-	 "for containers without root (not built in yet)"},
+	 "for a container of somebody who is not root"},
 	{0},
 };
 
@@ -37,13 +37,12 @@ fallible runc_spec(const struct runc *runc, int argc, char **argv, int *code)
 		runc_usage("spec [options]", rows);
 		return NULL;
 	}
-	if (options.rootless)
-		return error_new(ERROR_NOT_IMPLEMENTED,
-				 "--rootless: containers without root are not built in yet");
 	TRY(directory_open(AT_FDCWD, options.bundle, &dir));
 	if (faccessat(dir, "config.json", F_OK, 0) == 0)
 		return error_new(ERROR_CONFLICT, "file config.json exists. Remove it first");
 	autojson *spec = spec_default();
+	if (options.rootless)
+		spec_make_rootless(spec);
 	autofree char *text = json_dumps(spec, JSON_INDENT(4));
 	return file_write_atomic(dir, "config.json", text, strlen(text), 0644, NOT_DURABLE);
 }

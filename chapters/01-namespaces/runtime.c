@@ -4,10 +4,13 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "explain.h"
+#include "file.h"
 #include "idmap.h"
 #include "kernel_call.h"
 #include "memory.h"
@@ -27,7 +30,8 @@ struct launch {
 	const char *uid_map, *gid_map; /* NULL: no maps to write */
 	struct buffer devices;         /* device rules, a line each */
 	struct cgroup joined;          /* of STEP_CGROUP_JOIN: not ours to remove */
-	int own_pid_namespace;         /* to come back to; -1: never left */
+	const char *user, *pid;        /* namespaces to be born in; NULL: ours, or a new one */
+	bool rootless;                 /* a cgroup that may not be made is done without */
 };
 
 typedef fallible launch_function(struct launch *launch, const struct step *step);
@@ -41,9 +45,17 @@ static void add_warning(struct runtime_process *process, const char *text)
 		buffer_printf(warnings, "%s\n", text);
 }
 
+static bool is_refusal(const struct error *e)
+{
+	return e && (e->errnum == EACCES || e->errnum == EPERM || e->errnum == EROFS);
+}
+
 static fallible launch_cgroup_create(struct launch *launch, const struct step *step)
 {
-	return cgroup_create(&launch->process->cgroup, step->text[0]);
+	autoerror e = cgroup_create(&launch->process->cgroup, step->text[0]);
+
+	launch->rootless = step->number[0];
+	return launch->rootless && is_refusal(e) ? NULL : steal(&e);
 }
 
 static fallible launch_cgroup_join(struct launch *launch, const struct step *step)
@@ -75,12 +87,16 @@ static fallible launch_cgroup_limit(struct launch *launch, const struct step *st
 		       cgroup_set(&launch->process->cgroup, step->number[0], step->text[0]));
 }
 
+static fallible launch_join_user(struct launch *launch, const struct step *step)
+{
+	launch->user = step->text[0];
+	return NULL;
+}
+
 static fallible launch_join_pid(struct launch *launch, const struct step *step)
 {
-	launch->own_pid_namespace = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
-	if (launch->own_pid_namespace < 0)
-		return error_system("cannot open our own PID namespace");
-	return namespace_join(step->text[0], CLONE_NEWPID);
+	launch->pid = step->text[0];
+	return NULL;
 }
 
 static fallible launch_clone(struct launch *launch, const struct step *step)
@@ -100,10 +116,22 @@ static launch_function *const functions[STEP_KIND_COUNT] = {
 	[STEP_CGROUP_CREATE] = launch_cgroup_create,
 	[STEP_CGROUP_JOIN] = launch_cgroup_join,
 	[STEP_CGROUP_LIMIT] = launch_cgroup_limit,
+	[STEP_JOIN_USER] = launch_join_user,
 	[STEP_JOIN_PID] = launch_join_pid,
 	[STEP_CLONE] = launch_clone,
 	[STEP_MAP_IDS] = launch_map_ids,
 };
+
+/* Rules about devices are root's to make; who is not root cannot make a device either. */
+static fallible limit_devices(struct launch *launch)
+{
+	autoerror e = NULL;
+
+	if (!launch->devices.length)
+		return NULL;
+	e = cgroup_set_devices(&launch->process->cgroup, launch->devices.data);
+	return launch->rootless ? NULL : forgive(launch, steal(&e));
+}
 
 static fallible prepare(struct launch *launch, const void *plan, size_t length)
 {
@@ -116,9 +144,7 @@ static fallible prepare(struct launch *launch, const void *plan, size_t length)
 			TRY(functions[step.kind](launch, &step));
 	if (more < 0)
 		return error_new(ERROR_CORRUPT, "the plan of the container makes no sense");
-	if (!launch->devices.length)
-		return NULL;
-	return forgive(launch, cgroup_set_devices(&launch->process->cgroup, launch->devices.data));
+	return limit_devices(launch);
 }
 
 static const struct cgroup *group_of(const struct launch *launch)
@@ -178,11 +204,126 @@ static fallible settle(struct launch *launch, bool in_cgroup)
 	return channel_send(process->channel, RUNTIME_CGROUP_JOINED, -1);
 }
 
-static void come_back(struct launch *launch)
+/* ---- being born in namespaces of others ---- */
+
+/* A process never changes its own PID namespace, only that of its children: it can come back. */
+static fallible clone_in_pid(struct launch *launch, int *channel, bool *in_cgroup)
 {
-	if (launch->own_pid_namespace >= 0)
-		(void)!setns(launch->own_pid_namespace, CLONE_NEWPID);
-	close_fd(&launch->own_pid_namespace);
+	autoclose int own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+
+	if (own < 0)
+		return error_system("cannot open our own PID namespace");
+	TRY(namespace_join(launch->pid, CLONE_NEWPID));
+	struct error *e = clone_child(launch, channel, in_cgroup);
+	if (launch->process->pid)
+		(void)!setns(own, CLONE_NEWPID);
+	return e;
+}
+
+/* Before the first join: nobody in there shall look into this process or the one that it makes. */
+static fallible enter(struct launch *launch)
+{
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return error_system("cannot keep the container from looking into its runtime");
+	TRY(namespace_join(launch->user, CLONE_NEWUSER));
+	return launch->pid ? namespace_join(launch->pid, CLONE_NEWPID) : NULL;
+}
+
+/* What the go-between tells about the child that it made; the child's channel comes before it. */
+struct birth {
+	pid_t pid;
+	bool in_cgroup;
+};
+
+static fallible tell(int told, int channel, const struct birth *birth)
+{
+	TRY(channel_send(told, MESSAGE_READY, channel));
+	return file_write_fd(told, "the runtime", birth, sizeof(*birth));
+}
+
+/* In the go-between; returns in the child only. */
+static void make_child_inside(struct launch *launch, int told, int *channel)
+{
+	struct birth birth = {0};
+	struct error *e = enter(launch);
+
+	if (!e)
+		e = clone_child(launch, channel, &birth.in_cgroup);
+	birth.pid = launch->process->pid;
+	if (!e && birth.pid == 0)
+		return;
+	if (!e)
+		e = tell(told, *channel, &birth);
+	if (e)
+		channel_send_error(told, MESSAGE_ERROR, e);
+	_exit(0);
+}
+
+static fallible hear_of_child(struct launch *launch, int told, int *channel, bool *in_cgroup)
+{
+	struct error *sent = NULL;
+	struct birth birth;
+	char byte;
+
+	TRY(channel_receive(told, &byte, channel));
+	if (byte == MESSAGE_ERROR)
+		TRY(error_receive(told, &sent));
+	if (sent)
+		return sent;
+	if (byte != MESSAGE_READY || read(told, &birth, sizeof(birth)) != sizeof(birth))
+		return error_new(ERROR_SYSTEM, "the process that was to join '%s' has gone",
+				 launch->user);
+	*in_cgroup = birth.in_cgroup;
+	launch->process->pid = birth.pid;
+	launch->process->pidfd = kernel_pidfd_open(birth.pid);
+	return launch->process->pidfd < 0 ? error_system("cannot hold on to process %d", birth.pid)
+					  : NULL;
+}
+
+static fallible start_between(struct launch *launch, int told, int *channel, pid_t *between)
+{
+	struct clone_args args = {.exit_signal = SIGCHLD};
+
+	/* The child of a process that has ended becomes ours. */
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+		return error_system("cannot become the reaper of orphans");
+	*between = kernel_clone3(&args);
+	if (*between < 0)
+		return error_system("cannot create a process to join a user namespace");
+	if (*between == 0)
+		make_child_inside(launch, told, channel);
+	return NULL;
+}
+
+/* There is no way back from a user namespace, and only in there has a user the right to the other
+ * namespaces of his containers. So a process goes there, makes the child, and ends. */
+static fallible clone_in_user(struct launch *launch, int *channel, bool *in_cgroup)
+{
+	autoclose int ours = -1, theirs = -1;
+	pid_t between = -1;
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return error_system("cannot make a channel to a process");
+	ours = ends[0];
+	theirs = ends[1];
+	TRY(start_between(launch, theirs, channel, &between));
+	if (between == 0)
+		return NULL;
+	close_fd(&theirs);
+	struct error *e = hear_of_child(launch, ours, channel, in_cgroup);
+	while (waitpid(between, NULL, 0) < 0 && errno == EINTR)
+		;
+	return e;
+}
+
+static fallible clone_somewhere(struct launch *launch, int *channel, bool *in_cgroup)
+{
+	if (launch->user)
+		return clone_in_user(launch, channel, in_cgroup);
+	if (launch->pid)
+		return clone_in_pid(launch, channel, in_cgroup);
+	return clone_child(launch, channel, in_cgroup);
 }
 
 static fallible start_child(struct launch *launch, const void *plan, size_t length,
@@ -191,9 +332,10 @@ static fallible start_child(struct launch *launch, const void *plan, size_t leng
 	bool in_cgroup = false;
 
 	TRY(prepare(launch, plan, length));
-	TRY(clone_child(launch, &launch->process->channel, &in_cgroup));
+	TRY(clone_somewhere(launch, &launch->process->channel, &in_cgroup));
 	if (launch->process->pid == 0)
-		runtime_child_run(plan, length, files, launch->process->channel);
+		runtime_child_run(plan, length, files, group_of(launch)->path,
+				  launch->process->channel);
 	return settle(launch, in_cgroup);
 }
 
@@ -212,11 +354,10 @@ static fallible ask_child(struct runtime_process *process, struct error *e)
 fallible runtime_clone(const void *plan, size_t length, const struct runtime_files *files,
 		       struct runtime_process *process)
 {
-	struct launch launch = {.process = process, .own_pid_namespace = -1};
+	struct launch launch = {.process = process};
 
 	*process = RUNTIME_PROCESS_EMPTY;
 	struct error *e = start_child(&launch, plan, length, files);
-	come_back(&launch);
 	cgroup_finish(&launch.joined);
 	buffer_finish(&launch.devices);
 	if (e)

@@ -95,14 +95,14 @@ static fallible run(struct runtime_child *child, const void *plan, size_t length
 }
 
 _Noreturn void runtime_child_run(const void *plan, size_t length, const struct runtime_files *files,
-				 int channel)
+				 const char *cgroup, int channel)
 {
 	struct runtime_child child = {.channel = channel,
 				      .files = *files,
 				      .rootfd = -1,
 				      .fifo = -1,
 				      .mask = {.rootfd = -1, .null = -1, .empty = -1},
-				      .cgroup = ""};
+				      .cgroup = cgroup ? cgroup : ""};
 
 	while (child.preserved < (int)countof(files->preserve) &&
 	       files->preserve[child.preserved] >= 0)

@@ -26,18 +26,19 @@ struct runtime_child {
 	int fifo;                   /* of STEP_START_FIFO; -1: none */
 	struct mask mask;
 	bool joined;           /* the root is another container's */
-	bool ids_mapped;       /* in a new user namespace: root of it after STEP_ROOT */
+	bool ids_mapped;       /* in a user namespace of its own: root of it when at its root */
 	bool own_cgroup;       /* a cgroup namespace was unshared */
-	const char *cgroup;    /* path of the group, "" for none; borrowed from the plan */
+	const char *cgroup;    /* path of the group, "" for none; borrowed */
 	const char *late_cwd;  /* STEP_CWD that only the user may enter; borrowed */
 	char *home;            /* owned: for HOME, from the container's passwd */
 	const char *variables; /* of STEP_ENVIRONMENT; borrowed */
 	size_t variables_length;
 };
 
-/* Runs the container's steps of the plan; never returns. */
+/* Runs the container's steps of the plan; never returns. The cgroup is the one that the runtime
+ * made or opened, NULL for none. */
 _Noreturn void runtime_child_run(const void *plan, size_t length, const struct runtime_files *files,
-				 int channel);
+				 const char *cgroup, int channel);
 
 typedef fallible runtime_step_function(struct runtime_child *child, const struct step *step);
 /* The steps of the process itself, from its limits to execve; NULL: one of the others. */

@@ -21,10 +21,10 @@
 
 static fallible step_cgroup(struct runtime_child *child, const struct step *step)
 {
-	const struct cgroup cgroup = {.path = (char *)step->text[0]};
+	const struct cgroup cgroup = {.path = (char *)child->cgroup};
 
-	child->cgroup = step->text[0]; /* STEP_CGROUP_MOUNT may want its path */
-	return cgroup_enter(&cgroup);
+	(void)step;
+	return *child->cgroup ? cgroup_enter(&cgroup) : NULL;
 }
 
 static fallible step_start_fifo(struct runtime_child *child, const struct step *step)
@@ -80,8 +80,15 @@ static fallible step_join(struct runtime_child *child, const struct step *step)
 	 * descriptors of the host. */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return error_system("cannot keep the container from looking into its runtime");
-	TRY(namespace_join(step->text[0], step->number[0]));
-	return step->number[0] == CLONE_NEWUSER ? idmap_become_root() : NULL;
+	return namespace_join(step->text[0], step->number[0]);
+}
+
+/* It was born in there. */
+static fallible step_join_user(struct runtime_child *child, const struct step *step)
+{
+	(void)step;
+	child->ids_mapped = true;
+	return NULL;
 }
 
 static fallible step_unshare(struct runtime_child *child, const struct step *step)
@@ -212,7 +219,8 @@ static fallible step_chroot_joined(struct runtime_child *child, const struct ste
 {
 	(void)step;
 	child->joined = true;
-	return root_enter_joined(&child->rootfd);
+	TRY(root_enter_joined(&child->rootfd));
+	return child->ids_mapped ? idmap_become_root() : NULL;
 }
 
 static fallible step_root_readonly(struct runtime_child *child, const struct step *step)
@@ -243,6 +251,7 @@ static fallible step_readonly(struct runtime_child *child, const struct step *st
 static runtime_step_function *const functions[STEP_KIND_COUNT] = {
 	[STEP_CGROUP_CREATE] = step_cgroup,
 	[STEP_CGROUP_JOIN] = step_cgroup,
+	[STEP_JOIN_USER] = step_join_user,
 	[STEP_START_FIFO] = step_start_fifo,
 	[STEP_WAIT] = step_wait,
 	[STEP_JOIN] = step_join,

@@ -190,11 +190,11 @@ static void join_all(struct spec_build *build, pid_t init_pid)
 
 			if (!(present & kind->flag) || (kind->flag == CLONE_NEWNS) != last)
 				continue;
-			if (kind->flag == CLONE_NEWPID)
-				plan_step(build->plan, STEP_JOIN_PID, .text = {path});
-			else
-				plan_step(build->plan, STEP_JOIN, .number = {kind->flag},
-					  .text = {path});
+			plan_step(build->plan,
+				  kind->flag == CLONE_NEWUSER  ? STEP_JOIN_USER
+				  : kind->flag == CLONE_NEWPID ? STEP_JOIN_PID
+							       : STEP_JOIN,
+				  .number = {kind->flag}, .text = {path});
 		}
 }
 

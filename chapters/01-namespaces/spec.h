@@ -21,6 +21,7 @@
 #define MINI_SPEC_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "error.h"
@@ -29,6 +30,7 @@
 struct spec_options {
 	const char *bundle;         /* root.path is relative to it; NULL: it must be absolute */
 	const char *cgroup_default; /* used where linux.cgroupsPath is missing; NULL: no cgroup */
+	bool rootless;              /* what only root may do on the machine is done without */
 };
 
 /* Appends all steps of a new container to the plan. ERROR_INVALID names the member. What the
@@ -47,5 +49,8 @@ fallible spec_compile_exec(const json_t *spec, const json_t *process, pid_t init
  * (namespaces, mounts, masked paths, default capabilities). The caller owns it. The daemon starts
  * from it too. */
 json_t *spec_default(void);
+/* As `runc spec --rootless` changes that: a user namespace with the caller as its root, the host's
+ * network and /sys, no options with groups that nobody is there, no limits. */
+void spec_make_rootless(json_t *spec);
 
 #endif

@@ -186,7 +186,8 @@ fallible spec_add_cgroup(struct spec_build *build)
 	}
 	/* What systemd's driver would take, "slice:prefix:name", is a path of our own here. */
 	autofree char *absolute = *path == '/' ? duplicate(path) : format("/%s", path);
-	plan_step(build->plan, STEP_CGROUP_CREATE, .text = {absolute});
+	plan_step(build->plan, STEP_CGROUP_CREATE, .number = {build->options->rootless},
+		  .text = {absolute});
 	TRY(add_limits(build, resources));
 	TRY(add_rules(build, resources));
 	warn_not_applied(build, resources);

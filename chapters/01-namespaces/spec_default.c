@@ -1,5 +1,10 @@
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "json.h"
 #include "spec.h"
+#include "text.h"
 
 /* Docker's default capabilities, in the order of their numbers. */
 static json_t *capabilities(void)
@@ -90,4 +95,54 @@ json_t *spec_default(void)
 			 "process", process(), "root", "path", "rootfs", "readonly", 1, "hostname",
 			 "mini-runc", "mounts", mounts(), "linux", linux_part(), "annotations",
 			 "mini-docker.seccomp", "default");
+}
+
+/* ---- without root ---- */
+
+static json_t *only_id(unsigned int id)
+{
+	return json_pack("[{s:i, s:I, s:i}]", "containerID", 0, "hostID", (json_int_t)id, "size",
+			 1);
+}
+
+static void remove_ids(json_t *options)
+{
+	for (size_t i = json_array_size(options); i-- > 0;) {
+		const char *option = json_string_value(json_array_get(options, i));
+
+		if (text_has_prefix(option, "gid=") || text_has_prefix(option, "uid="))
+			json_array_remove(options, i);
+	}
+}
+
+/* A sysfs shows the network of who mounts it, and only its owner may mount one. */
+static void change_mounts(json_t *mounts)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach (mounts, i, row) {
+		remove_ids(json_object_get(row, "options"));
+		if (strcmp(json_string_at(row, "type", NULL), "sysfs") == 0)
+			json_object_update_new(row, json_pack("{s:s, s:s, s:[s, s, s, s, s]}",
+							      "type", "none", "source", "/sys",
+							      "options", "rbind", "nosuid",
+							      "noexec", "nodev", "ro"));
+	}
+}
+
+void spec_make_rootless(json_t *spec)
+{
+	json_t *part = json_object_get(spec, "linux"),
+	       *namespaces = json_object_get(part, "namespaces");
+
+	for (size_t i = json_array_size(namespaces); i-- > 0;)
+		if (strcmp(json_string_at(json_array_get(namespaces, i), "type", NULL),
+			   "network") == 0)
+			json_array_remove(namespaces, i);
+	json_array_append_new(namespaces, json_pack("{s:s}", "type", "user"));
+	json_object_set_new(part, "uidMappings", only_id(geteuid()));
+	json_object_set_new(part, "gidMappings", only_id(getegid()));
+	json_object_del(part, "resources");
+	change_mounts(json_object_get(spec, "mounts"));
 }

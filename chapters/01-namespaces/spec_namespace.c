@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <sched.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "memory.h"
 #include "namespace.h"
@@ -128,7 +129,7 @@ static void join_given(struct spec_build *build)
 	for (const struct namespace_kind *kind = namespace_kinds; kind->oci; kind++) {
 		const char *path = path_of(build, kind->oci);
 
-		if (build->joined & kind->flag && kind->flag != CLONE_NEWPID)
+		if (build->joined & kind->flag & ~(CLONE_NEWUSER | CLONE_NEWPID))
 			plan_step(build->plan, STEP_JOIN, .number = {kind->flag}, .text = {path});
 	}
 }
@@ -138,15 +139,23 @@ fallible spec_add_namespaces(struct spec_build *build)
 	/* Made by unshare later: the cgroup one when the child is in its group, the time one as
 	 * its clocks have to be set before anyone is inside. */
 	const uint64_t later = CLONE_NEWCGROUP | CLONE_NEWTIME;
+	const uint64_t own = build->new_namespaces | build->joined;
 
 	if (!(build->new_namespaces & CLONE_NEWNS))
 		return error_new(
 			ERROR_NOT_IMPLEMENTED,
 			"linux.namespaces: a container without a new mount namespace would "
 			"mount on the host; add {\"type\": \"mount\"}");
+	if (build->options->rootless && geteuid() != 0 && !(own & CLONE_NEWUSER))
+		return error_new(ERROR_FORBIDDEN,
+				 "linux.namespaces: who is not root needs one of type user to make "
+				 "the others in (`mini-runc spec --rootless` writes it), or run "
+				 "this with sudo");
 	if (build->new_namespaces & CLONE_NEWUSER && build->joined)
 		spec_warn(build, "namespaces that belong to the host cannot be joined from a new "
 				 "user namespace");
+	if (build->joined & CLONE_NEWUSER)
+		plan_step(build->plan, STEP_JOIN_USER, .text = {path_of(build, "user")});
 	if (build->joined & CLONE_NEWPID)
 		plan_step(build->plan, STEP_JOIN_PID, .text = {path_of(build, "pid")});
 	if (build->new_namespaces & ~later)
