@@ -7,7 +7,6 @@
 
 #include "explain.h"
 #include "file.h"
-#include "idmap_tool.h"
 #include "memory.h"
 
 static fallible write_map(pid_t pid, const char *file, const char *text)
@@ -22,8 +21,6 @@ fallible idmap_write(pid_t pid, const char *uid_map, const char *gid_map)
 {
 	uint64_t began = explain_clock();
 
-	if (idmap_tool_needed(uid_map, gid_map))
-		return idmap_tool_write(pid, uid_map, gid_map);
 	/* Who is not root may map a group only after giving up setgroups(2) in there, or it could
 	 * drop a group that denies it something. */
 	if (geteuid() != 0)

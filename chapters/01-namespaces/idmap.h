@@ -13,8 +13,8 @@
 
 #include "error.h"
 
-/* The maps are lines "inside outside count". Who is not root may write one of his own ids only: for
- * more, newuidmap(1) does it (idmap_tool.h). */
+/* The maps are lines "inside outside count". Who is not root may write one with his own id only;
+ * for more there is idmap_tool.h. */
 fallible idmap_write(pid_t pid, const char *uid_map, const char *gid_map);
 /* In the child: becomes root of the namespace, so that what it makes has an owner there. */
 fallible idmap_become_root(void);

@@ -12,6 +12,7 @@
 #include "explain.h"
 #include "file.h"
 #include "idmap.h"
+#include "idmap_tool.h"
 #include "kernel_call.h"
 #include "memory.h"
 #include "namespace.h"
@@ -196,7 +197,10 @@ static fallible settle(struct launch *launch, bool in_cgroup)
 	struct runtime_process *process = launch->process;
 
 	if (launch->uid_map) {
-		TRY(idmap_write(process->pid, launch->uid_map, launch->gid_map));
+		bool by_tool = idmap_tool_needed(launch->uid_map, launch->gid_map);
+
+		TRY((by_tool ? idmap_tool_write : idmap_write)(process->pid, launch->uid_map,
+							       launch->gid_map));
 		TRY(channel_send(process->channel, RUNTIME_IDS_MAPPED, -1));
 	}
 	if (!in_cgroup)
