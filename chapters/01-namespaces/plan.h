@@ -39,11 +39,11 @@ enum step_kind {
 	STEP_MAP_IDS,       /* texts: uid_map, gid_map as written to /proc/PID; needs
 			     * CLONE_NEWUSER */
 	/* the container's steps */
-	STEP_START_FIFO,     /* text: path of a FIFO. RUNTIME_START then is a byte in it, not one on
-			      * the channel: who creates and who starts may be two processes */
-	STEP_WAIT,           /* number: enum runtime_signal to wait for */
-	STEP_JOIN,           /* number: CLONE_NEW* type, not user and pid; text: path of the namespace file */
-	STEP_UNSHARE,        /* number: CLONE_NEW* flags (the cgroup namespace: after the move) */
+	STEP_START_FIFO, /* text: path of a FIFO. RUNTIME_START then is a byte in it, not one on
+			  * the channel: who creates and who starts may be two processes */
+	STEP_WAIT,       /* number: enum runtime_signal to wait for */
+	STEP_JOIN,       /* number: CLONE_NEW* type but user and pid; text: its namespace file */
+	STEP_UNSHARE,    /* number: CLONE_NEW* flags (the cgroup namespace: after the move) */
 	STEP_TIME_NAMESPACE, /* text: lines of timens_offsets, "boottime 10 0\n"; "" is none */
 	STEP_SESSION,        /* setsid(2) */
 	STEP_HOSTNAME,       /* text: name */
