@@ -35,9 +35,14 @@ enum step_kind {
 	STEP_JOIN_USER,     /* text: path of the user namespace that the child shall be born in; all
 			     * its other namespaces are then made or joined from in there */
 	STEP_JOIN_PID,      /* text: path of the PID namespace that the child shall be born in */
-	STEP_CLONE,         /* number: CLONE_NEW* flags of clone3(2); 0 and no step are the same */
-	STEP_MAP_IDS,       /* texts: uid_map, gid_map as written to /proc/PID; needs
-			     * CLONE_NEWUSER */
+	STEP_CPU_AFFINITY_FIRST, /* bytes: struct number_list. The runtime's own CPUs, so that the
+				  * child begins there (exec) */
+	STEP_CLONE,   /* number: CLONE_NEW* flags of clone3(2); 0 and no step are the same */
+	STEP_MAP_IDS, /* texts: uid_map, gid_map as written to /proc/PID; needs
+		       * CLONE_NEWUSER */
+	/* the runtime's steps with the child, while that waits for RUNTIME_CGROUP_JOINED */
+	STEP_SCHEDULER,   /* numbers: policy, nice, priority, flags, runtime, deadline, period */
+	STEP_IO_PRIORITY, /* numbers: class, priority */
 	/* the container's steps */
 	STEP_START_FIFO, /* text: path of a FIFO. RUNTIME_START then is a byte in it, not one on
 			  * the channel: who creates and who starts may be two processes */
@@ -45,6 +50,9 @@ enum step_kind {
 	STEP_JOIN,       /* number: CLONE_NEW* type but user and pid; text: its namespace file */
 	STEP_UNSHARE,    /* number: CLONE_NEW* flags (the cgroup namespace: after the move) */
 	STEP_TIME_NAMESPACE, /* text: lines of timens_offsets, "boottime 10 0\n"; "" is none */
+	STEP_SECURITY_LABEL, /* number: enum security_module; text: label for execve. Before the
+			      * mount namespace is another: it is a file of /proc */
+	STEP_CPU_AFFINITY,   /* bytes: struct number_list */
 	STEP_SESSION,        /* setsid(2) */
 	STEP_HOSTNAME,       /* text: name */
 	STEP_DOMAINNAME,     /* text: name */
@@ -66,12 +74,14 @@ enum step_kind {
 	STEP_CHROOT_JOINED, /* chroot and chdir("/") to the root of the mount namespace joined */
 	STEP_ROOT_PROPAGATION, /* number: MS_* of "/" after the pivot */
 	STEP_ROOT_READONLY,
-	STEP_SYSCTL,    /* texts: "net.ipv4.ip_forward", value */
-	STEP_MASK,      /* text: path that shall show nothing */
-	STEP_READONLY,  /* text: path */
-	STEP_OOM_SCORE, /* number: oom_score_adj */
-	STEP_RLIMIT,    /* numbers: RLIMIT_*, soft, hard; text: its name for messages */
-	STEP_UMASK,     /* number */
+	STEP_SYSCTL,        /* texts: "net.ipv4.ip_forward", value */
+	STEP_MASK,          /* text: path that shall show nothing */
+	STEP_READONLY,      /* text: path */
+	STEP_OOM_SCORE,     /* number: oom_score_adj */
+	STEP_PERSONALITY,   /* number: PER_LINUX, PER_LINUX32 */
+	STEP_MEMORY_POLICY, /* number: MPOL_* mode and flags; bytes: struct number_list, or none */
+	STEP_RLIMIT,        /* numbers: RLIMIT_*, soft, hard; text: its name for messages */
+	STEP_UMASK,         /* number */
 	STEP_NO_NEW_PRIVS,
 	STEP_KEEP_CAPS,    /* keep permitted capabilities over the change of user */
 	STEP_BOUNDING,     /* number: mask of the capabilities that stay in the bounding set */

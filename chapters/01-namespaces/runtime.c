@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cpu_affinity.h"
 #include "explain.h"
 #include "file.h"
 #include "idmap.h"
@@ -17,6 +18,7 @@
 #include "memory.h"
 #include "namespace.h"
 #include "plan.h"
+#include "runtime_attend.h"
 #include "runtime_channel.h"
 #include "runtime_child.h"
 
@@ -113,12 +115,22 @@ static fallible launch_map_ids(struct launch *launch, const struct step *step)
 	return NULL;
 }
 
+static fallible launch_cpu_affinity(struct launch *launch, const struct step *step)
+{
+	struct number_list cpus;
+
+	(void)launch;
+	TRY(number_list_of(step->bytes, step->bytes_length, &cpus));
+	return cpu_affinity_set(&cpus);
+}
+
 static launch_function *const functions[STEP_KIND_COUNT] = {
 	[STEP_CGROUP_CREATE] = launch_cgroup_create,
 	[STEP_CGROUP_JOIN] = launch_cgroup_join,
 	[STEP_CGROUP_LIMIT] = launch_cgroup_limit,
 	[STEP_JOIN_USER] = launch_join_user,
 	[STEP_JOIN_PID] = launch_join_pid,
+	[STEP_CPU_AFFINITY_FIRST] = launch_cpu_affinity,
 	[STEP_CLONE] = launch_clone,
 	[STEP_MAP_IDS] = launch_map_ids,
 };
@@ -340,6 +352,7 @@ static fallible start_child(struct launch *launch, const void *plan, size_t leng
 	if (launch->process->pid == 0)
 		runtime_child_run(plan, length, files, group_of(launch)->path,
 				  launch->process->channel);
+	TRY(runtime_attend(plan, length, launch->process->pid));
 	return settle(launch, in_cgroup);
 }
 

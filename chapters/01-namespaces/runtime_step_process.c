@@ -4,11 +4,15 @@
 #include <sys/stat.h>
 
 #include "capability.h"
+#include "cpu_affinity.h"
 #include "memory.h"
+#include "memory_policy.h"
+#include "personality.h"
 #include "process.h"
 #include "rlimit.h"
 #include "runtime_child.h"
 #include "seccomp_filter.h"
+#include "security_module.h"
 #include "user.h"
 
 static fallible step_oom_score(struct runtime_child *child, const struct step *step)
@@ -22,6 +26,40 @@ static fallible step_oom_score(struct runtime_child *child, const struct step *s
 				   "needs CAP_SYS_RESOURCE",
 				   (int)step->number[0]);
 	return NULL;
+}
+
+static fallible step_security_label(struct runtime_child *child, const struct step *step)
+{
+	(void)child;
+	if (step->number[0] < 0 || step->number[0] >= SECURITY_MODULE_COUNT)
+		return error_new(ERROR_CORRUPT, "the plan names a security module that is none");
+	return security_module_set(step->number[0], step->text[0]);
+}
+
+static fallible step_cpu_affinity(struct runtime_child *child, const struct step *step)
+{
+	struct number_list cpus;
+
+	(void)child;
+	TRY(number_list_of(step->bytes, step->bytes_length, &cpus));
+	return cpu_affinity_set(&cpus);
+}
+
+static fallible step_personality(struct runtime_child *child, const struct step *step)
+{
+	(void)child;
+	return personality_set(step->number[0]);
+}
+
+static fallible step_memory_policy(struct runtime_child *child, const struct step *step)
+{
+	struct number_list nodes;
+
+	(void)child;
+	if (!step->bytes_length)
+		return memory_policy_set(step->number[0], NULL);
+	TRY(number_list_of(step->bytes, step->bytes_length, &nodes));
+	return memory_policy_set(step->number[0], &nodes);
 }
 
 static fallible step_rlimit(struct runtime_child *child, const struct step *step)
@@ -168,6 +206,10 @@ static fallible step_exec(struct runtime_child *child, const struct step *step)
 }
 
 runtime_step_function *const runtime_process_steps[STEP_KIND_COUNT] = {
+	[STEP_SECURITY_LABEL] = step_security_label,
+	[STEP_CPU_AFFINITY] = step_cpu_affinity,
+	[STEP_PERSONALITY] = step_personality,
+	[STEP_MEMORY_POLICY] = step_memory_policy,
 	[STEP_OOM_SCORE] = step_oom_score,
 	[STEP_RLIMIT] = step_rlimit,
 	[STEP_UMASK] = step_umask,

@@ -12,6 +12,8 @@
 #include "spec_parts.h"
 #include "text.h"
 
+#define SPEC_MINOR 3 /* of version 1 */
+
 void spec_warn(struct spec_build *build, const char *fmt, ...)
 {
 	char text[512];
@@ -35,16 +37,64 @@ bool spec_path_is_absolute(const json_t *value)
 	return json_is_string(value) && json_string_value(value)[0] == '/';
 }
 
-static fallible check_version(const json_t *spec)
+fallible spec_get_number(const json_t *object, const char *key, int64_t fallback, int64_t least,
+			 int64_t most, int64_t *out)
+{
+	const json_t *value = json_object_get(object, key);
+
+	TRY(json_get_integer(object, key, fallback, out));
+	if (!value || json_is_null(value))
+		return fallback == SPEC_REQUIRED ? error_new(ERROR_INVALID, "%s is missing", key)
+						 : NULL;
+	if (*out < least || *out > most)
+		return error_new(ERROR_INVALID, "%s: %lld is not in %lld..%lld", key,
+				 (long long)*out, (long long)least, (long long)most);
+	return NULL;
+}
+
+/* "1.3.0-rc.1+build" of Semantic Versioning 2.0.0. */
+static bool is_semantic_version(const char *version, int *major, int *minor)
+{
+	int patch, length = 0;
+
+	if (sscanf(version, "%5d.%5d.%5d%n", major, minor, &patch, &length) != 3 ||
+	    strspn(version, "0123456789.") != (size_t)length)
+		return false;
+	const char *rest = version + length;
+	return !*rest || (strchr("-+", *rest) && rest[1] &&
+			  strspn(rest, "0123456789abcdefghijklmnopqrstuvwxyz"
+				       "ABCDEFGHIJKLMNOPQRSTUVWXYZ-+.") == strlen(rest));
+}
+
+static fallible check_version(struct spec_build *build)
 {
 	const char *version;
+	int major, minor;
 
-	TRY(json_get_string(spec, "ociVersion", "", &version));
+	TRY(json_get_string(build->spec, "ociVersion", "", &version));
 	if (!*version)
 		return error_new(ERROR_INVALID, "ociVersion is missing");
-	if (!text_has_prefix(version, "1."))
+	if (!is_semantic_version(version, &major, &minor))
+		return error_new(ERROR_INVALID, "ociVersion: '%s' is no version of the form 1.2.3",
+				 version);
+	if (major != 1)
 		return error_new(ERROR_INVALID,
 				 "ociVersion is '%s', and this runtime knows version 1", version);
+	if (minor > SPEC_MINOR)
+		spec_warn(build, "ociVersion is '%s': what is newer than 1.%d is ignored", version,
+			  SPEC_MINOR);
+	return NULL;
+}
+
+static fallible check_annotations(json_t *annotations)
+{
+	const char *name;
+	const json_t *value;
+
+	json_object_foreach (annotations, name, value)
+		if (!*name || !json_is_string(value))
+			return error_new(ERROR_INVALID, "annotations.%s: %s", name,
+					 *name ? "it must be a string" : "a key is empty");
 	return NULL;
 }
 
@@ -70,10 +120,11 @@ static fallible read_parts(struct spec_build *build)
 
 	if (!json_is_object(build->spec))
 		return error_new(ERROR_INVALID, "the document must be an object");
-	TRY(check_version(build->spec));
+	TRY(check_version(build));
 	TRY(refuse_hooks(build->spec));
 	TRY(json_get_object(build->spec, "annotations", &part));
 	build->annotations = part;
+	TRY(check_annotations(part));
 	TRY(json_get_object(build->spec, "linux", &part));
 	build->linux = part;
 	if (!build->process) {
@@ -123,7 +174,9 @@ static fallible add_oom_score(struct spec_build *build)
 static fallible add_surroundings(struct spec_build *build)
 {
 	TRY(spec_add_namespaces(build));
+	TRY(spec_add_scheduling(build));
 	TRY(add_oom_score(build));
+	TRY(spec_add_security_labels(build));
 	plan_step(build->plan, STEP_SESSION);
 	TRY(add_name(build, "hostname", STEP_HOSTNAME));
 	TRY(add_name(build, "domainname", STEP_DOMAINNAME));
@@ -204,9 +257,13 @@ static fallible compile_exec(struct spec_build *build, pid_t init_pid)
 	const char *group = json_string_at(build->linux, "cgroupsPath", NULL);
 	if (*group)
 		plan_step(build->plan, STEP_CGROUP_JOIN, .text = {group});
+	TRY(spec_add_affinity(build, "initial", STEP_CPU_AFFINITY_FIRST));
+	TRY(spec_add_scheduling(build));
 	TRY(add_oom_score(build));
+	TRY(spec_add_security_labels(build));
 	plan_step(build->plan, STEP_SESSION);
 	plan_step(build->plan, STEP_WAIT, .number = {RUNTIME_CGROUP_JOINED});
+	TRY(spec_add_affinity(build, "final", STEP_CPU_AFFINITY));
 	join_all(build, init_pid);
 	plan_step(build->plan, STEP_CHROOT_JOINED);
 	TRY(spec_add_console(build));

@@ -33,6 +33,11 @@ void spec_warn(struct spec_build *build, const char *fmt, ...)
 /* The text of an annotation, "" when it is not there. */
 const char *spec_annotation(const struct spec_build *build, const char *name);
 bool spec_path_is_absolute(const json_t *value);
+/* A whole number from least to most. Where it is missing it is `fallback`; with SPEC_REQUIRED that
+ * is an error. */
+#define SPEC_REQUIRED INT64_MIN
+fallible spec_get_number(const json_t *object, const char *key, int64_t fallback, int64_t least,
+			 int64_t most, int64_t *out);
 
 /* spec_namespace.c */
 fallible spec_read_namespaces(struct spec_build *build);
@@ -56,7 +61,17 @@ fallible spec_add_mounts(struct spec_build *build);
 /* spec_device.c */
 fallible spec_add_devices(struct spec_build *build);
 
+/* spec_scheduling.c */
+/* What the runtime sets from outside: scheduler and I/O priority. */
+fallible spec_add_scheduling(struct spec_build *build);
+/* execCPUAffinity.initial or .final. */
+fallible spec_add_affinity(struct spec_build *build, const char *member, enum step_kind kind);
+/* personality and memory policy. */
+fallible spec_add_execution(struct spec_build *build);
+
 /* spec_process.c */
+/* While /proc is the host's. */
+fallible spec_add_security_labels(struct spec_build *build);
 fallible spec_add_console(struct spec_build *build);
 /* Everything from the limits to execve, the same for a container and for an exec. */
 fallible spec_add_process(struct spec_build *build);

@@ -9,8 +9,17 @@
 #include "memory.h"
 #include "rlimit.h"
 #include "runtime.h"
+#include "security_module.h"
 #include "spec_parts.h"
 #include "user.h"
+
+static fallible read_size(const json_t *size, int64_t *height, int64_t *width)
+{
+	int64_t fallback = size ? SPEC_REQUIRED : 0;
+
+	TRY(spec_get_number(size, "height", fallback, 0, UINT16_MAX, height));
+	return spec_get_number(size, "width", fallback, 0, UINT16_MAX, width);
+}
 
 fallible spec_add_console(struct spec_build *build)
 {
@@ -20,11 +29,7 @@ fallible spec_add_console(struct spec_build *build)
 	if (!build->terminal)
 		return NULL;
 	TRY(error_wrap(json_get_object(build->process, "consoleSize", &size), "process"));
-	TRY(error_wrap(json_get_integer(size, "height", 0, &height), "process.consoleSize"));
-	TRY(error_wrap(json_get_integer(size, "width", 0, &width), "process.consoleSize"));
-	if (height < 0 || height > UINT16_MAX || width < 0 || width > UINT16_MAX)
-		return error_new(ERROR_INVALID, "process.consoleSize: it must be 0 to %d",
-				 UINT16_MAX);
+	TRY(error_wrap(read_size(size, &height, &width), "process.consoleSize"));
 	TRY(error_wrap(json_get_object(build->process, "user", &user), "process"));
 	TRY(error_wrap(json_get_integer(user, "uid", 0, &uid), "process.user"));
 	plan_step(build->plan, STEP_CONSOLE, .number = {height, width, uid});
@@ -42,7 +47,7 @@ static uint64_t limit_value(const json_t *value)
 	return json_integer_value(value) < 0 ? UINT64_MAX : (uint64_t)json_integer_value(value);
 }
 
-static fallible add_rlimit(struct spec_build *build, const json_t *row)
+static fallible add_rlimit(struct spec_build *build, const json_t *row, uint64_t *seen)
 {
 	const char *type;
 	const json_t *soft = json_object_get(row, "soft"), *hard = json_object_get(row, "hard");
@@ -52,6 +57,9 @@ static fallible add_rlimit(struct spec_build *build, const json_t *row)
 	if (number < 0)
 		return error_new(ERROR_INVALID, "type: '%s' is no limit, as RLIMIT_NOFILE is one",
 				 type);
+	if (*seen & UINT64_C(1) << number)
+		return error_new(ERROR_INVALID, "type: '%s' is there twice", type);
+	*seen |= UINT64_C(1) << number;
 	if (!json_is_number(soft) || !json_is_number(hard))
 		return error_new(ERROR_INVALID, "soft and hard must be numbers");
 	if (limit_value(soft) > limit_value(hard))
@@ -67,11 +75,12 @@ static fallible add_rlimits(struct spec_build *build)
 {
 	const json_t *row;
 	json_t *list;
+	uint64_t seen = 0;
 	size_t i;
 
 	TRY(error_wrap(json_get_array(build->process, "rlimits", &list), "process"));
 	json_array_foreach (list, i, row)
-		TRY(error_wrap(add_rlimit(build, row), "process.rlimits[%zu]", i));
+		TRY(error_wrap(add_rlimit(build, row, &seen), "process.rlimits[%zu]", i));
 	return NULL;
 }
 
@@ -121,7 +130,7 @@ static fallible read_sets(struct spec_build *build, struct capability_sets *sets
 /* In a user namespace of its own a process holds all of them; elsewhere only what we do. */
 static void warn_not_held(struct spec_build *build, const struct capability_sets *sets)
 {
-	bool all = build->new_namespaces & CLONE_NEWUSER;
+	bool all = (build->new_namespaces | build->joined) & CLONE_NEWUSER;
 	uint64_t lacking = all ? 0 : sets->bounding & ~capability_bounding();
 
 	for (int c = 0; lacking && c < CAPABILITY_COUNT; c++) {
@@ -129,6 +138,22 @@ static void warn_not_held(struct spec_build *build, const struct capability_sets
 			continue;
 		autofree char *name = capability_name(c);
 		spec_warn(build, "%s cannot be given: this process does not have it", name);
+	}
+}
+
+/* The kernel lets only what is permitted and inheritable be ambient. */
+static void warn_not_ambient(struct spec_build *build, const struct capability_sets *sets)
+{
+	uint64_t refused = sets->ambient & ~(sets->permitted & sets->inheritable);
+
+	for (int c = 0; refused && c < CAPABILITY_COUNT; c++) {
+		if (!(refused & UINT64_C(1) << c))
+			continue;
+		autofree char *name = capability_name(c);
+		spec_warn(build,
+			  "process.capabilities.ambient: %s is left out, as it must be permitted "
+			  "and inheritable too",
+			  name);
 	}
 }
 
@@ -161,10 +186,8 @@ static fallible add_numeric_user(struct spec_build *build, const json_t *user)
 	int64_t uid, gid;
 	size_t count;
 
-	TRY(json_get_integer(user, "uid", 0, &uid));
-	TRY(json_get_integer(user, "gid", 0, &gid));
-	if (uid < 0 || uid >= UINT32_MAX || gid < 0 || gid >= UINT32_MAX)
-		return error_new(ERROR_INVALID, "uid and gid must be 0 to %u", UINT32_MAX - 1);
+	TRY(spec_get_number(user, "uid", 0, 0, UINT32_MAX - 1, &uid));
+	TRY(spec_get_number(user, "gid", 0, 0, UINT32_MAX - 1, &gid));
 	TRY(read_groups(user, groups, &count));
 	plan_step(build->plan, STEP_USER, .number = {uid, gid}, .bytes = groups,
 		  .bytes_length = count * sizeof(groups[0]));
@@ -251,21 +274,35 @@ static fallible add_umask(struct spec_build *build)
 	const json_t *user = json_object_get(build->process, "user");
 	int64_t mask;
 
-	TRY(error_wrap(json_get_integer(user, "umask", 0022, &mask), "process.user"));
-	if (mask < 0 || mask > 0777)
-		return error_new(ERROR_INVALID, "process.user.umask: it must be 0 to 511 (0777)");
+	TRY(error_wrap(spec_get_number(user, "umask", 0022, 0, 0777, &mask), "process.user"));
 	plan_step(build->plan, STEP_UMASK, .number = {mask});
 	return NULL;
 }
 
-static void warn_not_applied(struct spec_build *build)
+fallible spec_add_security_labels(struct spec_build *build)
 {
-	static const char *const members[] = {"apparmorProfile", "selinuxLabel"};
+	static const struct {
+		const char *member;
+		enum security_module module;
+	} labels[] = {{"apparmorProfile", SECURITY_APPARMOR}, {"selinuxLabel", SECURITY_SELINUX}};
 
-	for (size_t i = 0; i < countof(members); i++)
-		if (*json_string_at(build->process, members[i], NULL))
-			spec_warn(build, "process.%s is not applied by this runtime yet",
-				  members[i]);
+	for (size_t i = 0; i < countof(labels); i++) {
+		const char *label;
+
+		TRY(error_wrap(json_get_string(build->process, labels[i].member, "", &label),
+			       "process"));
+		if (!*label)
+			continue;
+		if (!security_module_is_on(labels[i].module))
+			return error_new(ERROR_UNAVAILABLE,
+					 "process.%s: '%s' cannot be applied, as this kernel runs "
+					 "without %s; leave the member out",
+					 labels[i].member, label,
+					 security_module_name(labels[i].module));
+		plan_step(build->plan, STEP_SECURITY_LABEL, .number = {labels[i].module},
+			  .text = {label});
+	}
+	return NULL;
 }
 
 /* The filter goes last when nobody can gain a privilege any more (no_new_privs). Else loading it
@@ -291,12 +328,13 @@ fallible spec_add_process(struct spec_build *build)
 {
 	struct capability_sets sets;
 
+	TRY(spec_add_execution(build));
 	TRY(add_rlimits(build));
 	TRY(add_umask(build));
 	TRY(add_environment(build));
 	TRY(error_wrap(read_sets(build, &sets), "process.capabilities"));
 	warn_not_held(build, &sets);
-	warn_not_applied(build);
+	warn_not_ambient(build, &sets);
 	plan_step(build->plan, STEP_BOUNDING, .number = {sets.bounding});
 	plan_step(build->plan, STEP_KEEP_CAPS);
 	TRY(add_cwd(build));

@@ -54,6 +54,55 @@ static void errors_name_the_member(void **state)
 	} rows[] = {
 		{"{\"ociVersion\": \"2.0\"}", "ociVersion"},
 		{"{\"ociVersion\": null}", "ociVersion"},
+		{"{\"ociVersion\": \"1\"}", "ociVersion"},
+		{"{\"ociVersion\": \"1.0\"}", "ociVersion"},
+		{"{\"ociVersion\": \"1.0.2-\"}", "ociVersion"},
+		{"{\"ociVersion\": \"1.0.x\"}", "ociVersion"},
+		{"{\"ociVersion\": \"1.+2.3\"}", "ociVersion"},
+		{"{\"ociVersion\": \"0.9.9\"}", "ociVersion"},
+		{"{\"annotations\": {\"a\": 1}}", "annotations.a"},
+		{"{\"annotations\": {\"\": \"x\"}}", "annotations."},
+		{"{\"process\": {\"scheduler\": {}}}", "process.scheduler: policy"},
+		{"{\"process\": {\"scheduler\": {\"policy\": \"SCHED_ISO\"}}}",
+		 "process.scheduler: policy"},
+		{"{\"process\": {\"scheduler\": {\"policy\": \"SCHED_OTHER\", \"nice\": 20}}}",
+		 "process.scheduler: nice"},
+		{"{\"process\": {\"scheduler\": {\"policy\": \"SCHED_OTHER\", \"priority\": 5}}}",
+		 "process.scheduler: priority"},
+		{"{\"process\": {\"scheduler\": {\"policy\": \"SCHED_FIFO\"}}}",
+		 "process.scheduler: priority"},
+		{"{\"process\": {\"scheduler\": {\"policy\": \"SCHED_IDLE\", \"nice\": 1}}}",
+		 "process.scheduler: nice"},
+		{"{\"process\": {\"scheduler\": {\"policy\": \"SCHED_DEADLINE\", \"runtime\": 9, "
+		 "\"deadline\": 8}}}",
+		 "process.scheduler: SCHED_DEADLINE"},
+		{"{\"process\": {\"scheduler\": {\"policy\": \"SCHED_BATCH\", \"period\": 9}}}",
+		 "process.scheduler: runtime, deadline, period"},
+		{"{\"process\": {\"scheduler\": {\"policy\": \"SCHED_OTHER\", \"flags\": "
+		 "[\"X\"]}}}",
+		 "process.scheduler: flags[0]"},
+		{"{\"process\": {\"ioPriority\": {\"class\": \"IOPRIO_CLASS_NONE\", \"priority\": "
+		 "1}}}",
+		 "process.ioPriority: class"},
+		{"{\"process\": {\"ioPriority\": {\"class\": \"IOPRIO_CLASS_BE\"}}}",
+		 "process.ioPriority: priority is missing"},
+		{"{\"process\": {\"ioPriority\": {\"class\": \"IOPRIO_CLASS_BE\", \"priority\": "
+		 "8}}}",
+		 "process.ioPriority: priority"},
+		{"{\"process\": {\"consoleSize\": {\"height\": 24}}}",
+		 "process.consoleSize: width is missing"},
+		{"{\"linux\": {\"personality\": {\"domain\": \"BSD\"}}}",
+		 "linux.personality: domain"},
+		{"{\"linux\": {\"personality\": {\"domain\": \"LINUX\", \"flags\": [\"X\"]}}}",
+		 "linux.personality: flags[0]"},
+		{"{\"linux\": {\"memoryPolicy\": {\"mode\": \"MPOL_BIND\"}}}",
+		 "linux.memoryPolicy: nodes"},
+		{"{\"linux\": {\"memoryPolicy\": {\"mode\": \"MPOL_LOCAL\", \"nodes\": \"0\"}}}",
+		 "linux.memoryPolicy: nodes"},
+		{"{\"linux\": {\"memoryPolicy\": {\"mode\": \"MPOL_BIND\", \"nodes\": \"x\"}}}",
+		 "linux.memoryPolicy: nodes"},
+		{"{\"linux\": {\"memoryPolicy\": {\"nodes\": \"0\"}}}",
+		 "linux.memoryPolicy: mode is missing"},
 		{"{\"process\": null}", "process"},
 		{"{\"process\": {\"args\": []}}", "process.args"},
 		{"{\"process\": {\"args\": [1]}}", "process.args[0]"},
@@ -62,7 +111,7 @@ static void errors_name_the_member(void **state)
 		{"{\"process\": {\"env\": [\"PATH\"]}}", "process.env"},
 		{"{\"process\": {\"env\": \"A=b\"}}", "env"},
 		{"{\"process\": {\"user\": {\"uid\": -1}}}", "process.user"},
-		{"{\"process\": {\"user\": {\"umask\": 1000}}}", "process.user.umask"},
+		{"{\"process\": {\"user\": {\"umask\": 1000}}}", "process.user: umask"},
 		{"{\"process\": {\"oomScoreAdj\": 2000}}", "process.oomScoreAdj"},
 		{"{\"process\": {\"consoleSize\": {\"height\": 70000}}}", "process.consoleSize"},
 		{"{\"process\": {\"rlimits\": [{\"type\": \"RLIMIT_X\", \"soft\": 1, \"hard\": "
@@ -71,6 +120,9 @@ static void errors_name_the_member(void **state)
 		{"{\"process\": {\"rlimits\": [{\"type\": \"RLIMIT_CPU\", \"soft\": 2, \"hard\": "
 		 "1}]}}",
 		 "process.rlimits[0]"},
+		{"{\"process\": {\"rlimits\": [{\"type\": \"RLIMIT_CPU\", \"soft\": 1, \"hard\": "
+		 "1}, {\"type\": \"RLIMIT_CPU\", \"soft\": 1, \"hard\": 1}]}}",
+		 "process.rlimits[1]"},
 		{"{\"process\": {\"capabilities\": {\"bounding\": [7]}}}",
 		 "process.capabilities: bounding[0]"},
 		{"{\"root\": {\"path\": \"\"}}", "root.path"},
@@ -248,6 +300,30 @@ static void what_cannot_be_is_warned_about(void **state)
 	assert_non_null(strstr(warnings.data, "linux.resources.network"));
 }
 
+static void newer_versions_are_taken_with_a_warning(void **state)
+{
+	static const struct {
+		const char *version;
+		bool warned;
+	} rows[] = {{"1.0.0", false},
+		    {"1.3.0", false},
+		    {"1.0.2-dev", false},
+		    {"1.2.0-rc.1+git5", false},
+		    {"1.9.0", true}};
+
+	(void)state;
+	for (size_t i = 0; i < countof(rows); i++) {
+		autoplan plan = {0};
+		autobuffer warnings = {0};
+		json_t *spec = base();
+
+		json_object_set_new(spec, "ociVersion", json_string(rows[i].version));
+		compile(spec, &plan, &warnings);
+		assert_int_equal(warnings.data && strstr(warnings.data, "ociVersion"),
+				 rows[i].warned);
+	}
+}
+
 static void limits_are_texts_of_the_cgroup(void **state)
 {
 	autoplan plan = {0};
@@ -303,6 +379,7 @@ int main(void)
 		cmocka_unit_test(without_no_new_privs_the_filter_comes_first),
 		cmocka_unit_test(a_mount_has_its_options),
 		cmocka_unit_test(what_cannot_be_is_warned_about),
+		cmocka_unit_test(newer_versions_are_taken_with_a_warning),
 		cmocka_unit_test(limits_are_texts_of_the_cgroup),
 		cmocka_unit_test(an_exec_joins_what_the_container_has),
 	};
