@@ -41,7 +41,7 @@ HARDEN   := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer \
 LIBS     := -Wl,--as-needed -larchive -lsqlite3 -lcrypto -ljansson -lhttp_parser -lseccomp \
             -lcap -lisal -lzstd -lz -lpthread -lm
 # By its path: -L of that folder would also bring the other C library.
-STATIC_LIBS := $(shell $(CC) -print-file-name=libcap.a)
+STATIC_LIBS := $(shell $(CC) -print-file-name=libcap.a) -lm
 
 CHAPTERS := $(sort $(notdir $(patsubst %/,%,$(wildcard chapters/*/))))
 # upto: the chapter $1 and those before it, itself first (the order the linker wants).

@@ -31,9 +31,48 @@ static void test_words_are_dockers(void **state)
 	}
 }
 
+static void test_durations_are_read_as_go_writes_them(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t nanoseconds; /* -1: refused */
+	} rows[] = {
+		{"5s", 5000000000},
+		{"100ms", 100000000},
+		{"1m30s", 90000000000},
+		{"1.5h", 5400000000000},
+		{"250us", 250000},
+		{"7ns", 7},
+		{"0s", 0},
+		{"", -1},
+		{"5", -1},
+		{"s", -1},
+		{"-5s", -1},
+		{"5s ", -1},
+		{"5 s", -1},
+		{"0x5s", -1},
+		{"1e30h", -1},
+		{"5sm", -1},
+		{"nans", -1},
+		{"999999999h", -1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(rows); i++) {
+		int64_t got = -1;
+		autoerror e = duration_parse(rows[i].text, "it", &got);
+
+		if (got != rows[i].nanoseconds || !e != (got >= 0))
+			fail_msg("'%s' is %lld", rows[i].text, (long long)got);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_words_are_dockers)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_words_are_dockers),
+		cmocka_unit_test(test_durations_are_read_as_go_writes_them),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

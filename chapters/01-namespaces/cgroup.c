@@ -62,9 +62,82 @@ static fallible make_parents(const struct cgroup_hierarchy *tree, const char *pa
 	return NULL;
 }
 
-static fallible create_in(const struct cgroup_hierarchy *tree, const char *path)
+typedef fallible visitor(const struct cgroup_hierarchy *tree, const char *path, void *context);
+
+/* Calls visit for every group below `path`, then for `path`: deepest first. */
+static fallible walk(const struct cgroup_hierarchy *tree, const char *path, visitor *visit,
+		     void *context)
 {
 	autofree char *folder = cgroup_file(tree, path, NULL);
+	DIR *dir = opendir(folder);
+	struct error *e = NULL;
+
+	if (!dir)
+		return errno == ENOENT ? NULL : error_system("cannot list the cgroup '%s'", folder);
+	for (struct dirent *d = readdir(dir); d && !e; d = readdir(dir)) {
+		if (d->d_type != DT_DIR || d->d_name[0] == '.')
+			continue;
+		autofree char *below = format("%s/%s", path, d->d_name);
+		e = walk(tree, below, visit, context);
+	}
+	closedir(dir);
+	return e ? e : visit(tree, path, context);
+}
+
+static fallible collect(const struct cgroup_hierarchy *tree, const char *path, void *context)
+{
+	autofree char *file = cgroup_file(tree, path, "cgroup.procs");
+	autobuffer text = {0};
+	struct error *e = file_read(AT_FDCWD, file, PROCESSES_LIMIT, &text);
+
+	/* EOPNOTSUPP: a threaded group of version 2, its processes are in the group above. */
+	if (e && (e->class == ERROR_NOT_FOUND || e->errnum == EOPNOTSUPP || e->errnum == ENODEV)) {
+		error_free(e);
+		return NULL;
+	}
+	TRY(e);
+	for (char *at = text.data; at && *at; at = strchr(at, '\n') + 1) {
+		pid_t pid = atoi(at);
+
+		if (pid > 0)
+			buffer_append(context, &pid, sizeof(pid));
+		if (!strchr(at, '\n'))
+			break;
+	}
+	return NULL;
+}
+
+static bool is_frozen(const struct cgroup_hierarchy *tree, const char *path)
+{
+	autofree char *file = cgroup_file(tree, path, tree->v2 ? "cgroup.freeze" : "freezer.state");
+	autobuffer text = {0};
+	autoerror e = file_read(AT_FDCWD, file, 64, &text);
+
+	return !e && strchr("1F", text.data[0]);
+}
+
+/* One that is there keeps what its maker has set in it. What others run in it must not suffer from
+ * our limits, nor be killed with the container; what is born frozen would never begin. */
+static fallible check_existing(const struct cgroup_hierarchy *tree, const char *path)
+{
+	autobuffer members = {0};
+
+	TRY(walk(tree, path, collect, &members));
+	if (members.length)
+		return error_new(ERROR_CONFLICT,
+				 "the cgroup '%s' exists and has %zu processes: choose another "
+				 "cgroupsPath",
+				 path, members.length / sizeof(pid_t));
+	if (is_frozen(tree, path))
+		return error_new(ERROR_CONFLICT,
+				 "the cgroup '%s' exists and is frozen: thaw it, or choose another "
+				 "cgroupsPath",
+				 path);
+	return NULL;
+}
+
+static fallible create_in(const struct cgroup_hierarchy *tree, const char *path)
+{
 	autoerror e = make_level(tree, path);
 
 	if (e && e->errnum == ENOENT) {
@@ -72,14 +145,24 @@ static fallible create_in(const struct cgroup_hierarchy *tree, const char *path)
 		error_free(e);
 		e = make_level(tree, path);
 	}
-	/* One left over by a crash may have limits of its own: a new one has none. */
-	if (e && e->class == ERROR_CONFLICT && rmdir(folder) == 0) {
-		error_free(e);
-		e = make_level(tree, path);
+	if (e && e->class == ERROR_CONFLICT) {
+		error_free(steal(&e));
+		TRY(check_existing(tree, path));
 	}
 	if (!e && tree->v2 && cgroup_layout() == CGROUP_V2)
 		cgroup_v2_enable(tree, path);
-	return steal(&e);
+	return e || !tree->v2 ? steal(&e) : cgroup_v2_check_type(tree, path);
+}
+
+fallible cgroup_check_free(const char *path)
+{
+	size_t count;
+	const struct cgroup_hierarchy *trees = cgroup_hierarchies(&count);
+
+	TRY(check_path(path));
+	for (size_t i = 0; i < count; i++)
+		TRY(check_existing(&trees[i], path));
+	return NULL;
 }
 
 static void remove_first(const char *path, size_t count)
@@ -127,6 +210,20 @@ void cgroup_finish(struct cgroup *cgroup)
 	*cgroup = (struct cgroup){0};
 }
 
+/* What the kernel lacks can be done without; the caller warns. No swap is as good as no limit of
+ * it, and as a limit of none. */
+static fallible judge(struct error *e, enum cgroup_limit limit, const char *value)
+{
+	autoerror owned = e;
+
+	if (e && e->errnum == EOPNOTSUPP)
+		e->class = ERROR_UNAVAILABLE;
+	if (e && e->class == ERROR_UNAVAILABLE && limit == CGROUP_MEMORY_SWAP &&
+	    cgroup_is_unlimited(value))
+		return NULL;
+	return steal(&owned);
+}
+
 fallible cgroup_set(const struct cgroup *cgroup, enum cgroup_limit limit, const char *value)
 {
 	uint64_t began = explain_clock();
@@ -135,7 +232,8 @@ fallible cgroup_set(const struct cgroup *cgroup, enum cgroup_limit limit, const 
 	if (!cgroup->path || layout == CGROUP_NONE)
 		return error_new(ERROR_UNAVAILABLE, "no cgroup is there to limit %s with",
 				 cgroup_limit_name(limit));
-	TRY((layout == CGROUP_V2 ? cgroup_v2_set : cgroup_v1_set)(cgroup, limit, value));
+	TRY(judge((layout == CGROUP_V2 ? cgroup_v2_set : cgroup_v1_set)(cgroup, limit, value),
+		  limit, value));
 	explain(began, "1.6", "a limit that the kernel enforces", "%s = %s",
 		cgroup_limit_name(limit), value);
 	return NULL;
@@ -159,6 +257,41 @@ fallible cgroup_set_devices(const struct cgroup *cgroup, const char *rules)
 	if (group < 0)
 		return error_system("cannot open the cgroup '%s'", cgroup->path);
 	return cgroup_device_attach(group, rules);
+}
+
+/* The kernel's own list of what may be given away; these three where it has none. */
+static fallible read_delegated(struct buffer *names)
+{
+	autoerror e = file_read(AT_FDCWD, "/sys/kernel/cgroup/delegate", 4096, names);
+
+	if (e && e->class != ERROR_NOT_FOUND)
+		return steal(&e);
+	if (e)
+		buffer_append_string(names,
+				     "cgroup.procs\ncgroup.subtree_control\ncgroup.threads\n");
+	return NULL;
+}
+
+fallible cgroup_delegate(const struct cgroup *cgroup, uid_t owner)
+{
+	uint64_t began = explain_clock();
+	autobuffer names = {0};
+	char *save = NULL;
+
+	if (!cgroup->path || cgroup_layout() != CGROUP_V2)
+		return NULL;
+	autoclose int group = cgroup_v2_fd(cgroup);
+	if (group < 0 || fchown(group, owner, -1) < 0)
+		return error_system("cannot give the cgroup '%s' to user %u", cgroup->path, owner);
+	TRY(read_delegated(&names));
+	for (char *name = strtok_r(names.data, "\n", &save); name;
+	     name = strtok_r(NULL, "\n", &save))
+		if (fchownat(group, name, owner, -1, AT_SYMLINK_NOFOLLOW) < 0 && errno != ENOENT)
+			return error_system("cannot give '%s' of the cgroup '%s' to user %u", name,
+					    cgroup->path, owner);
+	explain(began, "1.6", "the container's root may make groups in it",
+		"chown(\"" CGROUP_ROOT "%s\", %u)", cgroup->path, owner);
+	return NULL;
 }
 
 fallible cgroup_add(const struct cgroup *cgroup, pid_t pid)
@@ -222,51 +355,6 @@ static const struct cgroup_hierarchy *members_tree(void)
 	return count ? tree : NULL;
 }
 
-typedef fallible visitor(const struct cgroup_hierarchy *tree, const char *path, void *context);
-
-/* Calls visit for every group below `path`, then for `path`: deepest first. */
-static fallible walk(const struct cgroup_hierarchy *tree, const char *path, visitor *visit,
-		     void *context)
-{
-	autofree char *folder = cgroup_file(tree, path, NULL);
-	DIR *dir = opendir(folder);
-	struct error *e = NULL;
-
-	if (!dir)
-		return errno == ENOENT ? NULL : error_system("cannot list the cgroup '%s'", folder);
-	for (struct dirent *d = readdir(dir); d && !e; d = readdir(dir)) {
-		if (d->d_type != DT_DIR || d->d_name[0] == '.')
-			continue;
-		autofree char *below = format("%s/%s", path, d->d_name);
-		e = walk(tree, below, visit, context);
-	}
-	closedir(dir);
-	return e ? e : visit(tree, path, context);
-}
-
-static fallible collect(const struct cgroup_hierarchy *tree, const char *path, void *context)
-{
-	autofree char *file = cgroup_file(tree, path, "cgroup.procs");
-	autobuffer text = {0};
-	struct error *e = file_read(AT_FDCWD, file, PROCESSES_LIMIT, &text);
-
-	/* EOPNOTSUPP: a threaded group of version 2, its processes are in the group above. */
-	if (e && (e->class == ERROR_NOT_FOUND || e->errnum == EOPNOTSUPP || e->errnum == ENODEV)) {
-		error_free(e);
-		return NULL;
-	}
-	TRY(e);
-	for (char *at = text.data; at && *at; at = strchr(at, '\n') + 1) {
-		pid_t pid = atoi(at);
-
-		if (pid > 0)
-			buffer_append(context, &pid, sizeof(pid));
-		if (!strchr(at, '\n'))
-			break;
-	}
-	return NULL;
-}
-
 fallible cgroup_processes(const struct cgroup *cgroup, struct buffer *pids)
 {
 	const struct cgroup_hierarchy *tree = members_tree();
@@ -304,6 +392,17 @@ static bool kill_at_once(const struct cgroup *cgroup)
 	return !e;
 }
 
+/* A version 1 freezer holds also what was killed; version 2's lets it go. */
+static void thaw_v1(const struct cgroup *cgroup)
+{
+	const struct cgroup_hierarchy *freezer = cgroup_hierarchy_of("freezer");
+
+	if (!freezer)
+		return;
+	autofree char *file = cgroup_file(freezer, cgroup->path, "freezer.state");
+	error_free(file_write(AT_FDCWD, file, "THAWED"));
+}
+
 fallible cgroup_kill(const struct cgroup *cgroup, int signal)
 {
 	size_t count;
@@ -312,12 +411,15 @@ fallible cgroup_kill(const struct cgroup *cgroup, int signal)
 		return NULL;
 	if (signal != SIGKILL)
 		return kill_by_list(cgroup, signal, &count);
-	if (kill_at_once(cgroup))
+	if (kill_at_once(cgroup)) {
+		thaw_v1(cgroup);
 		return NULL;
+	}
 	for (int i = 0; i < 100; i++) {
 		TRY(kill_by_list(cgroup, signal, &count));
 		if (!count)
 			return NULL;
+		thaw_v1(cgroup);
 		usleep(1000);
 	}
 	return error_new(ERROR_UNAVAILABLE, "processes in the cgroup '%s' do not end",

@@ -84,7 +84,7 @@ static void limits_reach_the_kernel(void **state)
 	set(cgroup, CGROUP_CPU_QUOTA, "20000");
 	assert_file(cgroup, "cpu", "cpu.cfs_quota_us", "cpu.max", v2 ? "20000 50000" : "20000");
 	set(cgroup, CGROUP_CPU_SHARES, "512");
-	assert_file(cgroup, "cpu", "cpu.shares", "cpu.weight", v2 ? "20" : "512");
+	assert_file(cgroup, "cpu", "cpu.shares", "cpu.weight", v2 ? "59" : "512");
 }
 
 static void wrong_values_are_the_callers_fault(void **state)

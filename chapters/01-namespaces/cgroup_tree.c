@@ -138,20 +138,73 @@ char *cgroup_file(const struct cgroup_hierarchy *tree, const char *path, const c
 }
 
 static const char *const limit_names[CGROUP_LIMIT_COUNT] = {
+	[CGROUP_MEMORY_CHECK] = "memory.checkBeforeUpdate",
 	[CGROUP_MEMORY_MAX] = "memory.limit",
 	[CGROUP_MEMORY_SWAP] = "memory.swap",
 	[CGROUP_MEMORY_RESERVATION] = "memory.reservation",
+	[CGROUP_MEMORY_KERNEL] = "memory.kernel",
+	[CGROUP_MEMORY_KERNEL_TCP] = "memory.kernelTCP",
 	[CGROUP_MEMORY_SWAPPINESS] = "memory.swappiness",
 	[CGROUP_MEMORY_OOM_DISABLE] = "memory.disableOOMKiller",
 	[CGROUP_CPU_SHARES] = "cpu.shares",
 	[CGROUP_CPU_PERIOD] = "cpu.period",
 	[CGROUP_CPU_QUOTA] = "cpu.quota",
+	[CGROUP_CPU_BURST] = "cpu.burst",
+	[CGROUP_CPU_RT_PERIOD] = "cpu.realtimePeriod",
+	[CGROUP_CPU_RT_RUNTIME] = "cpu.realtimeRuntime",
+	[CGROUP_CPU_IDLE] = "cpu.idle",
 	[CGROUP_CPUSET_CPUS] = "cpu.cpus",
 	[CGROUP_CPUSET_MEMS] = "cpu.mems",
 	[CGROUP_PIDS_MAX] = "pids.limit",
 	[CGROUP_BLKIO_WEIGHT] = "blockIO.weight",
+	[CGROUP_BLKIO_LEAF_WEIGHT] = "blockIO.leafWeight",
+	[CGROUP_BLKIO_WEIGHT_DEVICE] = "blockIO.weightDevice",
+	[CGROUP_BLKIO_LEAF_WEIGHT_DEVICE] = "blockIO.weightDevice (leafWeight)",
+	[CGROUP_BLKIO_READ_BPS] = "blockIO.throttleReadBpsDevice",
+	[CGROUP_BLKIO_WRITE_BPS] = "blockIO.throttleWriteBpsDevice",
+	[CGROUP_BLKIO_READ_IOPS] = "blockIO.throttleReadIOPSDevice",
+	[CGROUP_BLKIO_WRITE_IOPS] = "blockIO.throttleWriteIOPSDevice",
+	[CGROUP_HUGETLB] = "hugepageLimits",
+	[CGROUP_HUGETLB_RESERVED] = "hugepageLimits (reserved)",
+	[CGROUP_NETWORK_CLASS] = "network.classID",
+	[CGROUP_NETWORK_PRIORITY] = "network.priorities",
+	[CGROUP_RDMA] = "rdma",
+	[CGROUP_UNIFIED] = "unified",
 	[CGROUP_DEVICE_RULE] = "devices",
 };
+
+bool cgroup_is_unlimited(const char *value)
+{
+	return strcmp(value, "max") == 0 || strcmp(value, "-1") == 0;
+}
+
+bool cgroup_has_word(const char *list, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *at = strstr(list, word); at; at = strstr(at + 1, word))
+		if ((at == list || at[-1] == ' ') && strchr(" \n", at[length]))
+			return true;
+	return false;
+}
+
+fallible cgroup_limit_file(const char *name, const char *value, char **file, const char **rest)
+{
+	const char *place = strstr(name, "%s");
+	size_t word = strcspn(value, " ");
+
+	*rest = value;
+	if (!place) {
+		*file = duplicate(name);
+		return NULL;
+	}
+	if (!word || !value[word] || memchr(value, '/', word) || value[0] == '.')
+		return error_new(ERROR_INVALID, "'%s' begins with no name of a cgroup's file",
+				 value);
+	*rest = value + word + 1;
+	*file = format("%.*s%.*s%s", (int)(place - name), name, (int)word, value, place + 2);
+	return NULL;
+}
 
 const char *cgroup_limit_name(enum cgroup_limit limit)
 {

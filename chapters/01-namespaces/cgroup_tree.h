@@ -36,8 +36,17 @@ fallible cgroup_v2_set(const struct cgroup *cgroup, enum cgroup_limit limit, con
 fallible cgroup_v1_inherit_cpuset(const struct cgroup_hierarchy *tree, const char *path);
 /* Hands every controller of the tree down to the parent of `path`. */
 void cgroup_v2_enable(const struct cgroup_hierarchy *tree, const char *path);
+/* ERROR_CONFLICT for a group in which no process can be: one inside of a threaded group. */
+fallible cgroup_v2_check_type(const struct cgroup_hierarchy *tree, const char *path);
 fallible cgroup_v1_freeze(const struct cgroup *cgroup, bool frozen);
 fallible cgroup_v2_freeze(const struct cgroup *cgroup, bool frozen);
+
+/* A file name with %s gets the first word of the value, and the value is what is after it. The
+ * caller frees *file; *rest is borrowed from value. ERROR_INVALID when that is no name. */
+fallible cgroup_limit_file(const char *name, const char *value, char **file, const char **rest);
+bool cgroup_is_unlimited(const char *value);
+/* Whether the list, separated by spaces, has the word. */
+bool cgroup_has_word(const char *list, const char *word);
 
 /* The name of a limit in messages: "memory.limit". */
 const char *cgroup_limit_name(enum cgroup_limit limit);

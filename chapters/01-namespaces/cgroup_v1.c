@@ -8,49 +8,89 @@
 #include "file.h"
 #include "memory.h"
 
-/* Where a limit is, and what "unlimited" is called there. */
+/* Where a limit is, and what "unlimited" is called there. With the BFQ scheduler the weights are in
+ * files of its own. */
 static const struct {
-	const char *controller, *file, *unlimited;
+	const char *controller, *file, *unlimited, *bfq;
 } files[CGROUP_LIMIT_COUNT] = {
 	[CGROUP_MEMORY_MAX] = {"memory", "memory.limit_in_bytes", "-1"},
 	[CGROUP_MEMORY_SWAP] = {"memory", "memory.memsw.limit_in_bytes", "-1"},
 	[CGROUP_MEMORY_RESERVATION] = {"memory", "memory.soft_limit_in_bytes", "-1"},
-	[CGROUP_MEMORY_SWAPPINESS] = {"memory", "memory.swappiness", NULL},
-	[CGROUP_MEMORY_OOM_DISABLE] = {"memory", "memory.oom_control", NULL},
-	[CGROUP_CPU_SHARES] = {"cpu", "cpu.shares", NULL},
-	[CGROUP_CPU_PERIOD] = {"cpu", "cpu.cfs_period_us", NULL},
+	[CGROUP_MEMORY_KERNEL] = {"memory", "memory.kmem.limit_in_bytes", "-1"},
+	[CGROUP_MEMORY_KERNEL_TCP] = {"memory", "memory.kmem.tcp.limit_in_bytes", "-1"},
+	[CGROUP_MEMORY_SWAPPINESS] = {"memory", "memory.swappiness"},
+	[CGROUP_MEMORY_OOM_DISABLE] = {"memory", "memory.oom_control"},
+	[CGROUP_CPU_SHARES] = {"cpu", "cpu.shares"},
+	[CGROUP_CPU_PERIOD] = {"cpu", "cpu.cfs_period_us"},
 	[CGROUP_CPU_QUOTA] = {"cpu", "cpu.cfs_quota_us", "-1"},
-	[CGROUP_CPUSET_CPUS] = {"cpuset", "cpuset.cpus", NULL},
-	[CGROUP_CPUSET_MEMS] = {"cpuset", "cpuset.mems", NULL},
+	[CGROUP_CPU_BURST] = {"cpu", "cpu.cfs_burst_us"},
+	[CGROUP_CPU_RT_PERIOD] = {"cpu", "cpu.rt_period_us"},
+	[CGROUP_CPU_RT_RUNTIME] = {"cpu", "cpu.rt_runtime_us"},
+	[CGROUP_CPU_IDLE] = {"cpu", "cpu.idle"},
+	[CGROUP_CPUSET_CPUS] = {"cpuset", "cpuset.cpus"},
+	[CGROUP_CPUSET_MEMS] = {"cpuset", "cpuset.mems"},
 	[CGROUP_PIDS_MAX] = {"pids", "pids.max", "max"},
-	[CGROUP_BLKIO_WEIGHT] = {"blkio", "blkio.weight", NULL},
-	[CGROUP_DEVICE_RULE] = {"devices", NULL, NULL},
+	[CGROUP_BLKIO_WEIGHT] = {"blkio", "blkio.weight", .bfq = "blkio.bfq.weight"},
+	[CGROUP_BLKIO_LEAF_WEIGHT] = {"blkio", "blkio.leaf_weight"},
+	[CGROUP_BLKIO_WEIGHT_DEVICE] = {"blkio", "blkio.weight_device",
+					.bfq = "blkio.bfq.weight_device"},
+	[CGROUP_BLKIO_LEAF_WEIGHT_DEVICE] = {"blkio", "blkio.leaf_weight_device"},
+	[CGROUP_BLKIO_READ_BPS] = {"blkio", "blkio.throttle.read_bps_device"},
+	[CGROUP_BLKIO_WRITE_BPS] = {"blkio", "blkio.throttle.write_bps_device"},
+	[CGROUP_BLKIO_READ_IOPS] = {"blkio", "blkio.throttle.read_iops_device"},
+	[CGROUP_BLKIO_WRITE_IOPS] = {"blkio", "blkio.throttle.write_iops_device"},
+	[CGROUP_HUGETLB] = {"hugetlb", "hugetlb.%s.limit_in_bytes"},
+	[CGROUP_HUGETLB_RESERVED] = {"hugetlb", "hugetlb.%s.rsvd.limit_in_bytes"},
+	[CGROUP_NETWORK_CLASS] = {"net_cls", "net_cls.classid"},
+	[CGROUP_NETWORK_PRIORITY] = {"net_prio", "net_prio.ifpriomap"},
+	[CGROUP_RDMA] = {"rdma", "rdma.max"},
+	[CGROUP_DEVICE_RULE] = {"devices"},
 };
 
-static bool is_unlimited(const char *value)
+/* "a c 1:3 rwm": the first letter is the file. */
+static fallible set_device_rule(const struct cgroup_hierarchy *tree, const struct cgroup *cgroup,
+				const char *rule)
 {
-	return strcmp(value, "max") == 0 || strcmp(value, "-1") == 0;
+	if ((rule[0] != 'a' && rule[0] != 'd') || rule[1] != ' ')
+		return error_new(ERROR_INVALID, "'%s' is no device rule", rule);
+	return cgroup_write_limit(tree, cgroup, rule[0] == 'a' ? "devices.allow" : "devices.deny",
+				  CGROUP_DEVICE_RULE, rule + 2);
+}
+
+static fallible write_value(const struct cgroup_hierarchy *tree, const struct cgroup *cgroup,
+			    enum cgroup_limit limit, const char *value)
+{
+	autofree char *file = NULL;
+	const char *rest;
+
+	TRY(cgroup_limit_file(files[limit].file, value, &file, &rest));
+	if (files[limit].unlimited && cgroup_is_unlimited(rest))
+		rest = files[limit].unlimited;
+	struct error *e = cgroup_write_limit(tree, cgroup, file, limit, rest);
+	if (!e || e->class != ERROR_UNAVAILABLE || !files[limit].bfq)
+		return e;
+	error_free(e);
+	return cgroup_write_limit(tree, cgroup, files[limit].bfq, limit, rest);
 }
 
 fallible cgroup_v1_set(const struct cgroup *cgroup, enum cgroup_limit limit, const char *value)
 {
+	if (limit == CGROUP_MEMORY_CHECK)
+		return NULL; /* the kernel does it by itself */
+	if (limit == CGROUP_UNIFIED)
+		return error_new(ERROR_INVALID,
+				 "unified ('%s'): it sets files of cgroup version 2, and this "
+				 "machine has its controllers in version 1 (%s): use the members "
+				 "beside it, or boot with systemd.unified_cgroup_hierarchy=1",
+				 value, cgroup_layout_name(cgroup_layout()));
 	const struct cgroup_hierarchy *tree = cgroup_hierarchy_of(files[limit].controller);
-	const char *file = files[limit].file;
-
 	if (!tree)
 		return error_new(
 			ERROR_UNAVAILABLE,
 			"the limit %s needs the cgroup controller '%s', which is not mounted",
 			cgroup_limit_name(limit), files[limit].controller);
-	if (limit == CGROUP_DEVICE_RULE) {
-		if ((value[0] != 'a' && value[0] != 'd') || value[1] != ' ')
-			return error_new(ERROR_INVALID, "'%s' is no device rule", value);
-		file = value[0] == 'a' ? "devices.allow" : "devices.deny";
-		value += 2;
-	} else if (files[limit].unlimited && is_unlimited(value)) {
-		value = files[limit].unlimited;
-	}
-	return cgroup_write_limit(tree, cgroup, file, limit, value);
+	return limit == CGROUP_DEVICE_RULE ? set_device_rule(tree, cgroup, value)
+					   : write_value(tree, cgroup, limit, value);
 }
 
 fallible cgroup_v1_inherit_cpuset(const struct cgroup_hierarchy *tree, const char *path)

@@ -47,6 +47,7 @@ static const struct {
 } commands[] = {
 	{"create", runc_create, "create a container that waits for start", true},
 	{"delete", runc_delete, "remove a container that has stopped"},
+	{"events", runc_events, "print statistics, and when memory runs out"},
 	{"exec", runc_exec, "run one more process in a container", true},
 	{"kill", runc_kill, "send a signal to the container's first process"},
 	{"list", runc_list, "list containers"},
@@ -57,11 +58,10 @@ static const struct {
 	{"spec", runc_spec, "write a config.json to begin with"},
 	{"start", runc_start, "start what create made"},
 	{"state", runc_state, "print a container's state as JSON"},
+	{"update", runc_update, "change the limits of a container"},
 	{"checkpoint", NULL, NULL},
-	{"events", NULL, NULL},
 	{"features", NULL, NULL},
 	{"restore", NULL, NULL},
-	{"update", NULL, NULL},
 };
 
 static void append_log(const struct runc *runc, const char *level, const char *message)

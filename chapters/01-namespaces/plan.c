@@ -18,6 +18,7 @@ static const char *const names[STEP_KIND_COUNT] = {
 	[STEP_CGROUP_JOIN] = "cgroup join",
 	[STEP_CGROUP_LIMIT] = "cgroup limit",
 	[STEP_JOIN_USER] = "join user namespace",
+	[STEP_CGROUP_OWNER] = "cgroup owner",
 	[STEP_JOIN_PID] = "join pid namespace",
 	[STEP_CPU_AFFINITY_FIRST] = "cpu affinity of the runtime",
 	[STEP_CLONE] = "clone",

@@ -34,6 +34,7 @@ enum step_kind {
 	STEP_CGROUP_LIMIT,  /* number: enum cgroup_limit (cgroup.h); text: its value */
 	STEP_JOIN_USER,     /* text: path of the user namespace that the child shall be born in; all
 			     * its other namespaces are then made or joined from in there */
+	STEP_CGROUP_OWNER,  /* number: uid that gets the group (v2): STEP_CGROUP_CREATE's */
 	STEP_JOIN_PID,      /* text: path of the PID namespace that the child shall be born in */
 	STEP_CPU_AFFINITY_FIRST, /* bytes: struct number_list. The runtime's own CPUs, so that the
 				  * child begins there (exec) */

@@ -27,7 +27,7 @@ struct runc {
 typedef fallible runc_function(const struct runc *runc, int argc, char **argv, int *code);
 
 runc_function runc_run, runc_create, runc_start, runc_spec, runc_state, runc_list, runc_kill,
-	runc_delete, runc_exec, runc_pause, runc_resume, runc_ps;
+	runc_delete, runc_exec, runc_pause, runc_resume, runc_ps, runc_update, runc_events;
 
 /* One line to stderr and to --log, in the form that --log-format asks for. */
 void runc_log(const struct runc *runc, const char *level, const char *message);

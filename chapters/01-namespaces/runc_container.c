@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +71,23 @@ static uint64_t start_time(pid_t pid, char *letter)
 	return at ? strtoull(at, NULL, 10) : 0;
 }
 
+fallible runc_container_announce(const struct runc_container *container, const char *cgroup)
+{
+	autofree char *path = format("%s/cgroup", container->folder);
+
+	return symlink(cgroup, path) < 0 ? error_system("cannot create '%s'", path) : NULL;
+}
+
+char *runc_container_announced(const struct runc_container *container)
+{
+	autofree char *path = format("%s/cgroup", container->folder);
+	char target[PATH_MAX];
+	ssize_t length = readlink(path, target, sizeof(target));
+
+	return length > 0 && length < (ssize_t)sizeof(target) ? duplicate_range(target, length)
+							      : NULL;
+}
+
 static const char *owner(void)
 {
 	struct passwd *user = getpwuid(geteuid());
@@ -82,7 +100,6 @@ fallible runc_container_save(struct runc_container *container, const char *bundl
 {
 	const char *root = json_string_at(spec, "root", "path", NULL);
 	autofree char *rootfs = *root == '/' ? duplicate(root) : format("%s/%s", bundle, root);
-	autofree char *path = format("%s/state.json", container->folder);
 	char created[TIME_TEXT_SIZE], letter;
 
 	time_text(time_now(), created);
@@ -99,7 +116,14 @@ fallible runc_container_save(struct runc_container *container, const char *bundl
 						"UTF-8");
 	container->pid = pid;
 	container->cgroup = json_string_at(container->state, "cgroup", NULL);
+	return runc_container_store(container);
+}
+
+fallible runc_container_store(const struct runc_container *container)
+{
+	autofree char *path = format("%s/state.json", container->folder);
 	autofree char *text = json_text(container->state);
+
 	return file_write_atomic(AT_FDCWD, path, text, strlen(text), 0600, NOT_DURABLE);
 }
 

@@ -28,9 +28,15 @@ struct runc_container {
 fallible runc_container_check_id(const char *id);
 /* Takes the id: makes the folder. ERROR_CONFLICT when it is taken. */
 fallible runc_container_reserve(const char *root, const char *id, struct runc_container *container);
+/* Notes the path of the group before there is a state: a symlink, as that is one system call. */
+fallible runc_container_announce(const struct runc_container *container, const char *cgroup);
+/* What was noted by a create that came to no state; NULL when nothing was. The caller frees. */
+char *runc_container_announced(const struct runc_container *container);
 /* Writes the state of a process that was created from this spec. */
 fallible runc_container_save(struct runc_container *container, const char *bundle, json_t *spec,
 			     pid_t pid, const char *cgroup);
+/* Writes the state as it is now, after a change of it. */
+fallible runc_container_store(const struct runc_container *container);
 /* ERROR_NOT_FOUND when there is none of that id. */
 fallible runc_container_open(const char *root, const char *id, struct runc_container *container);
 /* "created", "running", "paused" or "stopped". */

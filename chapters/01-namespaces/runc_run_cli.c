@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "bundle.h"
+#include "cgroup.h"
 #include "json.h"
 #include "memory.h"
 #include "options.h"
@@ -142,6 +143,21 @@ static fallible compile(struct run *run, const char *fifo, struct plan *plan)
 	return NULL;
 }
 
+/* Before anything is made: should we be killed on the way, `delete --force` knows of the group.
+ * One that others use must not be written down, as that would kill them. */
+static fallible announce(const struct run *run, const struct plan *plan)
+{
+	size_t offset = 0;
+	struct step step;
+
+	while (plan_next(plan->steps.data, plan->steps.length, &offset, &step) > 0)
+		if (step.kind == STEP_CGROUP_CREATE) {
+			TRY(cgroup_check_free(step.text[0]));
+			return runc_container_announce(&run->container, step.text[0]);
+		}
+	return NULL;
+}
+
 /* Up to the state "created". */
 static fallible create(struct run *run, bool waits)
 {
@@ -153,6 +169,7 @@ static fallible create(struct run *run, bool waits)
 	if (fifo && mkfifo(fifo, 0600) < 0)
 		return error_system("cannot create '%s'", fifo);
 	TRY(compile(run, fifo, &plan));
+	TRY(announce(run, &plan));
 	TRY(runc_launch(&plan, &run->options.launch, run->options.detach || waits, &run->process));
 	runc_warn(run->runc, run->process.warnings.data);
 	return runc_container_save(&run->container, run->bundle, run->spec, run->process.pid,

@@ -136,13 +136,23 @@ static fallible stop(const struct runc_container *container)
 					: error_new(ERROR_SYSTEM, "the container does not end");
 }
 
+/* Its create was killed before it could write a state: what it noted first is all there is. */
+static fallible remove_half_made(struct runc_container *container)
+{
+	autofree char *path = container->folder ? runc_container_announced(container) : NULL;
+	const struct cgroup cgroup = {.path = path};
+
+	TRY(cgroup_remove(&cgroup));
+	return runc_container_forget(container);
+}
+
 static fallible remove_one(const struct runc *runc, const char *id, bool force)
 {
 	autorunc container = {0};
 	autoerror e = runc_container_open(runc->root, id, &container);
 
 	if (e && force && e->class == ERROR_NOT_FOUND)
-		return runc_container_forget(&container);
+		return remove_half_made(&container);
 	if (e)
 		return steal(&e);
 	if (!force && is(&container, "created"))

@@ -21,6 +21,7 @@
 #include "runtime_attend.h"
 #include "runtime_channel.h"
 #include "runtime_child.h"
+#include "runtime_limit.h"
 
 #ifndef P_PIDFD
 #define P_PIDFD 3
@@ -38,15 +39,6 @@ struct launch {
 };
 
 typedef fallible launch_function(struct launch *launch, const struct step *step);
-
-static void add_warning(struct runtime_process *process, const char *text)
-{
-	struct buffer *warnings = &process->warnings;
-
-	/* Each device rule would say the same. */
-	if (!warnings->data || !strstr(warnings->data, text))
-		buffer_printf(warnings, "%s\n", text);
-}
 
 static bool is_refusal(const struct error *e)
 {
@@ -67,27 +59,18 @@ static fallible launch_cgroup_join(struct launch *launch, const struct step *ste
 	return NULL;
 }
 
-/* A limit that the machine does not have is told, and done without. */
-static fallible forgive(struct launch *launch, struct error *e)
-{
-	autoerror owned = e;
-
-	if (!e || e->class != ERROR_UNAVAILABLE)
-		return steal(&owned);
-	add_warning(launch->process, e->message);
-	return NULL;
-}
-
 static fallible launch_cgroup_limit(struct launch *launch, const struct step *step)
 {
-	if (step->number[0] < 0 || step->number[0] >= CGROUP_LIMIT_COUNT)
-		return error_new(ERROR_CORRUPT, "the plan has a limit that does not exist");
 	if (step->number[0] == CGROUP_DEVICE_RULE) {
 		buffer_printf(&launch->devices, "%s\n", step->text[0]);
 		return NULL;
 	}
-	return forgive(launch,
-		       cgroup_set(&launch->process->cgroup, step->number[0], step->text[0]));
+	return runtime_limit(&launch->process->cgroup, step, &launch->process->warnings);
+}
+
+static fallible launch_cgroup_owner(struct launch *launch, const struct step *step)
+{
+	return cgroup_delegate(&launch->process->cgroup, step->number[0]);
 }
 
 static fallible launch_join_user(struct launch *launch, const struct step *step)
@@ -129,6 +112,7 @@ static launch_function *const functions[STEP_KIND_COUNT] = {
 	[STEP_CGROUP_JOIN] = launch_cgroup_join,
 	[STEP_CGROUP_LIMIT] = launch_cgroup_limit,
 	[STEP_JOIN_USER] = launch_join_user,
+	[STEP_CGROUP_OWNER] = launch_cgroup_owner,
 	[STEP_JOIN_PID] = launch_join_pid,
 	[STEP_CPU_AFFINITY_FIRST] = launch_cpu_affinity,
 	[STEP_CLONE] = launch_clone,
@@ -143,7 +127,7 @@ static fallible limit_devices(struct launch *launch)
 	if (!launch->devices.length)
 		return NULL;
 	e = cgroup_set_devices(&launch->process->cgroup, launch->devices.data);
-	return launch->rootless ? NULL : forgive(launch, steal(&e));
+	return launch->rootless ? NULL : runtime_forgive(steal(&e), &launch->process->warnings);
 }
 
 static fallible prepare(struct launch *launch, const void *plan, size_t length)
@@ -421,7 +405,7 @@ static fallible hear(struct runtime_process *process, char *byte)
 	if (*byte == MESSAGE_ERROR)
 		return sent ? sent : describe_death(process);
 	if (sent)
-		add_warning(process, sent->message);
+		runtime_warn(&process->warnings, sent->message);
 	error_free(sent);
 	return NULL;
 }

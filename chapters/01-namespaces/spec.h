@@ -45,6 +45,11 @@ fallible spec_compile(const json_t *spec, const struct spec_options *options, st
 fallible spec_compile_exec(const json_t *spec, const json_t *process, pid_t init_pid,
 			   struct plan *plan, struct buffer *warnings);
 
+/* The limits of a container that runs already: "linux.resources" alone, as `runc update` takes it.
+ * The plan has STEP_CGROUP_LIMIT only (runtime_limit.h). */
+fallible spec_compile_resources(const json_t *resources, struct plan *plan,
+				struct buffer *warnings);
+
 /* The document that `runc spec` would print: a shell in a container with all that is usual
  * (namespaces, mounts, masked paths, default capabilities). The caller owns it. The daemon starts
  * from it too. */

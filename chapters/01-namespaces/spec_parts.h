@@ -54,6 +54,9 @@ fallible spec_add_seccomp(struct spec_build *build, bool no_new_privs);
 /* spec_cgroup.c */
 fallible spec_add_cgroup(struct spec_build *build);
 
+/* spec_resources.c */
+fallible spec_add_resources(struct spec_build *build, const json_t *resources);
+
 /* spec_mount.c */
 fallible spec_add_root(struct spec_build *build);
 fallible spec_add_mounts(struct spec_build *build);
