@@ -291,7 +291,7 @@ group_is_gone() {
 	command_is sleep 1000
 	# shellcheck disable=SC2016 # the inner shell's
 	run -0 unshare --mount --propagation private bash -c '
-		! mountpoint -q /sys/fs/cgroup/unified || umount /sys/fs/cgroup/unified
+		if mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi
 		runc run --detach --bundle "$B" "$ID" >/dev/null
 		runc pause "$ID"
 		runc state "$ID" | jq -r .status
