@@ -55,15 +55,15 @@ fallible bundle_read_json(const char *path, json_t **value)
 	return json_parse(text.data ? text.data : "", text.length, path, value);
 }
 
-fallible bundle_load(const char *dir, json_t **spec, char **path)
+fallible bundle_load(const char *dir, const char *config, json_t **spec, char **path)
 {
 	autofree char *absolute = realpath(dir, NULL);
 
 	if (!absolute)
 		return error_errno(errno == ENOENT ? ERROR_NOT_FOUND : ERROR_SYSTEM, errno,
 				   "cannot find the bundle '%s'", dir);
-	autofree char *config = format("%s/config.json", absolute);
-	TRY(error_wrap(bundle_read_json(config, spec),
+	autofree char *usual = format("%s/config.json", absolute);
+	TRY(error_wrap(bundle_read_json(config ? config : usual, spec),
 		       "'%s' is no bundle (`mini-runc spec` writes a config.json)", dir));
 	*path = steal(&absolute);
 	return NULL;

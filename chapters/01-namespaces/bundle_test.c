@@ -41,8 +41,8 @@ static void a_bundle_that_is_none_says_what_to_do(void **state)
 {
 	autojson *spec = NULL;
 	autofree char *path = NULL;
-	autoerror missing = bundle_load("/nowhere/x", &spec, &path);
-	autoerror empty = bundle_load("/", &spec, &path);
+	autoerror missing = bundle_load("/nowhere/x", NULL, &spec, &path);
+	autoerror empty = bundle_load("/", NULL, &spec, &path);
 
 	(void)state;
 	assert_int_equal(missing->class, ERROR_NOT_FOUND);
@@ -79,9 +79,9 @@ static void programs_that_cannot_run_say_why(void **state)
 	(void)state;
 	assert_int_equal(chdir("/proc"), 0); /* no sh in "." */
 	for (size_t i = 0; i < countof(rows); i++) {
-		char *arguments[] = {(char *)rows[i].name, NULL};
 		char *environment[] = {(char *)rows[i].path, NULL};
-		autoerror e = process_exec(arguments, environment);
+		autofree char *path = NULL;
+		autoerror e = process_find(rows[i].name, environment, &path);
 
 		assert_non_null(e);
 		assert_string_equal(e->message, rows[i].message);

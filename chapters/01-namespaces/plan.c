@@ -25,8 +25,10 @@ static const char *const names[STEP_KIND_COUNT] = {
 	[STEP_MAP_IDS] = "map ids",
 	[STEP_SCHEDULER] = "scheduler",
 	[STEP_IO_PRIORITY] = "io priority",
-	[STEP_START_FIFO] = "start FIFO",
+	[STEP_STATE] = "state",
+	[STEP_HOOK] = "hook",
 	[STEP_WAIT] = "wait",
+	[STEP_RUN_HOOKS] = "run hooks",
 	[STEP_JOIN] = "join namespace",
 	[STEP_UNSHARE] = "unshare",
 	[STEP_TIME_NAMESPACE] = "time namespace",
@@ -53,6 +55,7 @@ static const char *const names[STEP_KIND_COUNT] = {
 	[STEP_OOM_SCORE] = "oom score",
 	[STEP_PERSONALITY] = "personality",
 	[STEP_MEMORY_POLICY] = "memory policy",
+	[STEP_KEYRING] = "keyring",
 	[STEP_RLIMIT] = "rlimit",
 	[STEP_UMASK] = "umask",
 	[STEP_NO_NEW_PRIVS] = "no new privileges",
@@ -64,6 +67,7 @@ static const char *const names[STEP_KIND_COUNT] = {
 	[STEP_SECCOMP] = "seccomp",
 	[STEP_CWD] = "cwd",
 	[STEP_ENVIRONMENT] = "environment",
+	[STEP_PROGRAM] = "program",
 	[STEP_EXEC] = "exec",
 };
 

@@ -44,12 +44,17 @@ enum step_kind {
 	/* the runtime's steps with the child, while that waits for RUNTIME_CGROUP_JOINED */
 	STEP_SCHEDULER,   /* numbers: policy, nice, priority, flags, runtime, deadline, period */
 	STEP_IO_PRIORITY, /* numbers: class, priority */
+	/* of both: what hooks are there (hook.h); steps that run them say when */
+	STEP_STATE, /* texts: the members of the state that hooks read, without status and pid; the
+		     * bundle, where the runtime's hooks are run, "" if none */
+	STEP_HOOK,  /* numbers: enum hook_point, timeout in seconds (0: none), count of arguments,
+		     * 1: an environment is given; text: path; bytes: the arguments, then the
+		     * environment, NUL-terminated each */
 	/* the container's steps */
-	STEP_START_FIFO, /* text: path of a FIFO. RUNTIME_START then is a byte in it, not one on
-			  * the channel: who creates and who starts may be two processes */
-	STEP_WAIT,       /* number: enum runtime_signal to wait for */
-	STEP_JOIN,       /* number: CLONE_NEW* type but user and pid; text: its namespace file */
-	STEP_UNSHARE,    /* number: CLONE_NEW* flags (the cgroup namespace: after the move) */
+	STEP_WAIT,      /* number: enum runtime_signal to wait for */
+	STEP_RUN_HOOKS, /* number: enum hook_point, one of the container's own */
+	STEP_JOIN,      /* number: CLONE_NEW* type but user and pid; text: its namespace file */
+	STEP_UNSHARE,   /* number: CLONE_NEW* flags (the cgroup namespace: after the move) */
 	STEP_TIME_NAMESPACE, /* text: lines of timens_offsets, "boottime 10 0\n"; "" is none */
 	STEP_SECURITY_LABEL, /* number: enum security_module; text: label for execve. Before the
 			      * mount namespace is another: it is a file of /proc */
@@ -71,7 +76,8 @@ enum step_kind {
 	STEP_CONSOLE,       /* numbers: height, width; uid. A pty of the container's devpts becomes
 			     * stdin, stdout, stderr and, unless the root was joined,
 			     * /dev/console */
-	STEP_PIVOT,         /* pivot_root(2) into the root; the old one is gone after it */
+	STEP_PIVOT,         /* pivot_root(2) into the root; the old one is gone after it. number: 1
+			     * by MS_MOVE and chroot(2), where "/" is a ramdisk */
 	STEP_CHROOT_JOINED, /* chroot and chdir("/") to the root of the mount namespace joined */
 	STEP_ROOT_PROPAGATION, /* number: MS_* of "/" after the pivot */
 	STEP_ROOT_READONLY,
@@ -81,6 +87,7 @@ enum step_kind {
 	STEP_OOM_SCORE,     /* number: oom_score_adj */
 	STEP_PERSONALITY,   /* number: PER_LINUX, PER_LINUX32 */
 	STEP_MEMORY_POLICY, /* number: MPOL_* mode and flags; bytes: struct number_list, or none */
+	STEP_KEYRING,       /* text: name. A session keyring that the runtime's keys are not in */
 	STEP_RLIMIT,        /* numbers: RLIMIT_*, soft, hard; text: its name for messages */
 	STEP_UMASK,         /* number */
 	STEP_NO_NEW_PRIVS,
@@ -97,7 +104,9 @@ enum step_kind {
 	STEP_CWD,          /* text: path; number: 1 create it when missing (Docker's --workdir). One
 			    * that only the user may enter is entered after STEP_USER */
 	STEP_ENVIRONMENT,  /* bytes: NUL-terminated NAME=value, one after the other */
-	STEP_EXEC,         /* bytes: NUL-terminated arguments. argv[0] is looked up in PATH */
+	STEP_PROGRAM, /* text: argv[0]. Looked up in PATH before the wait for the start, so that
+		       * a missing program fails `create` */
+	STEP_EXEC,    /* bytes: NUL-terminated arguments of STEP_PROGRAM's */
 	STEP_KIND_COUNT
 };
 

@@ -122,9 +122,9 @@ static fallible find_given(const char *name, char **path)
 {
 	int errnum = check(name);
 
-	*path = duplicate(name);
 	switch (errnum) {
 	case 0:
+		*path = duplicate(name);
 		return NULL;
 	case ENOENT:
 		return error_new(ERROR_COMMAND_NOT_FOUND,
@@ -143,7 +143,12 @@ static fallible find_given(const char *name, char **path)
 
 static fallible cannot_run(const char *path)
 {
-	if (errno == ENOENT)
+	bool there = errno == ENOENT && faccessat(AT_FDCWD, path, F_OK, 0) == 0;
+
+	if (errno == ENOENT && !there)
+		return error_new(ERROR_COMMAND_NOT_FOUND, "exec %s: no such file or directory",
+				 path);
+	if (there)
 		return error_new(ERROR_COMMAND_NOT_FOUND,
 				 "exec %s: no such file or directory (the interpreter or loader "
 				 "that it names is not in the image)",
@@ -156,16 +161,17 @@ static fallible cannot_run(const char *path)
 	return error_errno(ERROR_NOT_EXECUTABLE, errno, "exec %s", path);
 }
 
-fallible process_exec(char **arguments, char **environment)
+fallible process_find(const char *name, char **environment, char **path)
+{
+	if (strchr(name, '/'))
+		return find_given(name, path);
+	return find_in_path(name, process_variable(environment, "PATH"), path);
+}
+
+fallible process_exec(const char *path, char **arguments, char **environment)
 {
 	uint64_t began = explain_clock();
-	const char *folders = process_variable(environment, "PATH");
-	autofree char *path = NULL;
 
-	if (strchr(arguments[0], '/'))
-		TRY(find_given(arguments[0], &path));
-	else
-		TRY(find_in_path(arguments[0], folders, &path));
 	explain(began, "1.11", "from here on it is the container's program", "execve(\"%s\")",
 		path);
 	execve(path, arguments, environment);

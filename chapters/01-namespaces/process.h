@@ -21,9 +21,11 @@ fallible process_set_oom_score(int score, bool *refused);
 void process_reset_signals(void);
 /* Only 0 to 2 and `preserved` more descriptors reach the program. */
 fallible process_close_others(int preserved);
-/* Returns only with an error: ERROR_COMMAND_NOT_FOUND or ERROR_NOT_EXECUTABLE. A name without a
- * slash is looked for in the PATH of `environment`. */
-fallible process_exec(char **arguments, char **environment);
+/* The program of a name: one without a slash is looked for in the PATH of `environment`.
+ * ERROR_COMMAND_NOT_FOUND or ERROR_NOT_EXECUTABLE. The caller frees *path. */
+fallible process_find(const char *name, char **environment, char **path);
+/* Returns only with an error, of the same classes. */
+fallible process_exec(const char *path, char **arguments, char **environment);
 /* The value of NAME in a NULL-terminated environment, NULL when it is not there. */
 const char *process_variable(char **environment, const char *name);
 

@@ -21,6 +21,9 @@ fallible root_set_propagation(unsigned long propagation);
 fallible root_attach(int given, const char *path, int *rootfd);
 /* Makes it "/" and lets go of the old one. */
 fallible root_pivot(int rootfd);
+/* The same where "/" is a ramdisk, which pivot_root(2) cannot put away: the root is moved on top of
+ * it, and chroot(2) goes there. What lies below is out of sight, not gone. */
+fallible root_move(int rootfd);
 /* After joining a mount namespace: its root becomes "/". */
 fallible root_enter_joined(int *rootfd);
 fallible root_make_readonly(void);

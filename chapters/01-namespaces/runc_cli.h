@@ -16,10 +16,10 @@ struct runc {
 	const char *root; /* states are folders in here */
 	const char *log;  /* file for errors and warnings; NULL: stderr only */
 	const char *log_format;
-	const char *systemd_cgroup;
+	const char *cgroup_manager;
 	const char *rootless;
 	const char *criu;
-	bool debug, version, explain;
+	bool debug, version, explain, systemd_cgroup;
 	bool without_root; /* what --rootless comes to (runc_rootless.h) */
 };
 
@@ -27,7 +27,14 @@ struct runc {
 typedef fallible runc_function(const struct runc *runc, int argc, char **argv, int *code);
 
 runc_function runc_run, runc_create, runc_start, runc_spec, runc_state, runc_list, runc_kill,
-	runc_delete, runc_exec, runc_pause, runc_resume, runc_ps, runc_update, runc_events;
+	runc_delete, runc_exec, runc_pause, runc_resume, runc_ps, runc_features, runc_checkpoint,
+	runc_restore, runc_update, runc_events;
+
+/* For commands that take an id and nothing else. After --help the container has no id, and there is
+ * nothing to do. */
+struct runc_container;
+fallible runc_open_one(const struct runc *runc, int argc, char **argv,
+		       struct runc_container *container);
 
 /* One line to stderr and to --log, in the form that --log-format asks for. */
 void runc_log(const struct runc *runc, const char *level, const char *message);

@@ -3,11 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "cgroup.h"
@@ -16,7 +19,8 @@
 #include "memory.h"
 #include "text.h"
 
-#define STATE_LIMIT (8 << 20)
+#define STATE_LIMIT  (8 << 20)
+#define LOCK_SECONDS 10
 
 fallible runc_container_check_id(const char *id)
 {
@@ -31,10 +35,32 @@ fallible runc_container_check_id(const char *id)
 
 static fallible begin(const char *root, const char *id, struct runc_container *container)
 {
-	*container = (struct runc_container){.id = id, .cgroup = ""};
+	*container = (struct runc_container){.id = id, .folderfd = -1, .cgroup = ""};
 	TRY(runc_container_check_id(id));
 	container->folder = format("%s/%s", root, id);
 	return NULL;
+}
+
+static fallible does_not_exist(const char *id)
+{
+	return error_new(ERROR_NOT_FOUND, "container does not exist: '%s'", id);
+}
+
+/* Without waiting; whether it is ours now. */
+static bool try_lock(struct runc_container *container)
+{
+	if (!container->locked)
+		container->locked = flock(container->folderfd, LOCK_EX | LOCK_NB) == 0;
+	return container->locked;
+}
+
+/* The folder that we have open is still the one of this name. */
+static bool is_current(const struct runc_container *container)
+{
+	struct stat ours, theirs;
+
+	return fstat(container->folderfd, &ours) == 0 && stat(container->folder, &theirs) == 0 &&
+	       ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev;
 }
 
 fallible runc_container_reserve(const char *root, const char *id, struct runc_container *container)
@@ -45,14 +71,21 @@ fallible runc_container_reserve(const char *root, const char *id, struct runc_co
 	/* Sticky: then what clears old files out of XDG_RUNTIME_DIR leaves it alone. */
 	TRY(error_wrap(directory_create(AT_FDCWD, root, 01700, &fd),
 		       "cannot use the root '%s' (see --root)", root));
-	if (mkdirat(fd, id, 0711) == 0)
-		return NULL;
-	if (errno == EEXIST)
+	if (mkdirat(fd, id, 0700) < 0)
+		return errno == EEXIST
+			       ? error_new(ERROR_CONFLICT,
+					   "container with given ID already exists: '%s' "
+					   "(`mini-runc delete` removes one that has stopped)",
+					   id)
+			       : error_system("cannot create the folder of the container '%s'",
+					      container->folder);
+	TRY(directory_open(fd, id, &container->folderfd));
+	if (!try_lock(container) || !is_current(container))
 		return error_new(ERROR_CONFLICT,
-				 "container with given ID already exists: '%s' (`mini-runc delete` "
-				 "removes one that has stopped)",
+				 "the container '%s' was deleted while it was "
+				 "created",
 				 id);
-	return error_system("cannot create the folder of the container '%s'", container->folder);
+	return NULL;
 }
 
 /* Field 22 of /proc/PID/stat, after the name in brackets: when it began. 0: it is not there. */
@@ -71,23 +104,6 @@ static uint64_t start_time(pid_t pid, char *letter)
 	return at ? strtoull(at, NULL, 10) : 0;
 }
 
-fallible runc_container_announce(const struct runc_container *container, const char *cgroup)
-{
-	autofree char *path = format("%s/cgroup", container->folder);
-
-	return symlink(cgroup, path) < 0 ? error_system("cannot create '%s'", path) : NULL;
-}
-
-char *runc_container_announced(const struct runc_container *container)
-{
-	autofree char *path = format("%s/cgroup", container->folder);
-	char target[PATH_MAX];
-	ssize_t length = readlink(path, target, sizeof(target));
-
-	return length > 0 && length < (ssize_t)sizeof(target) ? duplicate_range(target, length)
-							      : NULL;
-}
-
 static const char *owner(void)
 {
 	struct passwd *user = getpwuid(geteuid());
@@ -95,56 +111,178 @@ static const char *owner(void)
 	return user ? user->pw_name : "";
 }
 
-fallible runc_container_save(struct runc_container *container, const char *bundle, json_t *spec,
-			     pid_t pid, const char *cgroup)
+fallible runc_container_store(const struct runc_container *container)
+{
+	const char *name = container->creating ? "creating.json" : "state.json";
+	autofree char *text = json_text(container->state);
+
+	return file_write_atomic(container->folderfd, name, text, strlen(text), 0600, NOT_DURABLE);
+}
+
+fallible runc_container_describe(struct runc_container *container, const char *bundle, json_t *spec,
+				 const char *cgroup)
 {
 	const char *root = json_string_at(spec, "root", "path", NULL);
 	autofree char *rootfs = *root == '/' ? duplicate(root) : format("%s/%s", bundle, root);
-	char created[TIME_TEXT_SIZE], letter;
+	char created[TIME_TEXT_SIZE];
 
 	time_text(time_now(), created);
 	json_decref(container->state);
 	container->state =
-		json_pack("{s:s, s:s, s:i, s:I, s:s, s:s, s:s, s:s, s:s, s:O, s:O*}", "ociVersion",
-			  json_string_at(spec, "ociVersion", NULL), "id", container->id, "pid", pid,
-			  "startTime", (json_int_t)start_time(pid, &letter), "bundle", bundle,
-			  "rootfs", rootfs, "created", created, "owner", owner(), "cgroup",
-			  cgroup ? cgroup : "", "config", spec, "annotations",
-			  json_object_get(spec, "annotations"));
+		json_pack("{s:s, s:s, s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:O, s:O*}", "ociVersion",
+			  json_string_at(spec, "ociVersion", NULL), "id", container->id, "pid", 0,
+			  "startTime", 0, "bundle", bundle, "rootfs", rootfs, "created", created,
+			  "owner", owner(), "cgroup", cgroup ? cgroup : "", "config", spec,
+			  "annotations", json_object_get(spec, "annotations"));
 	if (!container->state)
 		return error_new(ERROR_INVALID, "cannot describe the container: its names are not "
 						"UTF-8");
-	container->pid = pid;
 	container->cgroup = json_string_at(container->state, "cgroup", NULL);
+	container->creating = true;
 	return runc_container_store(container);
 }
 
-fallible runc_container_store(const struct runc_container *container)
+fallible runc_container_set_process(struct runc_container *container, pid_t pid, const char *cgroup)
 {
-	autofree char *path = format("%s/state.json", container->folder);
-	autofree char *text = json_text(container->state);
+	char letter;
 
-	return file_write_atomic(AT_FDCWD, path, text, strlen(text), 0600, NOT_DURABLE);
+	container->pid = pid;
+	json_object_set_new(container->state, "pid", json_integer(pid));
+	json_object_set_new(container->state, "cgroup", json_string(cgroup ? cgroup : ""));
+	container->cgroup = json_string_at(container->state, "cgroup", NULL);
+	json_object_set_new(container->state, "startTime",
+			    json_integer((json_int_t)start_time(pid, &letter)));
+	return runc_container_store(container);
+}
+
+fallible runc_container_commit(struct runc_container *container)
+{
+	int fd = container->folderfd;
+
+	if (renameat(fd, "creating.json", fd, "state.json") < 0)
+		return error_system("cannot complete the state of the container '%s'",
+				    container->id);
+	container->creating = false;
+	flock(fd, LOCK_UN);
+	container->locked = false;
+	return NULL;
+}
+
+static fallible read_state(struct runc_container *container)
+{
+	json_t *state = NULL;
+	autoerror e = json_read(container->folderfd, "state.json", STATE_LIMIT, &state);
+
+	container->creating = e && e->class == ERROR_NOT_FOUND;
+	if (container->creating) {
+		error_free(e);
+		e = json_read(container->folderfd, "creating.json", STATE_LIMIT, &state);
+	}
+	if (e && e->class == ERROR_NOT_FOUND)
+		return does_not_exist(container->id);
+	if (e)
+		return error_wrap(steal(&e), "the state of the container '%s'", container->id);
+	json_decref(container->state);
+	container->state = state;
+	container->pid = json_integer_value(json_object_get(state, "pid"));
+	container->cgroup = json_string_at(state, "cgroup", NULL);
+	return NULL;
 }
 
 fallible runc_container_open(const char *root, const char *id, struct runc_container *container)
 {
 	TRY(begin(root, id, container));
-	autofree char *path = format("%s/state.json", container->folder);
-	autoerror e = json_read(AT_FDCWD, path, STATE_LIMIT, &container->state);
-
-	if (e && e->class == ERROR_NOT_FOUND)
-		return error_new(ERROR_NOT_FOUND, "container does not exist: '%s'", id);
+	autoerror e = directory_open(AT_FDCWD, container->folder, &container->folderfd);
 	if (e)
-		return steal(&e);
-	container->pid = json_integer_value(json_object_get(container->state, "pid"));
-	container->cgroup = json_string_at(container->state, "cgroup", NULL);
+		return e->class == ERROR_NOT_FOUND ? does_not_exist(id) : steal(&e);
+	return read_state(container);
+}
+
+fallible runc_container_lock(struct runc_container *container)
+{
+	if (container->folderfd < 0)
+		return does_not_exist(container->id);
+	for (int i = 0; !try_lock(container) && i < LOCK_SECONDS * 100; i++)
+		usleep(10000);
+	if (!container->locked)
+		return error_new(ERROR_CONFLICT,
+				 "another mini-runc has been at work on the container '%s' for "
+				 "more than %d seconds",
+				 container->id, LOCK_SECONDS);
+	return is_current(container) ? read_state(container) : does_not_exist(container->id);
+}
+
+/* ---- the socket of `start` ---- */
+
+/* By the folder's descriptor: a root may have a longer name than a socket's address has room. */
+static struct sockaddr_un address_of(const struct runc_container *container)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/start.sock",
+		 container->folderfd);
+	return address;
+}
+
+fallible runc_container_bind(const struct runc_container *container, int *fd)
+{
+	struct sockaddr_un address = address_of(container);
+
+	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (*fd < 0 || bind(*fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return error_system("cannot make a socket in '%s'", container->folder);
 	return NULL;
 }
 
-char *runc_container_fifo(const struct runc_container *container)
+/* Without blocking: one that waits for `start` accepts at once; full is as good as there. */
+static bool connect_now(const struct runc_container *container, int flags, int *fd)
 {
-	return format("%s/exec.fifo", container->folder);
+	struct sockaddr_un address = address_of(container);
+
+	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
+	return *fd >= 0 &&
+	       (connect(*fd, (struct sockaddr *)&address, sizeof(address)) == 0 || errno == EAGAIN);
+}
+
+fallible runc_container_connect(const struct runc_container *container, int *fd)
+{
+	if (connect_now(container, 0, fd))
+		return NULL;
+	return error_errno(ERROR_UNAVAILABLE, errno, "the container '%s' does not wait for a start",
+			   container->id);
+}
+
+void runc_container_unbind(const struct runc_container *container)
+{
+	unlinkat(container->folderfd, "start.sock", 0);
+}
+
+static bool waits_for_start(const struct runc_container *container)
+{
+	autoclose int fd = -1;
+
+	return faccessat(container->folderfd, "start.sock", F_OK, 0) == 0 &&
+	       connect_now(container, SOCK_NONBLOCK, &fd);
+}
+
+/* ---- the status ---- */
+
+static bool is_alive(const struct runc_container *container)
+{
+	char letter = 'Z';
+	uint64_t began = container->pid ? start_time(container->pid, &letter) : 0;
+	json_int_t known = json_integer_value(json_object_get(container->state, "startTime"));
+
+	return began && (json_int_t)began == known && letter != 'Z' && letter != 'X';
+}
+
+/* By a `create` that is still there: it holds the lock. */
+static bool is_being_created(const struct runc_container *container)
+{
+	autoclose int fd = openat(container->folderfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return container->creating && !container->locked && fd >= 0 &&
+	       flock(fd, LOCK_SH | LOCK_NB) < 0;
 }
 
 static bool is_frozen(const struct runc_container *container)
@@ -162,16 +300,15 @@ static bool is_frozen(const struct runc_container *container)
 
 const char *runc_container_status(const struct runc_container *container)
 {
-	char letter = 'Z';
-	uint64_t began = start_time(container->pid, &letter);
-	json_int_t known = json_integer_value(json_object_get(container->state, "startTime"));
-	autofree char *fifo = runc_container_fifo(container);
-
-	if (!began || (json_int_t)began != known || letter == 'Z' || letter == 'X')
+	if (is_being_created(container))
+		return "creating";
+	if (!is_alive(container))
 		return "stopped";
-	if (access(fifo, F_OK) == 0)
-		return "created";
-	return is_frozen(container) ? "paused" : "running";
+	if (container->creating)
+		return "creating";
+	if (is_frozen(container))
+		return "paused";
+	return waits_for_start(container) ? "created" : "running";
 }
 
 fallible runc_container_forget(struct runc_container *container)
@@ -181,6 +318,8 @@ fallible runc_container_forget(struct runc_container *container)
 
 void runc_container_finish(struct runc_container *container)
 {
+	if (container->folder)
+		close_fd(&container->folderfd);
 	free(container->folder);
 	json_decref(container->state);
 	*container = (struct runc_container){0};

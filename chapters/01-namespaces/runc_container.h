@@ -1,9 +1,16 @@
 /*
- * runc_container.h - what mini-runc remembers of a container: ROOT/ID/state.json
+ * runc_container.h - what mini-runc remembers of a container: the folder ROOT/ID
  *
- * A container has a folder from its creation to its deletion. Whether it runs is not written down
- * but looked up: the process is there, it is the same one (its start time), and nobody waits for
- * `start` any more (the FIFO has gone).
+ *	creating.json   the document while `create` is at work: a create that is killed leaves
+ *	                this, and `delete` knows what to take away
+ *	state.json      the same file under its final name: the container is there
+ *	start.sock      where the container's first process listens for `start`; gone after it
+ *
+ * Whether a container runs is not written down but looked up: the process is there, it is the same
+ * one (its start time), and it does not listen for `start` any more. So a number that another
+ * process has got since is never taken for the container's.
+ *
+ * The folder itself is locked by who creates, starts or deletes; the lock goes with its holder.
  *
  * Standard: OCI runtime-spec, runtime.md, "State". Book: 1.12
  */
@@ -11,6 +18,7 @@
 #define MINI_RUNC_CONTAINER_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "error.h"
@@ -18,28 +26,37 @@
 struct runc_container {
 	const char *id;     /* borrowed */
 	char *folder;       /* owned: ROOT/ID */
+	int folderfd;       /* owned while there is a folder */
 	json_t *state;      /* owned: the document */
-	pid_t pid;          /* 0 before it was created */
+	pid_t pid;          /* 0 before there was a process */
 	const char *cgroup; /* borrowed from state, "" if none */
+	bool creating;      /* the document is still creating.json */
+	bool locked;        /* by us */
 };
 #define autorunc __attribute__((cleanup(runc_container_finish))) struct runc_container
 
 /* Letters, digits and _+-. ; ERROR_INVALID otherwise. */
 fallible runc_container_check_id(const char *id);
-/* Takes the id: makes the folder. ERROR_CONFLICT when it is taken. */
+/* Takes the id: makes the folder and locks it. ERROR_CONFLICT when it is taken. */
 fallible runc_container_reserve(const char *root, const char *id, struct runc_container *container);
-/* Notes the path of the group before there is a state: a symlink, as that is one system call. */
-fallible runc_container_announce(const struct runc_container *container, const char *cgroup);
-/* What was noted by a create that came to no state; NULL when nothing was. The caller frees. */
-char *runc_container_announced(const struct runc_container *container);
-/* Writes the state of a process that was created from this spec. */
-fallible runc_container_save(struct runc_container *container, const char *bundle, json_t *spec,
-			     pid_t pid, const char *cgroup);
-/* Writes the state as it is now, after a change of it. */
+/* What it is going to be, written before anything of it is made. */
+fallible runc_container_describe(struct runc_container *container, const char *bundle, json_t *spec,
+				 const char *cgroup);
+/* Its first process and the group that was made for it (NULL: none), written before that process
+ * does anything. */
+fallible runc_container_set_process(struct runc_container *container, pid_t pid,
+				    const char *cgroup);
+/* The creation is complete; unlocks. */
+fallible runc_container_commit(struct runc_container *container);
+/* Writes the document as it is now, after a change of it. */
 fallible runc_container_store(const struct runc_container *container);
+
 /* ERROR_NOT_FOUND when there is none of that id. */
 fallible runc_container_open(const char *root, const char *id, struct runc_container *container);
-/* "created", "running", "paused" or "stopped". */
+/* Waits (10 s at most, then ERROR_CONFLICT) for others that work on it, and reads the document
+ * again. ERROR_NOT_FOUND when they have deleted it. */
+fallible runc_container_lock(struct runc_container *container);
+/* "creating", "created", "running", "paused" or "stopped". */
 const char *runc_container_status(const struct runc_container *container);
 /* Removes the folder. */
 fallible runc_container_forget(struct runc_container *container);
@@ -47,7 +64,11 @@ void runc_container_finish(struct runc_container *container);
 
 /* What `state` prints; the caller owns it. */
 json_t *runc_container_document(const struct runc_container *container);
-/* The FIFO that `start` writes to; the caller frees. */
-char *runc_container_fifo(const struct runc_container *container);
+
+/* The socket of `start`: bound for the container's first process to listen on, connected to by
+ * `start`, removed. ERROR_UNAVAILABLE when nobody listens. */
+fallible runc_container_bind(const struct runc_container *container, int *fd);
+fallible runc_container_connect(const struct runc_container *container, int *fd);
+void runc_container_unbind(const struct runc_container *container);
 
 #endif

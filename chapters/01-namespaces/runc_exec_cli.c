@@ -14,8 +14,8 @@
 #include "text.h"
 
 struct exec_options {
-	const char *cwd, *user, *process;
-	bool terminal, detach, no_new_privs;
+	const char *cwd, *user, *process, *cgroup, *apparmor, *label;
+	bool terminal, no_new_privs, ignore_paused;
 	struct words environment, capabilities, groups;
 	struct runc_launch_options launch;
 };
@@ -24,18 +24,23 @@ struct exec_options {
 	(offsetof(struct exec_options, launch) + offsetof(struct runc_launch_options, member))
 
 static const struct option_row rows[] = {
+	{0, "apparmor", OPTION_TEXT, offsetof(struct exec_options, apparmor), "profile",
+	 "the AppArmor profile of the process"},
 	{'c', "cap", OPTION_LIST, offsetof(struct exec_options, capabilities), "name",
 	 "one more capability"},
+	{0, "cgroup", OPTION_TEXT, offsetof(struct exec_options, cgroup), "path",
+	 "a group that exists below the container's"},
 	{0, "console-socket", OPTION_TEXT, LAUNCH(console_socket), "path",
 	 "unix socket that gets the terminal"},
 	{0, "cwd", OPTION_TEXT, offsetof(struct exec_options, cwd), "folder",
 	 "where the program starts"},
-	{'d', "detach", OPTION_FLAG, offsetof(struct exec_options, detach), NULL,
-	 "do not wait for the program"},
+	{'d', "detach", OPTION_FLAG, LAUNCH(detached), NULL, "do not wait for the program"},
 	{'e', "env", OPTION_LIST, offsetof(struct exec_options, environment), "NAME=value",
 	 "one more variable"},
 	{'g', "additional-gids", OPTION_LIST, offsetof(struct exec_options, groups), "gid",
 	 "one more group"},
+	{0, "ignore-paused", OPTION_FLAG, offsetof(struct exec_options, ignore_paused), NULL,
+	 "also in a paused container, where it waits for resume"},
 	{0, "no-new-privs", OPTION_FLAG, offsetof(struct exec_options, no_new_privs), NULL,
 	 "set no_new_privs"},
 	{0, "pid-file", OPTION_TEXT, LAUNCH(pid_file), "file", "write the process id there"},
@@ -43,6 +48,8 @@ static const struct option_row rows[] = {
 	 "hand on N more descriptors, from 3 on"},
 	{'p', "process", OPTION_TEXT, offsetof(struct exec_options, process), "file",
 	 "the process as a JSON file, as in config.json"},
+	{0, "process-label", OPTION_TEXT, offsetof(struct exec_options, label), "label",
+	 "the SELinux label of the process"},
 	{'t', "tty", OPTION_FLAG, offsetof(struct exec_options, terminal), NULL, "with a terminal"},
 	{'u', "user", OPTION_TEXT, offsetof(struct exec_options, user), "uid[:gid]",
 	 "who it runs as"},
@@ -57,26 +64,42 @@ static void exec_options_finish(struct exec_options *options)
 }
 #define autooptions __attribute__((cleanup(exec_options_finish))) struct exec_options
 
-static fallible set_user(const struct exec_options *options, json_t *process)
+static fallible set_ids(const char *text, json_t *user)
 {
-	autofree char *text = duplicate(options->user ? options->user : "0");
-	char *colon = strchr(text, ':');
-	json_t *user = json_object();
+	autofree char *uid = duplicate(text);
+	char *gid = strchr(uid, ':');
 	int64_t number;
 
-	if (!options->user && !options->groups.count) {
-		json_decref(user);
-		return NULL;
-	}
-	json_object_set_new(process, "user", user);
-	if (colon)
-		*colon++ = '\0';
-	TRY(integer_parse(text, "--user", 0, UINT32_MAX - 1, &number));
+	if (gid)
+		*gid++ = '\0';
+	TRY(integer_parse(uid, "--user", 0, UINT32_MAX - 1, &number));
 	json_object_set_new(user, "uid", json_integer(number));
-	TRY(integer_parse(colon ? colon : "0", "--user", 0, UINT32_MAX - 1, &number));
+	TRY(integer_parse(gid ? gid : "0", "--user", 0, UINT32_MAX - 1, &number));
 	json_object_set_new(user, "gid", json_integer(number));
-	json_t *groups = json_array();
-	json_object_set_new(user, "additionalGids", groups);
+	return NULL;
+}
+
+/* The member as it is, or an empty one that was put there. */
+static json_t *member_of(json_t *object, const char *name, json_t *empty)
+{
+	json_t *member = json_object_get(object, name);
+
+	if (member) {
+		json_decref(empty);
+		return member;
+	}
+	json_object_set_new(object, name, empty);
+	return empty;
+}
+
+static fallible set_user(const struct exec_options *options, json_t *process)
+{
+	json_t *user = member_of(process, "user", json_object());
+	json_t *groups = member_of(user, "additionalGids", json_array());
+	int64_t number;
+
+	if (options->user)
+		TRY(set_ids(options->user, user));
 	for (size_t i = 0; i < options->groups.count; i++) {
 		TRY(integer_parse(options->groups.items[i], "--additional-gids", 0, UINT32_MAX - 1,
 				  &number));
@@ -89,10 +112,12 @@ static void add_capabilities(const struct exec_options *options, json_t *process
 {
 	static const char *const sets[] = {"bounding", "effective", "permitted"};
 
-	for (size_t s = 0; s < countof(sets); s++) {
-		json_t *set = json_at(process, "capabilities", sets[s], NULL);
+	json_t *capabilities = member_of(process, "capabilities", json_object());
 
-		for (size_t i = 0; set && i < options->capabilities.count; i++)
+	for (size_t s = 0; s < countof(sets); s++) {
+		json_t *set = member_of(capabilities, sets[s], json_array());
+
+		for (size_t i = 0; i < options->capabilities.count; i++)
 			json_array_append_new(set, json_string(options->capabilities.items[i]));
 	}
 }
@@ -116,11 +141,37 @@ static fallible make_process(const struct exec_options *options, const json_t *s
 		json_array_append_new(environment, json_string(options->environment.items[i]));
 	if (options->cwd)
 		json_object_set_new(process, "cwd", json_string(options->cwd));
+	if (options->apparmor)
+		json_object_set_new(process, "apparmorProfile", json_string(options->apparmor));
+	if (options->label)
+		json_object_set_new(process, "selinuxLabel", json_string(options->label));
 	if (options->no_new_privs)
 		json_object_set_new(process, "noNewPrivileges", json_true());
 	TRY(set_user(options, process));
 	add_capabilities(options, process);
 	*out = steal(&process);
+	return NULL;
+}
+
+/* Where the container is, not where the document may have left it open; or below that. */
+static fallible find_group(const struct exec_options *options,
+			   const struct runc_container *container, char **path)
+{
+	const char *below = options->cgroup ? options->cgroup : "";
+
+	if (*below && !*container->cgroup)
+		return error_new(ERROR_INVALID, "--cgroup: the container has no group");
+	if (strchr(below, ':'))
+		return error_new(ERROR_NOT_IMPLEMENTED,
+				 "--cgroup: '%s': a group for one controller alone is not built "
+				 "in; give the path alone, for all of them",
+				 below);
+	autofree char *slashes = format("/%s/", below);
+	if (strstr(slashes, "/../"))
+		return error_new(ERROR_INVALID, "--cgroup: '%s' is not below the container's group",
+				 below);
+	below += strspn(below, "/");
+	*path = format("%s%s%s", container->cgroup, *below ? "/" : "", below);
 	return NULL;
 }
 
@@ -130,37 +181,65 @@ static fallible compile(const struct runc *runc, const struct exec_options *opti
 	json_t *config = json_object_get(container->state, "config");
 	autojson *spec = json_copy(config), *process = NULL;
 	json_t *linux_part = json_copy(json_object_get(config, "linux"));
+	const struct spec_options shared = {.id = container->id};
 	autobuffer warnings = {0};
+	autofree char *group = NULL;
 
-	/* Where it is, not where the document may have left it open. */
-	if (linux_part)
-		json_object_set_new(linux_part, "cgroupsPath", json_string(container->cgroup));
-	json_object_set_new(spec, "linux", linux_part ? linux_part : json_null());
+	TRY(find_group(options, container, &group));
+	if (!linux_part)
+		linux_part = json_object();
+	json_object_set_new(linux_part, "cgroupsPath", json_string(group));
+	json_object_set_new(spec, "linux", linux_part);
 	if (options->user) /* the one who is named here wins over the annotation */
 		json_object_del(spec, "annotations");
 	TRY(options->process ? bundle_read_json(options->process, &process)
 			     : make_process(options, spec, argv, &process));
-	TRY(spec_compile_exec(spec, process, container->pid, plan, &warnings));
+	TRY(spec_compile_exec(spec, process, container->pid, &shared, plan, &warnings));
 	runc_warn(runc, warnings.data);
 	return NULL;
 }
 
+/* With the words that callers look for. The joins go by the process's number: when it still is the
+ * container's after them, it was in between. */
+static fallible check_running(const struct exec_options *options,
+			      const struct runc_container *container)
+{
+	const char *status = runc_container_status(container);
+
+	if (strcmp(status, "running") == 0 || strcmp(status, "created") == 0)
+		return NULL;
+	if (strcmp(status, "paused") != 0)
+		return error_new(ERROR_CONFLICT, "cannot exec in a %s container",
+				 strcmp(status, "creating") == 0 ? "half-made" : status);
+	if (options->ignore_paused)
+		return NULL;
+	return error_new(ERROR_CONFLICT,
+			 "cannot exec in a paused container (use --ignore-paused to override)");
+}
+
+static fallible launch(const struct exec_options *options, const struct runc_container *container,
+		       const struct plan *plan, struct runtime_process *process)
+{
+	TRY(runc_launch(plan, &options->launch, NULL, process));
+	struct error *e = check_running(options, container);
+	if (!e)
+		e = runtime_start(process);
+	if (e)
+		runtime_abort(process);
+	return e;
+}
+
 static fallible run(const struct runc *runc, const struct exec_options *options,
-		    const struct plan *plan, int *code)
+		    const struct runc_container *container, const struct plan *plan, int *code)
 {
 	struct runtime_process process = RUNTIME_PROCESS_EMPTY;
 	struct runc_session session;
 
-	TRY(runc_session_begin(&session));
-	struct error *e = runc_launch(plan, &options->launch, options->detach, &process);
-	if (!e)
-		runc_warn(runc, process.warnings.data);
-	if (!e)
-		e = runtime_start(&process);
-	if (!e && !options->detach)
+	TRY(runc_session_begin(&session, true));
+	struct error *e = launch(options, container, plan, &process);
+	runc_warn(runc, process.warnings.data);
+	if (!e && !options->launch.detached)
 		e = runc_session_run(&session, &process, code);
-	else if (e)
-		runtime_abort(&process);
 	runtime_process_finish(&process);
 	runc_session_end(&session);
 	return e;
@@ -183,10 +262,7 @@ fallible runc_exec(const struct runc *runc, int argc, char **argv, int *code)
 		return error_new(ERROR_INVALID,
 				 "exec takes an id and a command: exec [options] ID COMMAND");
 	TRY(runc_container_open(runc->root, argv[first], &container));
-	const char *status = runc_container_status(&container);
-	if (strcmp(status, "running") != 0 && strcmp(status, "created") != 0)
-		return error_new(ERROR_CONFLICT, "cannot exec in a container in the state '%s'",
-				 status);
+	TRY(check_running(&options, &container));
 	TRY(compile(runc, &options, &container, argv + first + 1, &plan));
-	return run(runc, &options, &plan, code);
+	return run(runc, &options, &container, &plan, code);
 }

@@ -11,52 +11,54 @@
 #include "plan.h"
 #include "runc_cli.h"
 #include "runc_container.h"
+#include "runc_destroy.h"
 #include "runc_launch.h"
 #include "runc_session.h"
 #include "spec.h"
 
 struct run_options {
-	const char *bundle;
-	bool detach, keep, no_pivot, no_new_keyring, no_subreaper;
+	const char *bundle, *config;
+	bool keep, no_pivot, no_new_keyring, no_subreaper;
 	struct runc_launch_options launch;
 };
 
 #define LAUNCH(member)                                                                             \
 	(offsetof(struct run_options, launch) + offsetof(struct runc_launch_options, member))
 
-static const struct option_row create_rows[] = {
-	{'b', "bundle", OPTION_TEXT, offsetof(struct run_options, bundle), "folder",
-	 "the bundle (default: the current folder)"},
-	{0, "console-socket", OPTION_TEXT, LAUNCH(console_socket), "path",
-	 "unix socket that gets the terminal"},
-	{0, "no-new-keyring", OPTION_FLAG, offsetof(struct run_options, no_new_keyring), NULL,
-	 "accepted: no keyring is made"},
-	{0, "no-pivot", OPTION_FLAG, offsetof(struct run_options, no_pivot), NULL,
-	 "refused: without pivot_root the host's files are in reach"},
-	{0, "pid-file", OPTION_TEXT, LAUNCH(pid_file), "file", "write the process id there"},
-	{0, "preserve-fds", OPTION_INTEGER, LAUNCH(preserve_fds), "N",
-	 "hand on N more descriptors, from 3 on"},
-	{0},
-};
+/* The rows that both commands have. */
+#define CREATE_ROWS                                                                                \
+	{'b',         "bundle",                                                                    \
+	 OPTION_TEXT, offsetof(struct run_options, bundle),                                        \
+	 "folder",    "the bundle (default: the current folder)"},                                 \
+		{'f',         "config",                                                            \
+		 OPTION_TEXT, offsetof(struct run_options, config),                                \
+		 "file",      "crun's: another file than the bundle's config.json"},               \
+		{0,           "console-socket",                                                    \
+		 OPTION_TEXT, LAUNCH(console_socket),                                              \
+		 "path",      "unix socket that gets the terminal"},                               \
+		{0,           "no-new-keyring",                                                    \
+		 OPTION_FLAG, offsetof(struct run_options, no_new_keyring),                        \
+		 NULL,        "keep the caller's session keyring"},                                \
+		{0,           "no-pivot",                                                          \
+		 OPTION_FLAG, offsetof(struct run_options, no_pivot),                              \
+		 NULL,        "chroot(2) instead of pivot_root(2): for a root that is a ramdisk"}, \
+		{0,           "pid-file",                                                          \
+		 OPTION_TEXT, LAUNCH(pid_file),                                                    \
+		 "file",      "write the process id there"},                                       \
+	{                                                                                          \
+		0, "preserve-fds", OPTION_INTEGER, LAUNCH(preserve_fds), "N",                      \
+			"hand on N more descriptors, from 3 on"                                    \
+	}
+
+static const struct option_row create_rows[] = {CREATE_ROWS, {0}};
 
 static const struct option_row run_rows[] = {
-	{'b', "bundle", OPTION_TEXT, offsetof(struct run_options, bundle), "folder",
-	 "the bundle (default: the current folder)"},
-	{0, "console-socket", OPTION_TEXT, LAUNCH(console_socket), "path",
-	 "unix socket that gets the terminal"},
-	{'d', "detach", OPTION_FLAG, offsetof(struct run_options, detach), NULL,
-	 "do not wait for the container"},
+	CREATE_ROWS,
+	{'d', "detach", OPTION_FLAG, LAUNCH(detached), NULL, "do not wait for the container"},
 	{0, "keep", OPTION_FLAG, offsetof(struct run_options, keep), NULL,
 	 "do not delete the container when it has ended"},
-	{0, "no-new-keyring", OPTION_FLAG, offsetof(struct run_options, no_new_keyring), NULL,
-	 "accepted: no keyring is made"},
-	{0, "no-pivot", OPTION_FLAG, offsetof(struct run_options, no_pivot), NULL,
-	 "refused: without pivot_root the host's files are in reach"},
 	{0, "no-subreaper", OPTION_FLAG, offsetof(struct run_options, no_subreaper), NULL,
-	 "accepted: the reaper of orphans we are anyway"},
-	{0, "pid-file", OPTION_TEXT, LAUNCH(pid_file), "file", "write the process id there"},
-	{0, "preserve-fds", OPTION_INTEGER, LAUNCH(preserve_fds), "N",
-	 "hand on N more descriptors, from 3 on"},
+	 "leave orphans of the container to the next reaper above"},
 	{0},
 };
 
@@ -64,11 +66,11 @@ static const struct option_row run_rows[] = {
 struct run {
 	const struct runc *runc;
 	struct run_options options;
-	char *id;     /* owned */
-	char *bundle; /* owned */
-	json_t *spec; /* owned */
-	struct runc_container container;
-	bool reserved; /* the id is ours, so its folder is ours to remove */
+	char *id;                        /* owned */
+	char *bundle;                    /* owned */
+	json_t *spec;                    /* owned */
+	struct plan plan;                /* owned */
+	struct runc_container container; /* folderfd below 0: the id is not ours */
 	struct runtime_process process;
 };
 
@@ -77,6 +79,7 @@ static void run_finish(struct run *run)
 	free(run->id);
 	free(run->bundle);
 	json_decref(run->spec);
+	plan_finish(&run->plan);
 	runc_container_finish(&run->container);
 	runtime_process_finish(&run->process);
 }
@@ -115,106 +118,119 @@ static fallible parse(struct run *run, const struct option_row *rows, const char
 	}
 	if (argc - first != 1)
 		return error_new(ERROR_INVALID, "%s takes one argument: %s", argv[0], usage);
-	if (run->options.no_pivot)
-		return error_new(ERROR_NOT_IMPLEMENTED,
-				 "--no-pivot: without pivot_root the host's files stay in reach of "
-				 "the container, so it is refused");
 	bool bundle = !run->options.bundle && is_bundle(argv[first]);
 	if (bundle)
 		run->options.bundle = argv[first];
 	run->id = bundle ? derive_id(argv[first]) : duplicate(argv[first]);
 	TRY(runc_container_check_id(run->id));
-	return bundle_load(run->options.bundle ? run->options.bundle : ".", &run->spec,
-			   &run->bundle);
+	return bundle_load(run->options.bundle ? run->options.bundle : ".", run->options.config,
+			   &run->spec, &run->bundle);
 }
 
-static fallible compile(struct run *run, const char *fifo, struct plan *plan)
+/* As sd_listen_fds(3) wants it in there, where the program is process 1. */
+static void add_activation(struct run *run)
+{
+	json_t *environment = json_at(run->spec, "process", "env", NULL);
+	int64_t count = runc_launch_listen_fds();
+	autofree char *text = format("LISTEN_FDS=%d", (int)count);
+
+	run->options.launch.listen_fds = count;
+	if (!count)
+		return;
+	json_array_append_new(environment, json_string(text));
+	json_array_append_new(environment, json_string("LISTEN_PID=1"));
+}
+
+static fallible compile(struct run *run, struct plan *plan)
 {
 	autofree char *cgroup = format("/mini-runc-%s", run->id);
 	const struct spec_options options = {.bundle = run->bundle,
 					     .cgroup_default = cgroup,
+					     .id = run->id,
+					     .no_pivot = run->options.no_pivot,
+					     .no_keyring = run->options.no_new_keyring,
 					     .rootless = run->runc->without_root};
 	autobuffer warnings = {0};
 
-	if (fifo)
-		plan_step(plan, STEP_START_FIFO, .text = {fifo});
+	add_activation(run);
 	TRY(spec_compile(run->spec, &options, plan, &warnings));
+	if (options.no_pivot)
+		buffer_printf(&warnings, "--no-pivot: the host's root stays below the container's, "
+					 "and who breaks out of a chroot is there\n");
 	runc_warn(run->runc, warnings.data);
 	return NULL;
 }
 
-/* Before anything is made: should we be killed on the way, `delete --force` knows of the group.
- * One that others use must not be written down, as that would kill them. */
-static fallible announce(const struct run *run, const struct plan *plan)
+/* Of the whole plan: where the group lies. */
+static const char *group_in(const struct plan *plan)
 {
-	size_t offset = 0;
 	struct step step;
+	size_t offset = 0;
 
 	while (plan_next(plan->steps.data, plan->steps.length, &offset, &step) > 0)
-		if (step.kind == STEP_CGROUP_CREATE) {
-			TRY(cgroup_check_free(step.text[0]));
-			return runc_container_announce(&run->container, step.text[0]);
-		}
-	return NULL;
+		if (step.kind == STEP_CGROUP_CREATE)
+			return step.text[0];
+	return "";
 }
 
 /* Up to the state "created". */
-static fallible create(struct run *run, bool waits)
+static fallible create(struct run *run)
 {
-	autoplan plan = {0};
+	struct plan *plan = &run->plan;
 
+	/* Checked before the id is taken. */
+	TRY(compile(run, plan));
+	const char *group = group_in(plan);
 	TRY(runc_container_reserve(run->runc->root, run->id, &run->container));
-	run->reserved = true;
-	autofree char *fifo = waits ? runc_container_fifo(&run->container) : NULL;
-	if (fifo && mkfifo(fifo, 0600) < 0)
-		return error_system("cannot create '%s'", fifo);
-	TRY(compile(run, fifo, &plan));
-	TRY(announce(run, &plan));
-	TRY(runc_launch(&plan, &run->options.launch, run->options.detach || waits, &run->process));
+	/* A group that others use must not be written down: it would be taken away from them. */
+	if (*group)
+		TRY(cgroup_check_free(group));
+	TRY(runc_container_describe(&run->container, run->bundle, run->spec, group));
+	TRY(runc_launch(plan, &run->options.launch, &run->container, &run->process));
 	runc_warn(run->runc, run->process.warnings.data);
-	return runc_container_save(&run->container, run->bundle, run->spec, run->process.pid,
-				   run->process.cgroup.path);
+	return NULL;
 }
 
-/* What is left when it did not come to a container, or when that has ended. */
+/* What is left when it did not come to a container, or when that has ended. Somebody else may have
+ * deleted it, and made another of that name. */
 static void clean_up(struct run *run)
 {
-	autoerror e = cgroup_remove(&run->process.cgroup);
+	struct runc_container *container = &run->container;
+	autoerror e = container->locked ? NULL : runc_container_lock(container);
 
-	if (e)
+	if (!e)
+		e = container->pid ? runc_destroy(run->runc, container)
+				   : runc_container_forget(container);
+	if (e && e->class != ERROR_NOT_FOUND)
 		runc_log(run->runc, "warning", e->message);
-	if (run->reserved)
-		error_free(runc_container_forget(&run->container));
 }
 
-static fallible create_or_undo(struct run *run, bool waits)
+static fallible undo(struct run *run, struct error *e)
 {
-	autoerror e = create(run, waits);
-
 	if (!e)
 		return NULL;
 	runtime_abort(&run->process);
-	clean_up(run);
-	return steal(&e);
+	if (run->container.folderfd >= 0)
+		clean_up(run);
+	return e;
+}
+
+static fallible create_or_undo(struct run *run)
+{
+	return undo(run, create(run));
 }
 
 static fallible start_or_undo(struct run *run)
 {
-	autoerror e = runtime_start(&run->process);
-
-	if (!e)
-		return NULL;
-	runtime_abort(&run->process);
-	clean_up(run);
-	return steal(&e);
+	return undo(run, runtime_start(&run->process));
 }
 
 static fallible run_in_foreground(struct run *run, int *code)
 {
 	struct runc_session session;
 
-	TRY(runc_session_begin(&session));
-	struct error *e = create_or_undo(run, false);
+	TRY(runc_session_begin(&session, !run->options.no_subreaper));
+	struct error *e = create_or_undo(run);
 	if (!e)
 		e = start_or_undo(run);
 	if (!e) {
@@ -228,24 +244,27 @@ static fallible run_in_foreground(struct run *run, int *code)
 
 fallible runc_run(const struct runc *runc, int argc, char **argv, int *code)
 {
-	autorun run = {.runc = runc, .process = RUNTIME_PROCESS_EMPTY};
+	autorun run = {.runc = runc, .process = RUNTIME_PROCESS_EMPTY, .container.folderfd = -1};
 	bool help = false;
 
 	TRY(parse(&run, run_rows, "run [options] ID, or run [options] BUNDLE", argc, argv, &help));
 	if (help)
 		return NULL;
-	if (!run.options.detach)
+	if (!run.options.launch.detached)
 		return run_in_foreground(&run, code);
-	TRY(create_or_undo(&run, false));
+	TRY(create_or_undo(&run));
 	return start_or_undo(&run);
 }
 
 fallible runc_create(const struct runc *runc, int argc, char **argv, int *code)
 {
-	autorun run = {.runc = runc, .process = RUNTIME_PROCESS_EMPTY};
+	autorun run = {.runc = runc,
+		       .process = RUNTIME_PROCESS_EMPTY,
+		       .container.folderfd = -1,
+		       .options.launch = {.detached = true, .waits = true}};
 	bool help = false;
 
 	(void)code;
 	TRY(parse(&run, create_rows, "create [options] ID", argc, argv, &help));
-	return help ? NULL : create_or_undo(&run, true);
+	return help ? NULL : create_or_undo(&run);
 }

@@ -17,7 +17,7 @@
 static const int own_signals[] = {SIGSEGV, SIGBUS,  SIGILL,  SIGFPE,  SIGABRT, SIGSYS,
 				  SIGTRAP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG};
 
-fallible runc_session_begin(struct runc_session *session)
+fallible runc_session_begin(struct runc_session *session, bool subreaper)
 {
 	sigset_t all;
 
@@ -30,8 +30,7 @@ fallible runc_session_begin(struct runc_session *session)
 	session->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (session->signals < 0)
 		return error_system("cannot read signals as a file");
-	/* What the container leaves behind when its first process ends is ours to reap. */
-	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+	if (subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		return error_system("cannot become the reaper of orphans");
 	return NULL;
 }

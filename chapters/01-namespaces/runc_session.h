@@ -9,6 +9,7 @@
 #define MINI_RUNC_SESSION_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <termios.h>
 
 #include "error.h"
@@ -22,7 +23,8 @@ struct runc_session {
 };
 
 /* Before the container is created: signals that come from here on are not lost. */
-fallible runc_session_begin(struct runc_session *session);
+/* `subreaper`: what the container leaves behind when its first process ends becomes ours. */
+fallible runc_session_begin(struct runc_session *session, bool subreaper);
 /* Until the process has ended and its terminal is empty. */
 fallible runc_session_run(struct runc_session *session, struct runtime_process *process, int *code);
 void runc_session_end(struct runc_session *session);

@@ -22,9 +22,9 @@ fallible runc_state(const struct runc *runc, int argc, char **argv, int *code)
 	autorunc container = {0};
 
 	(void)code;
-	if (argc != 2)
-		return error_new(ERROR_INVALID, "state takes one argument: state ID");
-	TRY(runc_container_open(runc->root, argv[1], &container));
+	TRY(runc_open_one(runc, argc, argv, &container));
+	if (!container.id)
+		return NULL;
 	autojson *document = runc_container_document(&container);
 	print_json(document);
 	return NULL;
@@ -49,7 +49,7 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 
 static int visible(const struct dirent *entry)
 {
-	return entry->d_name[0] != '.';
+	return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
 }
 
 /* One that is being made or removed has no state yet or any more: it is left out. */

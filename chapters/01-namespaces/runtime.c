@@ -1,6 +1,7 @@
 #include "runtime.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "cpu_affinity.h"
 #include "explain.h"
 #include "file.h"
+#include "hook.h"
 #include "idmap.h"
 #include "idmap_tool.h"
 #include "kernel_call.h"
@@ -199,9 +201,7 @@ static fallible settle(struct launch *launch, bool in_cgroup)
 							       launch->gid_map));
 		TRY(channel_send(process->channel, RUNTIME_IDS_MAPPED, -1));
 	}
-	if (!in_cgroup)
-		TRY(cgroup_add(group_of(launch), process->pid));
-	return channel_send(process->channel, RUNTIME_CGROUP_JOINED, -1);
+	return in_cgroup ? NULL : cgroup_add(group_of(launch), process->pid);
 }
 
 /* ---- being born in namespaces of others ---- */
@@ -340,41 +340,14 @@ static fallible start_child(struct launch *launch, const void *plan, size_t leng
 	return settle(launch, in_cgroup);
 }
 
-/* What the child has said before it went tells more than that a pipe broke. */
-static fallible ask_child(struct runtime_process *process, struct error *e)
-{
-	autoerror first = e;
-	struct error *told;
-
-	if (process->pid <= 0 || e->errnum != EPIPE)
-		return steal(&first);
-	told = runtime_ready(process);
-	return told ? told : steal(&first);
-}
-
-fallible runtime_clone(const void *plan, size_t length, const struct runtime_files *files,
-		       struct runtime_process *process)
-{
-	struct launch launch = {.process = process};
-
-	*process = RUNTIME_PROCESS_EMPTY;
-	struct error *e = start_child(&launch, plan, length, files);
-	cgroup_finish(&launch.joined);
-	buffer_finish(&launch.devices);
-	if (e)
-		e = ask_child(process, e);
-	if (e)
-		runtime_abort(process);
-	return e;
-}
-
 /* The channel ended early: the reason is how the process ended. */
 static fallible describe_death(struct runtime_process *process)
 {
 	siginfo_t info = {0};
 
 	if (waitid(P_PIDFD, process->pidfd, &info, WEXITED | WNOWAIT) < 0)
-		return error_system("the container's first process has gone");
+		return error_new(ERROR_SYSTEM, "the container's first process has ended before it "
+					       "ran the program");
 	if (info.si_code == CLD_EXITED)
 		return error_new(ERROR_SYSTEM,
 				 "the container's first process ended with code %d before it ran "
@@ -385,6 +358,24 @@ static fallible describe_death(struct runtime_process *process)
 			 "program%s",
 			 info.si_status,
 			 info.si_status == SIGKILL ? " (is the memory limit too low?)" : "");
+}
+
+static fallible run_hooks(const struct runtime_process *process, enum hook_point point)
+{
+	/* A program may have ended before its poststart hooks have: that is no failure. */
+	const struct hook_scene scene = {.pid = process->pid,
+					 .pidfd = point == HOOK_POSTSTART ? -1 : process->pidfd,
+					 .folder = -1,
+					 .environment = environ};
+
+	return hook_run_all(process->plan, process->plan_length, point, &scene, NULL);
+}
+
+static fallible run_creation_hooks(const struct runtime_process *process)
+{
+	TRY(run_hooks(process, HOOK_PRESTART));
+	TRY(run_hooks(process, HOOK_CREATE_RUNTIME));
+	return channel_send(process->channel, RUNTIME_HOOKS_RUN, -1);
 }
 
 /* Takes one message; those that are not awaited are dealt with here. */
@@ -399,6 +390,8 @@ static fallible hear(struct runtime_process *process, char *byte)
 		process->console = steal_fd(&fd);
 	}
 	close_fd(&fd);
+	if (*byte == MESSAGE_HOOKS)
+		return run_creation_hooks(process);
 	if (*byte != MESSAGE_ERROR && *byte != MESSAGE_WARNING)
 		return NULL;
 	TRY(error_receive(process->channel, &sent));
@@ -410,7 +403,7 @@ static fallible hear(struct runtime_process *process, char *byte)
 	return NULL;
 }
 
-fallible runtime_ready(struct runtime_process *process)
+static fallible await_ready(struct runtime_process *process)
 {
 	char byte;
 
@@ -420,6 +413,43 @@ fallible runtime_ready(struct runtime_process *process)
 			return describe_death(process);
 	} while (byte != MESSAGE_READY);
 	return NULL;
+}
+
+/* What the child has said before it went tells more than that a pipe broke. */
+static fallible ask_child(struct runtime_process *process, struct error *e)
+{
+	autoerror first = e;
+	struct error *told;
+
+	if (process->pid <= 0 || e->errnum != EPIPE)
+		return steal(&first);
+	told = await_ready(process);
+	return told ? told : steal(&first);
+}
+
+fallible runtime_clone(const void *plan, size_t length, const struct runtime_files *files,
+		       struct runtime_process *process)
+{
+	struct launch launch = {.process = process};
+
+	*process = RUNTIME_PROCESS_EMPTY;
+	process->plan = plan;
+	process->plan_length = length;
+	struct error *e = start_child(&launch, plan, length, files);
+	cgroup_finish(&launch.joined);
+	buffer_finish(&launch.devices);
+	if (e)
+		e = ask_child(process, e);
+	if (e)
+		runtime_abort(process);
+	return e;
+}
+
+fallible runtime_ready(struct runtime_process *process)
+{
+	struct error *e = channel_send(process->channel, RUNTIME_CGROUP_JOINED, -1);
+
+	return e ? ask_child(process, e) : await_ready(process);
 }
 
 fallible runtime_start(struct runtime_process *process)
@@ -437,19 +467,29 @@ fallible runtime_start(struct runtime_process *process)
 		return describe_death(process);
 	close_fd(&process->channel);
 	explain(began, "1.12", "the channel closed: execve has happened", "read(channel) = 0");
-	return NULL;
+	return run_hooks(process, HOOK_POSTSTART);
+}
+
+/* One that is not our child is reaped by its parent: that it has ended is all there is to see. */
+static void end(int pidfd)
+{
+	struct pollfd ended = {.fd = pidfd, .events = POLLIN};
+	siginfo_t info;
+	int waited;
+
+	kernel_pidfd_send_signal(pidfd, SIGKILL);
+	do
+		waited = waitid(P_PIDFD, pidfd, &info, WEXITED);
+	while (waited < 0 && errno == EINTR);
+	if (waited < 0)
+		poll(&ended, 1, 10000);
 }
 
 void runtime_abort(struct runtime_process *process)
 {
-	siginfo_t info;
-
-	if (process->pid > 0) {
-		kernel_pidfd_send_signal(process->pidfd, SIGKILL);
-		while (waitid(P_PIDFD, process->pidfd, &info, WEXITED) < 0 && errno == EINTR)
-			;
-		process->pid = -1;
-	}
+	if (process->pid > 0)
+		end(process->pidfd);
+	process->pid = -1;
 	error_free(cgroup_remove(&process->cgroup));
 	runtime_process_finish(process);
 }

@@ -17,6 +17,7 @@
 #include "runtime.h"
 
 enum runtime_message {
+	MESSAGE_HOOKS = 'h',   /* waits for RUNTIME_HOOKS_RUN */
 	MESSAGE_READY = 'r',   /* waits for RUNTIME_START */
 	MESSAGE_CONSOLE = 'p', /* with it comes the pty master (SCM_RIGHTS) */
 	MESSAGE_WARNING = 'w', /* an error value follows: what was done without */

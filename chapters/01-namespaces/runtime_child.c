@@ -4,10 +4,12 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "explain.h"
+#include "kernel_call.h"
 #include "memory.h"
 #include "runtime_channel.h"
 
@@ -37,16 +39,39 @@ static fallible move_away(int *fd, int first_free)
 
 static fallible make_room(struct runtime_child *child)
 {
-	int first_free = 3 + child->preserved, trace = explain_fd();
+	int first_free = 3 + child->files.preserved, trace = explain_fd();
 
 	TRY(move_away(&child->channel, first_free));
 	TRY(move_away(&child->files.root, first_free));
+	TRY(move_away(&child->files.start, first_free));
 	for (int i = 0; i < 3; i++)
 		TRY(move_away(&child->files.stdio[i], first_free));
-	for (int i = 0; i < child->preserved; i++)
-		TRY(move_away(&child->files.preserve[i], first_free));
 	TRY(move_away(&trace, first_free));
 	explain_open("container", trace);
+	return NULL;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* What else the runtime has open, its locks among it, is not for this process. */
+static fallible close_the_rest(const struct runtime_child *child)
+{
+	int kept[] = {child->channel,        child->files.root,         child->files.start,
+		      child->files.stdio[0], child->files.stdio[1],     child->files.stdio[2],
+		      explain_fd(),          2 + child->files.preserved};
+
+	qsort(kept, countof(kept), sizeof(kept[0]), by_number);
+	for (size_t i = 0; i < countof(kept); i++) {
+		unsigned int last = i + 1 < countof(kept) ? (unsigned int)kept[i + 1] - 1 : ~0U;
+
+		if (kept[i] < 2 + child->files.preserved || (unsigned int)kept[i] >= last)
+			continue;
+		if (kernel_close_range(kept[i] + 1, last, 0) < 0)
+			return error_system("cannot close the runtime's descriptors");
+	}
 	return NULL;
 }
 
@@ -62,6 +87,7 @@ static fallible arrange(struct runtime_child *child)
 	int null = -1;
 
 	TRY(make_room(child));
+	TRY(close_the_rest(child));
 	for (int i = 0; i < 3; i++) {
 		int from = child->files.stdio[i];
 
@@ -74,12 +100,10 @@ static fallible arrange(struct runtime_child *child)
 		else
 			fcntl(null, F_SETFD, 0);
 	}
-	for (int i = 0; i < child->preserved; i++)
-		TRY(become(child->files.preserve[i], 3 + i));
 	return NULL;
 }
 
-static fallible run(struct runtime_child *child, const void *plan, size_t length)
+static fallible run(struct runtime_child *child)
 {
 	size_t offset = 0;
 	struct step step;
@@ -87,7 +111,7 @@ static fallible run(struct runtime_child *child, const void *plan, size_t length
 
 	TRY(arrange(child));
 	umask(0); /* modes of what is created are meant as they are; STEP_UMASK comes later */
-	while ((more = plan_next(plan, length, &offset, &step)) > 0)
+	while ((more = plan_next(child->plan, child->plan_length, &offset, &step)) > 0)
 		TRY(runtime_child_step(child, &step));
 	if (more < 0)
 		return error_new(ERROR_CORRUPT, "the plan of the container makes no sense");
@@ -98,19 +122,14 @@ _Noreturn void runtime_child_run(const void *plan, size_t length, const struct r
 				 const char *cgroup, int channel)
 {
 	struct runtime_child child = {.channel = channel,
+				      .plan = plan,
+				      .plan_length = length,
 				      .files = *files,
 				      .rootfd = -1,
-				      .fifo = -1,
 				      .mask = {.rootfd = -1, .null = -1, .empty = -1},
 				      .cgroup = cgroup ? cgroup : ""};
 
-	while (child.preserved < (int)countof(files->preserve) &&
-	       files->preserve[child.preserved] >= 0)
-		child.preserved++;
-	struct error *e = run(&child, plan, length);
+	struct error *e = run(&child);
 	channel_send_error(child.channel, MESSAGE_ERROR, e);
-	/* Who created it may have gone: then its output is the only place to say it. */
-	if (child.fifo >= 0)
-		dprintf(STDERR_FILENO, "mini-runc: %s\n", e->message);
 	_exit(error_exit_code(e));
 }

@@ -19,20 +19,20 @@
 #include "runtime.h"
 
 struct runtime_child {
-	int channel;                /* to the parent */
+	int channel;      /* to the parent */
+	const void *plan; /* borrowed */
+	size_t plan_length;
 	struct runtime_files files; /* out of the way of 0, 1, 2 and the preserved ones */
-	int preserved;              /* so many of files.preserve */
 	int rootfd;                 /* the container's root, -1 before STEP_ROOT */
-	int fifo;                   /* of STEP_START_FIFO; -1: none */
 	struct mask mask;
-	bool joined;           /* the root is another container's */
-	bool ids_mapped;       /* in a user namespace of its own: root of it when at its root */
-	bool own_cgroup;       /* a cgroup namespace was unshared */
-	const char *cgroup;    /* path of the group, "" for none; borrowed */
-	const char *late_cwd;  /* STEP_CWD that only the user may enter; borrowed */
-	char *home;            /* owned: for HOME, from the container's passwd */
-	const char *variables; /* of STEP_ENVIRONMENT; borrowed */
-	size_t variables_length;
+	bool joined;          /* the root is another container's */
+	bool ids_mapped;      /* in a user namespace of its own: root of it when at its root */
+	bool own_cgroup;      /* a cgroup namespace was unshared */
+	const char *cgroup;   /* path of the group, "" for none; borrowed */
+	const char *late_cwd; /* STEP_CWD that only the user may enter; borrowed */
+	char *home;           /* owned: for HOME, from the container's passwd */
+	char **environment;   /* owned, of STEP_ENVIRONMENT, with room for one more */
+	char *program;        /* owned: where STEP_PROGRAM was found */
 };
 
 /* Runs the container's steps of the plan; never returns. The cgroup is the one that the runtime

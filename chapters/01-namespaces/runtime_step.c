@@ -2,12 +2,14 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "cgroup_mount.h"
 #include "console.h"
 #include "device.h"
 #include "explain.h"
+#include "hook.h"
 #include "hostname.h"
 #include "idmap.h"
 #include "kernel_call.h"
@@ -27,20 +29,28 @@ static fallible step_cgroup(struct runtime_child *child, const struct step *step
 	return *child->cgroup ? cgroup_enter(&cgroup) : NULL;
 }
 
-static fallible step_start_fifo(struct runtime_child *child, const struct step *step)
+/* The one who creates has gone, perhaps; the one who starts becomes the other side. Who connects
+ * and goes without a word only looked whether we wait. */
+static fallible accept_starter(struct runtime_child *child)
 {
-	/* Also for writing: so it is not at its end while nobody else has it open. */
-	child->fifo = open(step->text[0], O_RDWR | O_CLOEXEC);
-	return child->fifo < 0 ? error_system("cannot open '%s'", step->text[0]) : NULL;
-}
+	char byte = 0;
+	int fd = -1;
 
-static fallible wait_for_start(struct runtime_child *child)
-{
-	char byte;
-
-	while (read(child->fifo, &byte, 1) != 1)
-		if (errno != EINTR)
+	if (listen(child->files.start, SOMAXCONN) < 0)
+		return error_system("cannot wait for the start");
+	TRY(channel_send(child->channel, MESSAGE_READY, -1));
+	while (byte != RUNTIME_START) {
+		close_fd(&child->channel);
+		child->channel = accept4(child->files.start, NULL, NULL, SOCK_CLOEXEC);
+		if (child->channel < 0 && errno != EINTR && errno != ECONNABORTED)
 			return error_system("cannot wait for the start");
+		if (child->channel >= 0)
+			TRY(channel_receive(child->channel, &byte, &fd));
+		close_fd(&fd);
+	}
+	close_fd(&child->files.start);
+	/* It started us, and has gone since, perhaps: that is no reason not to run. */
+	error_free(channel_send(child->channel, MESSAGE_GO, -1));
 	return NULL;
 }
 
@@ -62,15 +72,28 @@ static fallible step_wait(struct runtime_child *child, const struct step *step)
 {
 	bool start = step->number[0] == RUNTIME_START;
 
+	if (start && child->files.start >= 0)
+		return accept_starter(child);
 	if (start)
 		TRY(channel_send(child->channel, MESSAGE_READY, -1));
-	if (start && child->fifo >= 0)
-		return wait_for_start(child);
+	if (step->number[0] == RUNTIME_HOOKS_RUN)
+		TRY(channel_send(child->channel, MESSAGE_HOOKS, -1));
 	TRY(wait_for(child, step->number[0]));
 	if (start)
 		return channel_send(child->channel, MESSAGE_GO, -1);
 	child->ids_mapped |= step->number[0] == RUNTIME_IDS_MAPPED;
 	return NULL;
+}
+
+static fallible step_run_hooks(struct runtime_child *child, const struct step *step)
+{
+	bool inside = step->number[0] == HOOK_START_CONTAINER;
+	const struct hook_scene scene = {.pid = getpid(),
+					 .pidfd = -1,
+					 .folder = inside ? AT_FDCWD : child->rootfd,
+					 .environment = inside ? child->environment : environ};
+
+	return hook_run_all(child->plan, child->plan_length, step->number[0], &scene, NULL);
 }
 
 static fallible step_join(struct runtime_child *child, const struct step *step)
@@ -211,8 +234,7 @@ static fallible step_console(struct runtime_child *child, const struct step *ste
 
 static fallible step_pivot(struct runtime_child *child, const struct step *step)
 {
-	(void)step;
-	return root_pivot(child->rootfd);
+	return step->number[0] ? root_move(child->rootfd) : root_pivot(child->rootfd);
 }
 
 static fallible step_chroot_joined(struct runtime_child *child, const struct step *step)
@@ -252,8 +274,8 @@ static runtime_step_function *const functions[STEP_KIND_COUNT] = {
 	[STEP_CGROUP_CREATE] = step_cgroup,
 	[STEP_CGROUP_JOIN] = step_cgroup,
 	[STEP_JOIN_USER] = step_join_user,
-	[STEP_START_FIFO] = step_start_fifo,
 	[STEP_WAIT] = step_wait,
+	[STEP_RUN_HOOKS] = step_run_hooks,
 	[STEP_JOIN] = step_join,
 	[STEP_UNSHARE] = step_unshare,
 	[STEP_TIME_NAMESPACE] = step_time_namespace,

@@ -1,10 +1,12 @@
 /* The steps of a program's own process: its limits, its user, what it may do, and execve. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "capability.h"
 #include "cpu_affinity.h"
+#include "keyring.h"
 #include "memory.h"
 #include "memory_policy.h"
 #include "personality.h"
@@ -60,6 +62,17 @@ static fallible step_memory_policy(struct runtime_child *child, const struct ste
 		return memory_policy_set(step->number[0], NULL);
 	TRY(number_list_of(step->bytes, step->bytes_length, &nodes));
 	return memory_policy_set(step->number[0], &nodes);
+}
+
+static fallible step_keyring(struct runtime_child *child, const struct step *step)
+{
+	bool refused;
+
+	TRY(keyring_join(step->text[0], &refused));
+	if (refused)
+		runtime_child_warn(child, "the session keyring is that of who started us: the "
+					  "kernel gives no new one here");
+	return NULL;
 }
 
 static fallible step_rlimit(struct runtime_child *child, const struct step *step)
@@ -164,13 +177,6 @@ static fallible step_cwd(struct runtime_child *child, const struct step *step)
 	return NULL;
 }
 
-static fallible step_environment(struct runtime_child *child, const struct step *step)
-{
-	child->variables = step->bytes;
-	child->variables_length = step->bytes_length;
-	return NULL;
-}
-
 /* NUL-terminated texts, one after the other, as a NULL-terminated array with room for one more. */
 static fallible array_of(const void *bytes, size_t length, char ***array, size_t *count)
 {
@@ -188,21 +194,38 @@ static fallible array_of(const void *bytes, size_t length, char ***array, size_t
 	return NULL;
 }
 
+static fallible step_environment(struct runtime_child *child, const struct step *step)
+{
+	size_t count;
+
+	return array_of(step->bytes, step->bytes_length, &child->environment, &count);
+}
+
+/* Here the user is known, and with him the home folder. */
+static fallible step_program(struct runtime_child *child, const struct step *step)
+{
+	char **end = child->environment;
+
+	if (!end)
+		return error_new(ERROR_CORRUPT, "the plan has no environment for its program");
+	while (*end)
+		end++;
+	if (!process_variable(child->environment, "HOME"))
+		*end = format("HOME=%s", child->home && *child->home ? child->home : "/");
+	return process_find(step->text[0], child->environment, &child->program);
+}
+
 static fallible step_exec(struct runtime_child *child, const struct step *step)
 {
-	autofree char **arguments = NULL, **environment = NULL;
-	autofree char *home = format("HOME=%s", child->home && *child->home ? child->home : "/");
-	size_t count, variables;
+	autofree char **arguments = NULL;
+	size_t count;
 
+	if (!child->program)
+		return error_new(ERROR_CORRUPT, "the plan has no program for its arguments");
 	TRY(array_of(step->bytes, step->bytes_length, &arguments, &count));
-	TRY(array_of(child->variables, child->variables_length, &environment, &variables));
-	if (!count)
-		return error_new(ERROR_INVALID, "there is no command to run");
-	if (!process_variable(environment, "HOME"))
-		environment[variables] = home;
 	process_reset_signals();
-	TRY(process_close_others(child->preserved));
-	return process_exec(arguments, environment);
+	TRY(process_close_others(child->files.preserved));
+	return process_exec(child->program, arguments, child->environment);
 }
 
 runtime_step_function *const runtime_process_steps[STEP_KIND_COUNT] = {
@@ -211,6 +234,7 @@ runtime_step_function *const runtime_process_steps[STEP_KIND_COUNT] = {
 	[STEP_PERSONALITY] = step_personality,
 	[STEP_MEMORY_POLICY] = step_memory_policy,
 	[STEP_OOM_SCORE] = step_oom_score,
+	[STEP_KEYRING] = step_keyring,
 	[STEP_RLIMIT] = step_rlimit,
 	[STEP_UMASK] = step_umask,
 	[STEP_NO_NEW_PRIVS] = step_no_new_privs,
@@ -222,5 +246,6 @@ runtime_step_function *const runtime_process_steps[STEP_KIND_COUNT] = {
 	[STEP_SECCOMP] = step_seccomp,
 	[STEP_CWD] = step_cwd,
 	[STEP_ENVIRONMENT] = step_environment,
+	[STEP_PROGRAM] = step_program,
 	[STEP_EXEC] = step_exec,
 };

@@ -4,6 +4,7 @@
 
 #include "capability.h"
 #include "json.h"
+#include "memory.h"
 #include "seccomp_default.h"
 
 static const struct sock_filter docker_default[] = {
@@ -267,4 +268,44 @@ fallible seccomp_profile_compile(const json_t *profile, struct buffer *bpf, uint
 		e = seccomp_export(filter, (default_action & 0xffff0000) == SCMP_ACT_ERRNO(0), bpf);
 	seccomp_release(filter);
 	return e;
+}
+
+/* ---- features ---- */
+
+static json_t *names_of(const struct word *words)
+{
+	json_t *names = json_array();
+
+	for (; words->name; words++)
+		json_array_append_new(names, json_string(words->name));
+	return names;
+}
+
+/* Those of the specification that the library knows. */
+static json_t *architecture_names(void)
+{
+	static const char *const known[] = {
+		"SCMP_ARCH_AARCH64",     "SCMP_ARCH_ARM",    "SCMP_ARCH_LOONGARCH64",
+		"SCMP_ARCH_M68K",        "SCMP_ARCH_MIPS",   "SCMP_ARCH_MIPS64",
+		"SCMP_ARCH_MIPS64N32",   "SCMP_ARCH_MIPSEL", "SCMP_ARCH_MIPSEL64",
+		"SCMP_ARCH_MIPSEL64N32", "SCMP_ARCH_PARISC", "SCMP_ARCH_PARISC64",
+		"SCMP_ARCH_PPC",         "SCMP_ARCH_PPC64",  "SCMP_ARCH_PPC64LE",
+		"SCMP_ARCH_RISCV64",     "SCMP_ARCH_S390",   "SCMP_ARCH_S390X",
+		"SCMP_ARCH_SH",          "SCMP_ARCH_SHEB",   "SCMP_ARCH_X32",
+		"SCMP_ARCH_X86",         "SCMP_ARCH_X86_64",
+	};
+	json_t *names = json_array();
+
+	for (size_t i = 0; i < countof(known); i++)
+		if (architecture_token(known[i]))
+			json_array_append_new(names, json_string(known[i]));
+	return names;
+}
+
+json_t *seccomp_profile_features(void)
+{
+	return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o}", "enabled", 1, "actions",
+			 names_of(actions), "operators", names_of(operators), "archs",
+			 architecture_names(), "knownFlags", names_of(flag_words), "supportedFlags",
+			 names_of(flag_words));
 }

@@ -25,4 +25,7 @@ fallible seccomp_default_filter(uint64_t capabilities, struct buffer *bpf);
 /* The "seccomp" object of config.json. ERROR_INVALID names the member. */
 fallible seccomp_profile_compile(const json_t *profile, struct buffer *bpf, uint32_t *flags);
 
+/* The words that a profile may have, as features-linux.md lists them; the caller owns it. */
+json_t *seccomp_profile_features(void);
+
 #endif

@@ -98,22 +98,6 @@ static fallible check_annotations(json_t *annotations)
 	return NULL;
 }
 
-/* A hook left out without a word would be a container with less than was asked for. */
-static fallible refuse_hooks(const json_t *spec)
-{
-	const json_t *list;
-	json_t *hooks;
-	const char *name;
-
-	TRY(json_get_object(spec, "hooks", &hooks));
-	json_object_foreach (hooks, name, list)
-		if (json_array_size(list))
-			return error_new(ERROR_NOT_IMPLEMENTED,
-					 "hooks.%s: hooks are not built into this mini-runc yet",
-					 name);
-	return NULL;
-}
-
 static fallible read_parts(struct spec_build *build)
 {
 	json_t *part;
@@ -121,7 +105,6 @@ static fallible read_parts(struct spec_build *build)
 	if (!json_is_object(build->spec))
 		return error_new(ERROR_INVALID, "the document must be an object");
 	TRY(check_version(build));
-	TRY(refuse_hooks(build->spec));
 	TRY(json_get_object(build->spec, "annotations", &part));
 	build->annotations = part;
 	TRY(check_annotations(part));
@@ -203,13 +186,15 @@ static fallible compile(struct spec_build *build)
 	bool readonly;
 
 	TRY(read_parts(build));
+	TRY(spec_add_hooks(build));
 	TRY(spec_add_cgroup(build));
 	TRY(add_surroundings(build));
 	TRY(spec_add_root(build));
 	TRY(spec_add_mounts(build));
 	TRY(spec_add_devices(build));
 	TRY(spec_add_console(build));
-	plan_step(build->plan, STEP_PIVOT);
+	spec_add_creation_hooks(build);
+	plan_step(build->plan, STEP_PIVOT, .number = {build->options->no_pivot});
 	TRY(add_folder_to_make(build));
 	TRY(spec_add_propagation(build));
 	TRY(json_get_boolean(json_object_get(build->spec, "root"), "readonly", false, &readonly));
@@ -271,12 +256,13 @@ static fallible compile_exec(struct spec_build *build, pid_t init_pid)
 }
 
 fallible spec_compile_exec(const json_t *spec, const json_t *process, pid_t init_pid,
-			   struct plan *plan, struct buffer *warnings)
+			   const struct spec_options *options, struct plan *plan,
+			   struct buffer *warnings)
 {
 	static const struct spec_options none;
 	struct spec_build build = {.spec = spec,
 				   .process = process,
-				   .options = &none,
+				   .options = options ? options : &none,
 				   .plan = plan,
 				   .warnings = warnings};
 

@@ -27,10 +27,17 @@
 #include "error.h"
 #include "plan.h"
 
+/* The newest version of the specification that is known; older ones of the same first number are
+ * taken, too. */
+#define SPEC_VERSION "1.2.0"
+
 struct spec_options {
 	const char *bundle;         /* root.path is relative to it; NULL: it must be absolute */
 	const char *cgroup_default; /* used where linux.cgroupsPath is missing; NULL: no cgroup */
 	bool rootless;              /* what only root may do on the machine is done without */
+	const char *id;             /* of the container: hooks and the keyring's name want it */
+	bool no_pivot;              /* the root is a ramdisk, which cannot be pivoted */
+	bool no_keyring;            /* the session keyring stays that of the caller */
 };
 
 /* Appends all steps of a new container to the plan. ERROR_INVALID names the member. What the
@@ -39,11 +46,20 @@ struct spec_options {
 fallible spec_compile(const json_t *spec, const struct spec_options *options, struct plan *plan,
 		      struct buffer *warnings);
 
+/* Only the definitions of the hooks, for hook_run_all() (hook.h): whoever starts or deletes what
+ * another process created has no plan of it, but its document. */
+fallible spec_compile_hooks(const json_t *spec, const struct spec_options *options,
+			    struct plan *plan);
+
 /* The steps of one more process (`exec`) in the container whose first process is init_pid:
  * `process` is the "process" object, `spec` the container's own config.json (for seccomp, cgroup
- * and namespaces). */
+ * and namespaces). Of the options id and no_keyring count; NULL is as good as none. */
 fallible spec_compile_exec(const json_t *spec, const json_t *process, pid_t init_pid,
-			   struct plan *plan, struct buffer *warnings);
+			   const struct spec_options *options, struct plan *plan,
+			   struct buffer *warnings);
+
+/* The mount options that are known, as a list of strings; the caller owns it. */
+json_t *spec_mount_option_names(void);
 
 /* The limits of a container that runs already: "linux.resources" alone, as `runc update` takes it.
  * The plan has STEP_CGROUP_LIMIT only (runtime_limit.h). */

@@ -98,6 +98,20 @@ static const struct {
 	{"unbindable", OPTION_PROPAGATE, MS_UNBINDABLE, false},
 };
 
+json_t *spec_mount_option_names(void)
+{
+	json_t *names = json_array();
+
+	for (size_t i = 0; i < countof(options); i++) {
+		if (options[i].effect == OPTION_REFUSE)
+			continue;
+		json_array_append_new(names, json_string(options[i].name));
+		if (options[i].of_tree)
+			json_array_append_new(names, json_sprintf("r%s", options[i].name));
+	}
+	return names;
+}
+
 /* One mount while its options are read. */
 struct mount {
 	unsigned long flags, propagation, of_tree;

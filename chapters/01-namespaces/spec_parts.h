@@ -25,6 +25,7 @@ struct spec_build {
 	uint64_t new_namespaces; /* CLONE_NEW* that are made */
 	uint64_t joined;         /* CLONE_NEW* that are entered by their path */
 	bool terminal;
+	unsigned int hooks; /* a bit for each enum hook_point that has any */
 };
 
 /* A line for the one who runs this. */
@@ -38,6 +39,11 @@ bool spec_path_is_absolute(const json_t *value);
 #define SPEC_REQUIRED INT64_MIN
 fallible spec_get_number(const json_t *object, const char *key, int64_t fallback, int64_t least,
 			 int64_t most, int64_t *out);
+
+/* spec_hook.c: what there is; then, each at its place, when they are run */
+fallible spec_add_hooks(struct spec_build *build);
+void spec_add_creation_hooks(struct spec_build *build);
+void spec_add_start_hooks(struct spec_build *build);
 
 /* spec_namespace.c */
 fallible spec_read_namespaces(struct spec_build *build);

@@ -263,9 +263,19 @@ static fallible add_program(struct spec_build *build)
 	autobuffer texts = {0};
 
 	TRY(join_texts(build->process, "args", &texts));
+	plan_step(build->plan, STEP_EXEC, .bytes = texts.data, .bytes_length = texts.length);
+	return NULL;
+}
+
+/* The words are read twice: the first is looked for before the start, all are used after it. */
+static fallible add_lookup(struct spec_build *build)
+{
+	autobuffer texts = {0};
+
+	TRY(join_texts(build->process, "args", &texts));
 	if (!texts.length)
 		return error_new(ERROR_INVALID, "process.args: there is no command to run");
-	plan_step(build->plan, STEP_EXEC, .bytes = texts.data, .bytes_length = texts.length);
+	plan_step(build->plan, STEP_PROGRAM, .text = {texts.data});
 	return NULL;
 }
 
@@ -316,6 +326,7 @@ static fallible add_privileges(struct spec_build *build, const struct capability
 		       "process"));
 	if (no_new_privs)
 		plan_step(build->plan, STEP_NO_NEW_PRIVS);
+	TRY(add_lookup(build));
 	plan_step(build->plan, STEP_WAIT, .number = {RUNTIME_START});
 	if (!no_new_privs)
 		TRY(spec_add_seccomp(build, false));
@@ -324,11 +335,22 @@ static fallible add_privileges(struct spec_build *build, const struct capability
 	return no_new_privs ? spec_add_seccomp(build, true) : NULL;
 }
 
+/* runc's name for it, so that an exec finds that of its container. */
+static void add_keyring(struct spec_build *build)
+{
+	const char *id = build->options->id;
+	autofree char *name = format("_ses.%s", id ? id : "");
+
+	if (!build->options->no_keyring)
+		plan_step(build->plan, STEP_KEYRING, .text = {id ? name : ""});
+}
+
 fallible spec_add_process(struct spec_build *build)
 {
 	struct capability_sets sets;
 
 	TRY(spec_add_execution(build));
+	add_keyring(build);
 	TRY(add_rlimits(build));
 	TRY(add_umask(build));
 	TRY(add_environment(build));
@@ -340,5 +362,6 @@ fallible spec_add_process(struct spec_build *build)
 	TRY(add_cwd(build));
 	TRY(add_user(build));
 	TRY(add_privileges(build, &sets));
+	spec_add_start_hooks(build);
 	return add_program(build);
 }

@@ -10,8 +10,10 @@
 
 #include "capability.h"
 #include "cgroup.h"
+#include "hook.h"
 #include "json.h"
 #include "memory.h"
+#include "runtime.h"
 #include "spec.h"
 
 /* Wants an error of spec_compile that names the member, for a default spec with one change. */
@@ -142,7 +144,16 @@ static void errors_name_the_member(void **state)
 		{"{\"mounts\": [{\"destination\": \"/x\", \"type\": \"bind\", \"source\": \"/y\", "
 		 "\"options\": [\"idmap\"]}]}",
 		 "mounts[0]: options"},
-		{"{\"hooks\": {\"prestart\": [{\"path\": \"/x\"}]}}", "hooks.prestart"},
+		{"{\"hooks\": {\"prestart\": [{\"path\": \"x\"}]}}", "hooks: prestart[0]: path"},
+		{"{\"hooks\": {\"prestart\": [{\"args\": [\"x\"]}]}}", "hooks: prestart[0]: path"},
+		{"{\"hooks\": {\"poststop\": [{\"path\": \"/x\"}, {\"path\": \"/x\", \"timeout\": "
+		 "0}]}}",
+		 "hooks: poststop[1]: timeout"},
+		{"{\"hooks\": {\"createRuntime\": [{\"path\": \"/x\", \"args\": [1]}]}}",
+		 "hooks: createRuntime[0]: args[0]"},
+		{"{\"hooks\": {\"startContainer\": [{\"path\": \"/x\", \"env\": \"A=b\"}]}}",
+		 "env"},
+		{"{\"hooks\": {\"poststart\": {}}}", "hooks: the member 'poststart'"},
 		{"{\"linux\": {\"namespaces\": [{\"type\": \"nets\"}]}}", "linux.namespaces[0]"},
 		{"{\"linux\": {\"namespaces\": [{\"type\": \"pid\"}, {\"type\": \"pid\"}]}}",
 		 "linux.namespaces[1]"},
@@ -221,7 +232,8 @@ static bool find_step(const struct plan *plan, enum step_kind kind, struct step 
 
 static void compile(json_t *spec, struct plan *plan, struct buffer *warnings)
 {
-	const struct spec_options options = {.bundle = "/bundle", .cgroup_default = "/group"};
+	const struct spec_options options = {
+		.bundle = "/bundle", .cgroup_default = "/group", .id = "web"};
 	autoerror e = spec_compile(spec, &options, plan, warnings);
 
 	json_decref(spec);
@@ -274,6 +286,54 @@ static void steps_are_in_an_order_that_works(void **state)
 }
 
 /* Without no_new_privs the filter can only be loaded while there is CAP_SYS_ADMIN. */
+static json_t *with_hooks(void)
+{
+	return with("{\"hooks\": {\"createRuntime\": [{\"path\": \"/a\", \"args\": [\"a\", \"b\"], "
+		    "\"env\": [\"X=y\"], \"timeout\": 5}], \"createContainer\": [{\"path\": "
+		    "\"/b\"}], \"startContainer\": [{\"path\": \"/c\", \"env\": []}], \"nosuch\": "
+		    "[{}]}, \"annotations\": {\"k\": \"v\"}}");
+}
+
+static void hooks_are_told_before_they_are_run(void **state)
+{
+	static const enum step_kind order[] = {STEP_STATE, STEP_HOOK,         STEP_HOOK,
+					       STEP_HOOK,  STEP_WAIT,         STEP_RUN_HOOKS,
+					       STEP_PIVOT, STEP_CAPABILITIES, STEP_RUN_HOOKS,
+					       STEP_EXEC};
+	autoplan plan = {0};
+	struct step step;
+	size_t offset = 0, at = 0;
+
+	(void)state;
+	compile(with_hooks(), &plan, NULL);
+	assert_true(find_step(&plan, STEP_STATE, &step));
+	assert_string_equal(
+		step.text[0],
+		"\"ociVersion\":\"1.0.2\",\"id\":\"web\",\"bundle\":"
+		"\"/bundle\",\"annotations\":{\"mini-docker.seccomp\":\"default\",\"k\":\"v\"}");
+	assert_true(find_step(&plan, STEP_HOOK, &step));
+	assert_string_equal(step.text[0], "/a");
+	assert_int_equal(step.number[0], HOOK_CREATE_RUNTIME);
+	assert_int_equal(step.number[1], 5);
+	assert_memory_equal(step.bytes, "a\0b\0X=y", 8);
+	while (at < countof(order) &&
+	       plan_next(plan.steps.data, plan.steps.length, &offset, &step) == 1)
+		at += step.kind == order[at] &&
+		      (step.kind != STEP_WAIT || step.number[0] == RUNTIME_HOOKS_RUN);
+	assert_int_equal(at, countof(order));
+}
+
+static void without_hooks_there_is_no_state(void **state)
+{
+	autoplan plan = {0};
+	struct step step;
+
+	(void)state;
+	compile(spec_default(), &plan, NULL);
+	assert_false(find_step(&plan, STEP_STATE, &step));
+	assert_false(find_step(&plan, STEP_RUN_HOOKS, &step));
+}
+
 static void without_no_new_privs_the_filter_comes_first(void **state)
 {
 	autoplan plan = {0};
@@ -456,7 +516,7 @@ static void an_exec_joins_what_the_container_has(void **state)
 	bool root = false;
 
 	(void)state;
-	assert_null(spec_compile_exec(spec, process, 77, &plan, NULL));
+	assert_null(spec_compile_exec(spec, process, 77, NULL, &plan, NULL));
 	while (plan_next(plan.steps.data, plan.steps.length, &offset, &step) == 1) {
 		if (step.kind == STEP_JOIN) {
 			joins++;
@@ -478,6 +538,8 @@ int main(void)
 		cmocka_unit_test(errors_name_the_member),
 		cmocka_unit_test(the_default_spec_is_what_docker_does),
 		cmocka_unit_test(steps_are_in_an_order_that_works),
+		cmocka_unit_test(hooks_are_told_before_they_are_run),
+		cmocka_unit_test(without_hooks_there_is_no_state),
 		cmocka_unit_test(without_no_new_privs_the_filter_comes_first),
 		cmocka_unit_test(a_mount_has_its_options),
 		cmocka_unit_test(what_cannot_be_is_warned_about),

@@ -271,10 +271,6 @@ open("seen", "wb").write(data)' &
 	assert_output --partial "unknown command 'nosuch'"
 	run -125 runc run --bundle "$B" '../x'
 	assert_output --partial 'invalid container ID'
-	run -125 runc run --bundle "$B" --no-pivot "$ID"
-	assert_output --partial 'refused'
-	run -125 runc checkpoint "$ID"
-	assert_output --partial 'not built in yet'
 	run -125 runc run --bundle /nowhere "$ID"
 	run -125 mini-runc --log "$PWD/log" --log-format json run /nowhere
 	assert_equal "$(jq -r .level log)" error
@@ -282,7 +278,7 @@ open("seen", "wb").write(data)' &
 	run -125 container
 	assert_output --partial config.json
 	run -0 mini-runc --version
-	assert_line --index 1 'spec: 1.0.2'
+	assert_line --index 1 'spec: 1.2.0'
 	run -125 runc spec --bundle "$B"
 	assert_output --partial 'exists'
 }

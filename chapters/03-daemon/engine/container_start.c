@@ -82,7 +82,7 @@ static fallible make_spec(struct launch *launch)
 
 static fallible compile(struct launch *launch)
 {
-	const struct spec_options options = {0};
+	const struct spec_options options = {.id = launch->container->id};
 	uint64_t began = explain_clock();
 	autobuffer warnings = {0};
 

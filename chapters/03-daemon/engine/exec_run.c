@@ -59,6 +59,7 @@ static fallible compile(struct launch *launch)
 	const struct oci_joins none = {0};
 	autofree char *cgroup = container_cgroup_path(container);
 	const struct oci_frame frame = oci_frame_of(container, &none, "/", cgroup);
+	const struct spec_options options = {.id = container->id};
 	autojson *spec = NULL, *process = NULL;
 	autobuffer warnings = {0};
 
@@ -67,7 +68,7 @@ static fallible compile(struct launch *launch)
 	TRY(oci_spec_make(&frame, &spec));
 	TRY(oci_spec_process(&frame, launch->exec->config, &process));
 	adapt_annotations(spec, launch->exec->config);
-	TRY(spec_compile_exec(spec, process, container->pid, &launch->plan, &warnings));
+	TRY(spec_compile_exec(spec, process, container->pid, &options, &launch->plan, &warnings));
 	if (warnings.length)
 		log_warn("exec in container %.12s: %s", container->id, warnings.data);
 	return container_open_data(container, &launch->data_fd);

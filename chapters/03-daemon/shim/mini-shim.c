@@ -125,7 +125,7 @@ static fallible start(struct relay *relay, const struct orders *orders)
 	struct runtime_files files = {.stdio = {-1, -1, -1},
 				      .root = orders->head->flags & SHIM_IS_EXEC ? -1
 										 : SHIM_FD_ROOT,
-				      .preserve = {-1}};
+				      .start = -1};
 	struct shim_report created = report_of(SHIM_CREATED);
 
 	TRY(shim_log_open(&relay->log, SHIM_FD_DATA, orders->head->log_name,
