@@ -220,7 +220,7 @@ help: ## list what can be made
 as_user := $(if $(filter-out 0,$(SUDO_UID)),setpriv --reuid=$(SUDO_UID) --regid=$(SUDO_GID) --init-groups)
 own_build = $(if $(as_user),$(Q)[ ! -e $(BUILD) ] || chown -R $(SUDO_UID):$(SUDO_GID) $(BUILD))
 scripts = $(Q)BUILD=$(BUILD)
-.PHONY: setup demo shell test doctor bench sanitize valgrind
+.PHONY: setup demo shell test test-vm doctor bench sanitize valgrind
 setup: ## sudo: install what is missing, for building and for tests
 	$(scripts) scripts/setup build test
 demo: ## sudo: set up, build, and watch containers run in a daemon of your own
@@ -235,6 +235,8 @@ test: ## sudo: set up, build, run every test
 	$(own_build)
 	$(Q)$(as_user) $(MAKE) --no-print-directory -j$(shell nproc) all tests steps
 	$(scripts) tests/run
+test-vm: all tests ## sudo: [FULL=1] control groups of version 2 alone, in a virtual machine
+	$(scripts) tests/vm $(if $(FULL),--full)
 doctor: ## sudo: what this machine can run, why not, and what to do
 	$(scripts) scripts/doctor
 bench: ## sudo: against docker, runc and crun
