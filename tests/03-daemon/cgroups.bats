@@ -19,9 +19,10 @@ value() {
 	cat "$top/$PRIVATE_GROUP"/containers/*/"$file"
 }
 
-# bats test_tags=v2,small
+# bats test_tags=v2
 @test "a container's limits hold, it is paused, killed and removed" {
-	run -137 mini-docker run --rm -m 16m --memory-swap 16m busybox tail /dev/zero
+	run mini-docker run --rm -m 16m --memory-swap 16m busybox tail /dev/zero
+	assert_equal "$status $output" "137 "
 	mini-docker run -d --name held --cpus 0.5 --pids-limit 9 busybox sleep 1000
 	assert_equal "$(value pids pids.max pids.max)" 9
 	run -0 value cpu cpu.cfs_quota_us cpu.max
