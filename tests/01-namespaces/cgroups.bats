@@ -275,12 +275,13 @@ group_is_gone() {
 @test "a create that is killed leaves nothing that delete --force does not remove" {
 	config '.linux.resources.pids.limit = 5'
 	command_is sleep 1000
-	# Killed when it has made the groups and its child, before it has written a state.
-	strace -o /dev/null -e inject=rename,renameat,renameat2:signal=KILL:when=1 \
+	# Killed when it has made the groups and its child, before its state is whole.
+	strace -o /dev/null -e inject=rename,renameat,renameat2:signal=KILL:when=2 \
 		mini-runc --root "$STATES" create --bundle "$B" "$ID" >/dev/null 2>&1 || true
 	run -0 find /sys/fs/cgroup -path "*$GROUP"
 	assert_output --partial "$GROUP"
-	run -125 runc state "$ID"
+	run status_is running
+	assert_failure
 	runc delete --force "$ID"
 	assert group_is_gone
 	assert_not_exists "$STATES/$ID"
