@@ -22,6 +22,9 @@ from pathlib import Path
 from lab import TREE
 
 SANDBOX = TREE / "labs" / "sandbox"
+OUTSIDE = 1 << 30  # who root of a sandbox is on the machine, as labs/sandbox has it
+# What the sandbox may change in the group that it is given: not its limits.
+HANDED_OVER = ("", "cgroup.procs", "cgroup.threads", "cgroup.subtree_control", "tasks")
 MEMORY, PROCESSES = 512 << 20, 512
 BUILD_SECONDS, TEST_SECONDS = 300, 30
 MOST_BYTES = 1 << 20  # of one file that is handed in
@@ -104,6 +107,9 @@ def limits():
             group.mkdir()
             made.append(group)
             _limit(group)
+            for name in HANDED_OVER:
+                if (group / name).exists():
+                    os.chown(group / name, OUTSIDE, OUTSIDE)
             joins.append(group / "cgroup.procs")
         except OSError:
             pass
@@ -147,7 +153,7 @@ def run(arguments, seconds):
                                (resource.RLIMIT_CPU, 2 * seconds)):
                 resource.setrlimit(what, (most, most))
 
-        process = subprocess.Popen([SANDBOX, *arguments], stdin=subprocess.DEVNULL, stdout=printed,
+        process = subprocess.Popen([SANDBOX, "-u", *arguments], stdin=subprocess.DEVNULL, stdout=printed,
                                    stderr=subprocess.STDOUT, preexec_fn=enter,
                                    start_new_session=True)
         try:
@@ -180,21 +186,94 @@ def collect(lab, submission):
     return texts, notes
 
 
-def build(lab, reference, given, made, more=""):
-    """(status, output) of making the lab's programs with the files given as (name, text)."""
-    objects = [f"build/{way}obj/{lab.name}/{Path(n).with_suffix('')}.{end}"
-               for n, _ in given for way in ("", "static/") for end in ("o", "d")]
-    programs = [f"build/{p}" for p in lab.programs]
+def _copy(source, target, wanted):
+    """The files of a folder that are wanted, with their times; linked where that can be."""
+    for path in source.rglob("*"):
+        name = str(path.relative_to(source))
+        if path.is_file() and wanted(name):
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            try:
+                os.link(path, target / name)
+            except OSError:
+                shutil.copy2(path, target / name)
+            (target / name).chmod(0o755 if os.access(path, os.X_OK) else 0o644)
+
+
+class Rooms:
+    """What the sandboxes show in place of the tree, made once for a lab. The reference is in none
+    of them: neither its text, nor its objects, nor its programs, nor, where a submission is
+    compiled or runs, the tests."""
+
+    def __init__(self, lab, reference, scratch):
+        self.lab, self.reference, self.scratch = lab, Path(reference), Path(scratch)
+        os.chmod(scratch, 0o711)
+        self.building, self.testing = self.scratch / "building", self.scratch / "testing"
+        self._for_building()
+        self._for_testing()
+
+    def _for_building(self):
+        """The tree, with what a student starts from."""
+        for part in ("chapters", "final"):
+            shutil.copytree(TREE / part, self.building / part)
+        shutil.copy2(TREE / "Makefile", self.building)
+        for file in self.lab.folder.glob("tests/*_test.c"):
+            (self.building / file.relative_to(TREE)).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(file, self.building / file.relative_to(TREE))
+        for name, text in self.lab.starter().items():
+            file = self.building / "chapters" / self.lab.name / name
+            about = file.stat()
+            file.write_text(text)
+            os.utime(file, ns=(about.st_atime_ns, about.st_mtime_ns))  # nothing is made anew for it
+        self._open(self.building)
+
+    def _for_testing(self):
+        for file in (TREE / "labs" / "sandbox", *(TREE / "labs" / "lib").glob("*.*"),
+                     *self.lab.folder.glob("tests/*.bats")):
+            target = self.testing / file.relative_to(TREE)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(file, target)
+        self._open(self.testing)
+
+    @staticmethod
+    def _open(folder):
+        """To everybody: in the sandbox root is nobody."""
+        (folder / "build").mkdir()
+        for path in (folder, *folder.rglob("*")):
+            path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
+
+    def kit(self, names):
+        """What is built of the reference already, but for these files."""
+        kit = self.scratch / ("kit-" + "-".join(n.replace("/", "-") for n in sorted(names)))
+        left_out = {f"{way}obj/{self.lab.name}/{Path(n).with_suffix('')}.{end}"
+                    for n in names for way in ("", "static/") for end in ("o", "d")}
+        left_out |= {f"{way}{self.lab.name}.a" for way in ("", "static/")}
+        kept = re.compile(r"(static/)?(obj/.*|[^/]+\.a)|gen/.*")
+        if not kit.exists():
+            _copy(self.reference, kit, lambda name: kept.fullmatch(name) and name not in left_out
+                  and not name.endswith(("_test.o", "_test.d")))
+        return kit
+
+
+def build(rooms, given, made, programs, more=""):
+    """(status, output) of making programs with the files given as (name, text)."""
+    lab = rooms.lab
     script = (
-        f"rm -f {' '.join(objects)} && make BUILD=build STUDENT=/in CHAPTER={lab.name} {more} "
-        f"{' '.join(programs)} && cd build && cp --parents {' '.join(lab.programs)} /out"
+        "mount -t tmpfs build build && cp -r --preserve=timestamps /in/kit/. build/ && "
+        f"make BUILD=build STUDENT=/in/given CHAPTER={lab.name} {more} "
+        f"{' '.join('build/' + p for p in programs)} && cp {' '.join('build/' + p for p in programs)} /out/bin"
     )
     with tempfile.TemporaryDirectory(prefix="mini-lab-") as folder:
+        room = Path(folder)
+        room.chmod(0o755)
         for name, text in given:
-            (Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
-            (Path(folder) / name).write_text(text)
-        Path(made).mkdir()
-        return run(["-w", "-b", reference, "-i", folder, "-o", made, "--", "bash", "-c", script],
+            (room / "given" / name).parent.mkdir(parents=True, exist_ok=True)
+            (room / "given" / name).write_text(text)
+            (room / "given" / name).chmod(0o644)
+        shutil.copytree(rooms.kit([n for n, _ in given]), room / "kit", copy_function=os.link)
+        for path in ("", "bin"):
+            Path(made, path).mkdir()
+            os.chown(Path(made, path), OUTSIDE, OUTSIDE)
+        return run(["-t", rooms.building, "-i", folder, "-o", made, "--", "bash", "-c", script],
                    BUILD_SECONDS)
 
 
@@ -203,9 +282,9 @@ class Workshop:
     are built once, and a test runs once on them."""
 
     def __init__(self, lab, reference):
-        self.lab, self.reference = lab, reference
-        self.given = lab.reference()
+        self.lab, self.given = lab, lab.reference()
         self.scratch = tempfile.TemporaryDirectory(prefix="mini-lab-")
+        self.rooms = Rooms(lab, reference, self.scratch.name)
         self.pool = ProcessPoolExecutor(os.cpu_count())
         self.builds, self.tests = {}, {}
 
@@ -221,17 +300,17 @@ class Workshop:
         return tuple(sorted((n, t) for n, t in texts.items() if t != self.given[n]))
 
     def build(self, key):
-        """A future of (status, output)."""
+        """A future of (status, output); `key` is what is changed, and the programs to build."""
         if key not in self.builds:
             made = str(Path(self.scratch.name, str(len(self.builds))))
-            self.builds[key] = made, self.pool.submit(build, self.lab, self.reference, key, made)
+            self.builds[key] = made, self.pool.submit(build, self.rooms, key[0], made, key[1])
         return self.builds[key][1]
 
     def test(self, key, test):
         """A future of (status, message), of programs that are built."""
         if (key, test.name) not in self.tests:
-            made = self.builds[key][0] if key else self.reference
-            self.tests[key, test.name] = self.pool.submit(run_test, self.lab, test, made)
+            self.tests[key, test.name] = self.pool.submit(
+                run_test, self.rooms, test, self.builds[key][0])
         return self.tests[key, test.name]
 
 
@@ -252,27 +331,28 @@ def read_tap(text, name):
     return ("passed" if result == "ok" else "failed"), [m for m in message if m][:40]
 
 
-def run_test(lab, test, made, seconds=TEST_SECONDS):
+def run_test(rooms, test, made, seconds=TEST_SECONDS):
     only = "^" + re.sub(r"([.])", r"\\\1", test.name) + "$"
-    file = f"/mini-docker/labs/{lab.name}/tests/{test.file.name}"
+    file = f"/mini-docker/labs/{rooms.lab.name}/tests/{test.file.name}"
     status, printed = run(
-        ["-b", made, "--", "env", "TMPDIR=/tmp", "bats", "--tap", "--filter", only, file],
-        seconds)
+        ["-t", rooms.testing, "-b", made, "--", "env", "TMPDIR=/tmp", "bats", "--tap", "--filter",
+         only, file], seconds)
     if status is None:
         return "timeout", [f"it took over {seconds} seconds and was killed"]
     result, message = read_tap(printed, test.name)
     return ("missing" if result == "passed" and status != 0 else result), message
 
 
-def first_failure(lab, reference, given, tests):
+def first_failure(rooms, given, programs, tests):
     """The name of the first test that fails on the files given, "" when none does, None when they
     do not compile."""
-    with tempfile.TemporaryDirectory(prefix="mini-lab-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="mini-lab-", dir=rooms.scratch) as scratch:
+        os.chmod(scratch, 0o711)
         made = f"{scratch}/made"
-        if build(lab, reference, given, made, "WARNINGS=-w")[0] != 0:
+        if build(rooms, given, made, programs, "WARNINGS=-w")[0] != 0:
             return None
         for test in tests:
-            if run_test(lab, test, made, 12)[0] != "passed":
+            if run_test(rooms, test, made)[0] != "passed":
                 return test.name
     return ""
 
@@ -291,12 +371,13 @@ def grade(workshop, submission, after_each=lambda report: None, tests=None):
     for test in tests:
         task = next(t for t in lab.tasks if t.name == test.task)
         names = lab.files if test.whole else lab.files_of(task)
-        keys[test.name] = workshop.changed({n: texts[n] for n in names})
-    for key in keys.values():
-        workshop.build(key) if key else None
+        keys[test.name] = (workshop.changed({n: texts[n] for n in names}),
+                           tuple(lab.programs_of(task)))
     failed = set()
+    for key in keys.values():
+        workshop.build(key)
     for key in dict.fromkeys(keys.values()):
-        status, printed = workshop.build(key).result() if key else (0, "")
+        status, printed = workshop.build(key).result()
         if status != 0:
             failed.add(key)
             report.build_output += printed
@@ -311,7 +392,7 @@ def grade(workshop, submission, after_each=lambda report: None, tests=None):
 
 def prepare(lab, reference):
     """Brings the reference's programs up to date."""
-    targets = [f"{reference}/{p}" for p in lab.programs]
+    targets = [f"{reference}/{p}" for p in lab.all_programs]
     made = subprocess.run(["make", "-s", "-C", TREE, f"BUILD={reference}", *targets],
                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     if made.returncode != 0:

@@ -16,10 +16,11 @@ close_descriptors() {
 }
 
 setup() {
-	local ready said
+	local ready said empty=$BATS_TEST_TMPDIR/empty
+	mkdir -p "$empty/build"
 	exec {ready}< <(
 		close_descriptors
-		exec "$labs/sandbox" -b "$labs/../build" -- \
+		exec "$labs/sandbox" -t "$empty" -b "$labs/../build" -- \
 			sh -c 'echo ready; exec sleep infinity' </dev/null 2>&1
 	)
 	sandbox=$!
@@ -42,7 +43,8 @@ inside() {
 		close_descriptors
 		exec env -i PATH=/mini-docker/build/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
 			LANG=C.UTF-8 TERM=dumb \
-			setsid --wait nsenter --target "$sandbox_init" --all --root --wd -- "$@"
+			setsid --wait nsenter --target "$sandbox_init" --mount --pid --uts --ipc --net --cgroup \
+				--root --wd -- "$@"
 	)
 }
 

@@ -7,7 +7,7 @@ anything of a submission runs.
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import source
@@ -30,6 +30,7 @@ class Task:
     functions: list
     stub: list  # the lines of the body that a starter has
     hints: list  # from a nudge to nearly the answer
+    programs: list = field(default_factory=list)  # more than the lab's, made for this task's tests
 
 
 @dataclass
@@ -54,7 +55,9 @@ class Lab:
         self.chapter = TREE / "chapters" / self.name
         about = json.loads((self.folder / "tasks.json").read_text())
         self.title = about["title"]
-        self.programs = about["programs"]  # below build/, made for every submission
+        # Below build/, made of every submission; cmocka tests are among them.
+        self.programs = about["programs"] + [
+            f"bin/{f.stem}" for f in sorted(self.folder.glob("tests/*_test.c"))]
         self.tasks = [Task(**task) for task in about["tasks"]]
         self.tests = [t for f in sorted(self.folder.glob("tests/*.bats")) for t in _tests_of(f)]
         self.homes = {f: self._home(f) for task in self.tasks for f in task.functions}
@@ -104,6 +107,13 @@ class Lab:
         self.tasks = [t for t in self.tasks if t.name in names]
         self.tests = [t for t in self.tests if t.task in names]
         self.homes = {f: self.homes[f] for t in self.tasks for f in t.functions}
+
+    def programs_of(self, task):
+        return [*self.programs, *(p for p in task.programs if p not in self.programs)]
+
+    @property
+    def all_programs(self):
+        return sorted({p for t in self.tasks for p in self.programs_of(t)})
 
     @property
     def files(self):
