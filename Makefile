@@ -156,6 +156,20 @@ $(step_programs): $(BUILD)/%: chapters/%.c $(BUILD)/00-base.a
 	$(call show,LD,$@)
 	$(Q)$(CC) $(BASE) $(HARDEN) -iquote chapters/00-base $^ -o $@ $(LIBS)
 
+# The cmocka tests of a lab see its chapter as the chapter sees itself.
+lab_tests := $(wildcard labs/*/tests/*_test.c)
+define lab_test_rule
+$(BUILD)/obj/$(1:.c=.o): $1
+	@mkdir -p $$(@D)
+	$$(call show,CC,$$<)
+	$$(Q)$$(CC) $$(BASE) $$(HARDEN) $(call includes,$(call chapter_of,$1)) -c $$< -o $$@
+$(BIN)/$(call program,$1): $(BUILD)/obj/$(1:.c=.o) $(call archives,$(call chapter_of,$1))
+	@mkdir -p $$(@D)
+	$$(call show,LD,$$@)
+	$$(Q)$$(CC) $$(HARDEN) $$^ -o $$@ -lcmocka $$(LIBS)
+endef
+$(foreach t,$(lab_tests),$(eval $(call lab_test_rule,$t)))
+
 .PHONY: tests steps
 tests: $(test_programs) ## build the unit tests, run none
 steps: $(step_programs) ## build the small programs that the book shows
@@ -177,7 +191,7 @@ endef
 $(foreach c,$(CHAPTERS),$(eval $(call header_rule,$c)))
 
 .PHONY: format check
-sources := $(all_c) $(headers) $(steps) $(wildcard final/*.[ch] bench/*.[ch])
+sources := $(all_c) $(headers) $(steps) $(lab_tests) $(wildcard final/*.[ch] bench/*.[ch])
 format: ## lay out the C code as .clang-format says
 	clang-format -i $(sources)
 check: headers ## layout, static analysis, shell scripts

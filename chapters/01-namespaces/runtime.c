@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -157,12 +156,9 @@ static fallible clone_child(struct launch *launch, int *channel, bool *in_cgroup
 	uint64_t began = explain_clock();
 	struct runtime_process *process = launch->process;
 	autofree char *names = explain_is_on() ? namespace_flags_text(launch->flags) : NULL;
-	autoclose int group = -1;
-	int ends[2];
+	autoclose int group = cgroup_v2_fd(group_of(launch)), ours = -1, theirs = -1;
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
-		return error_system("cannot make a channel to the container's first process");
-	group = cgroup_v2_fd(group_of(launch));
+	TRY(channel_create(&ours, &theirs));
 	struct clone_args args = {
 		.flags = launch->flags | CLONE_PIDFD | (group >= 0 ? CLONE_INTO_CGROUP : 0),
 		.pidfd = (uintptr_t)&process->pidfd,
@@ -172,17 +168,9 @@ static fallible clone_child(struct launch *launch, int *channel, bool *in_cgroup
 	/* Into version 1 groups it goes by itself (STEP_CGROUP_CREATE of the child). */
 	*in_cgroup = group >= 0 || cgroup_layout() == CGROUP_V1;
 	process->pid = kernel_clone3(&args);
-	if (process->pid < 0) {
-		int errnum = errno;
-
-		close(ends[0]);
-		close(ends[1]);
-		errno = errnum;
+	if (process->pid < 0)
 		return error_system("cannot create the container's first process");
-	}
-	int ours = process->pid == 0;
-	close(ends[!ours]);
-	*channel = ends[ours];
+	*channel = steal_fd(process->pid ? &ours : &theirs);
 	if (process->pid)
 		explain(began, "1.1", "a process that sees a machine of its own", "clone3(%s) = %d",
 			names ? names : "", process->pid);

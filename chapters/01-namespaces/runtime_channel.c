@@ -10,6 +10,17 @@ union control {
 	char bytes[CMSG_SPACE(sizeof(int))];
 };
 
+fallible channel_create(int *one, int *other)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return error_system("cannot make a channel to the container's first process");
+	*one = ends[0];
+	*other = ends[1];
+	return NULL;
+}
+
 fallible channel_send(int channel, char byte, int fd)
 {
 	union control control = {0};

@@ -25,6 +25,8 @@ enum runtime_message {
 	MESSAGE_GO = 'x',      /* got RUNTIME_START: only the last steps are left */
 };
 
+/* Both ends are the caller's. */
+fallible channel_create(int *one, int *other);
 /* One byte, and a descriptor with it unless fd is -1. */
 fallible channel_send(int channel, char byte, int fd);
 /* *byte is 0 at the end of the stream. *fd is -1, or the caller's. */

@@ -107,16 +107,34 @@ which_call() {
 	}'
 }
 
-# refused SYSTEM-CALL [WHEN]: the container that ran last must not start when the kernel refuses the
-# call, the WHENth if given (strace's when=).
+# refused SYSTEM-CALL [WHEN|TEXT]: the container that ran last must not start when the kernel
+# refuses the call: every one, the WHENth of a process, or the first whose arguments have the text.
 refused() {
-	run inside strace -f -o /dev/null -e "inject=$1:error=EPERM${2:+:when=$2}" \
-		mini-runc run --bundle /tmp/bundle refused
+	local when=${2-} which=$1
+	if [[ -n $when && ! $when =~ ^[0-9]+$ ]]; then
+		which="$1 with $2"
+		when=$(which_call "$1" "$2")
+		expect "whether $which is called, for the container to start" yes \
+			"$([ -n "$when" ] && echo yes || echo no)"
+	fi
+	refusals=$((${refusals:-0} + 1))
+	run inside strace -f -o /dev/null -e "inject=$1:error=EPERM${when:+:when=$when}" \
+		mini-runc run --bundle /tmp/bundle "refused-$refusals"
 	expect "whether mini-runc fails when $1(2) gives EPERM" yes \
 		"$([ "${status:?}" -ne 0 ] && echo yes || echo no)"
-	expect_part "the message, with the kernel's reason" "Operation not permitted" "$output"
+	expect_part "the message when $1(2) gives EPERM, with the kernel's reason" \
+		"Operation not permitted" "$output"
 	expect "whether the program ran all the same" no \
 		"$([[ $output == *started* ]] && echo yes || echo no)"
+}
+
+# alone PROGRAM TEST: the cmocka test of this name in tests/PROGRAM.c passes, on functions of the
+# submission that are called there alone. They share a process with the test, and could end it as
+# they like: the bats test that calls this looks at something from outside, too.
+alone() {
+	run inside "$1" "$2"
+	expect "whether '$2' of $1 passes" yes "$([[ ${status:?} = 0 &&
+		$output == *"[  PASSED  ] 1 test(s)."* ]] && echo yes || echo no)"
 }
 
 # Runs `echo started` in a container; what follows can have it refused.

@@ -15,7 +15,7 @@ load ../../lib/lab
 	expect "the exit status: 128 and SIGKILL" 137 "$status"
 }
 
-# bats test_tags=task:cgroups,pts:2
+# bats test_tags=task:cgroups,pts:1
 @test "the group has the path that config.json gives" {
 	container '.linux.cgroupsPath = "/lab/deep/group"' grep -vc ":/lab/deep/group$" /proc/self/cgroup
 	expect "lines of /proc/self/cgroup that name another group" 0 "$output"
@@ -44,6 +44,19 @@ load ../../lib/lab
 		"$([ "$status" -ne 0 ] && echo yes || echo no)"
 	run inside find /sys/fs/cgroup -name 'mini-runc*'
 	expect "the groups that are left" "" "$output"
+	alone functions_test limit_that_fails_says_how
+}
+
+# bats test_tags=task:cgroups,pts:1,hidden
+@test "a limit that the machine does not have is done without" {
+	local file
+	bundle /tmp/bundle '.linux.cgroupsPath = "/limited" | .linux.resources.pids.limit = 9 |
+		.process.args = ["/bin/busybox", "echo", "started"]'
+	file=$(inside sh -c 'ls -d /sys/fs/cgroup/pids/. /sys/fs/cgroup/. 2>/dev/null' | head -n 1)
+	run inside strace -f -o /dev/null -P "${file%.}limited/pids.max" \
+		-e inject=openat:error=ENOENT mini-runc run --bundle /tmp/bundle lab
+	expect_part "whether the container starts when open(2) of pids.max gives ENOENT" started \
+		"$output"
 }
 
 # bats test_tags=task:cgroups,pts:1,hidden

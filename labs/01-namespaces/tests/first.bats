@@ -1,6 +1,6 @@
 load ../../lib/lab
 
-# bats test_tags=task:first,pts:3
+# bats test_tags=task:first,pts:2
 @test "the program is process 1" {
 	shell . 'echo $$'
 	expect "its own number, after clone3(2) with CLONE_NEWPID" 1 "$output"
@@ -30,6 +30,28 @@ load ../../lib/lab
 @test "it is in the control group from its first instruction" {
 	shell . 'grep -vc "mini-runc-lab$" /proc/self/cgroup'
 	expect "lines of /proc/self/cgroup that name another group" 0 "$output"
+}
+
+# nobody_moves LAYOUT: the container starts while nobody can open the files by which a process is
+# moved to a group.
+nobody_moves() {
+	local file paths=()
+	for file in $(inside find /sys/fs/cgroup -maxdepth 2 -name cgroup.procs); do
+		paths+=(-P "${file%/*}/moved/cgroup.procs")
+	done
+	bundle /tmp/bundle '.linux.cgroupsPath = "/moved" |
+		.process.args = ["/bin/busybox", "echo", "started"]'
+	run inside strace -f -o /dev/null "${paths[@]}" -e inject=openat:error=EPERM \
+		mini-runc run --bundle /tmp/bundle lab
+	expect "what it prints while cgroup.procs cannot be opened, $1" started "$output"
+}
+
+# bats test_tags=task:first,pts:1,hidden
+@test "nobody has to move it to its control group" {
+	nobody_moves "as clone3(2) with CLONE_INTO_CGROUP puts it there"
+	if inside umount /sys/fs/cgroup/unified; then
+		nobody_moves "where there is version 1 alone, whose groups it enters by itself"
+	fi
 }
 
 # bats test_tags=task:first,pts:1
@@ -72,7 +94,10 @@ load ../../lib/lab
 @test "without a process there is no container" {
 	starts .
 	refused clone3
-	refused socketpair 1
+	run inside strace -f -o /dev/null -e "inject=pivot_root:signal=KILL" \
+		mini-runc run --bundle /tmp/bundle killed
+	expect_part "the message when it is killed, which waitid(2) of its pidfd tells" \
+		"killed by signal 9" "$output"
 }
 
 # bats test_tags=task:first,pts:1,hidden

@@ -72,8 +72,7 @@ mounted() {
 
 # bats test_tags=task:mounts,pts:2
 @test "masked paths are empty" {
-	shell '.linux.maskedPaths = ["/proc/sys", "/proc/version", "/proc/scsi-not-there"] |
-		.mounts += [{"destination": "/dev", "type": "tmpfs", "source": "tmpfs"}]' \
+	shell '.linux.maskedPaths = ["/proc/sys", "/proc/version", "/proc/scsi-not-there"]' \
 		'ls /proc/sys; cat /proc/version; echo end'
 	expect "a folder and a file that are masked" end "$output"
 }
@@ -88,16 +87,23 @@ mounted() {
 
 # bats test_tags=task:mounts,pts:1
 @test "a container whose mounts are refused does not start" {
-	starts .
+	inside mkdir /tmp/given
+	starts "$(mounted /scratch tmpfs tmpfs) | $(mounted /data bind /tmp/given bind)"
 	refused fsopen
+	refused fsconfig FSCONFIG_CMD_CREATE
 	refused fsmount
+	refused open_tree '"/tmp/given"'
+	refused openat2 '"/scratch"'
 	refused move_mount 2
 }
 
 # bats test_tags=task:mounts,pts:1,hidden
 @test "a container whose paths cannot be masked does not start" {
-	starts '.linux.maskedPaths = ["/proc/sys"]'
-	refused move_mount 3
+	starts '.linux.maskedPaths = ["/proc/sys", "/proc/version"] | .mounts |= .[:2]'
+	refused openat2 '"/proc/sys"'
+	refused fsopen 3
+	refused move_mount 4
 	starts '.linux.readonlyPaths = ["/proc/sys"]'
+	refused openat2 '"/proc/sys"'
 	refused mount_setattr
 }

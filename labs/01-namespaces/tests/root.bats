@@ -9,8 +9,8 @@ load ../../lib/lab
 # bats test_tags=task:root,pts:3
 @test "nothing of the machine stays mounted" {
 	container . cat /proc/mounts
-	expect "the mount points in the container, after umount2(2) of the old root" "/ /proc" \
-		"$(awk '{ printf "%s%s", s, $2; s = " " }' <<<"$output")"
+	expect "the mount points in the container, after umount2(2) of the old root" "/ /proc /dev" \
+		"$(awk '$2 !~ "^/dev/" { printf "%s%s", s, $2; s = " " }' <<<"$output")"
 }
 
 # bats test_tags=task:root,pts:1,hidden
@@ -42,8 +42,7 @@ load ../../lib/lab
 
 # bats test_tags=task:root,pts:1,hidden
 @test "a mount below a read-only root can be written" {
-	container '.root.readonly = true |
-		.mounts += [{"destination": "/dev", "type": "tmpfs", "source": "tmpfs"}]' touch /dev/new
+	container '.root.readonly = true' touch /dev/new
 	expect "the exit status of touch" 0 "$status"
 }
 
@@ -56,10 +55,12 @@ load ../../lib/lab
 
 # bats test_tags=task:root,pts:1,hidden
 @test "a container whose root cannot be prepared does not start" {
-	starts '.root.readonly = true | .mounts = []'
-	refused mount_setattr
-	refused mount
+	starts '.root.readonly = true'
+	refused mount_setattr 'AT_FDCWD, "/"'
+	refused mount '"/"'
+	refused open_tree /tmp/bundle/rootfs
+	refused move_mount /tmp/bundle/rootfs
+	refused fcntl F_DUPFD_CLOEXEC
 	refused fchdir
-	refused chdir "$(which_call chdir '"/"')"
-	refused move_mount
+	refused chdir '"/"'
 }

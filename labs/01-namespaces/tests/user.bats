@@ -1,7 +1,6 @@
 load ../../lib/lab
 
-mapped='.mounts += [{"destination": "/dev", "type": "tmpfs", "source": "tmpfs"}] |
-	.linux.namespaces += [{"type": "user"}] |
+mapped='.linux.namespaces += [{"type": "user"}] |
 	.linux.uidMappings = [{"containerID": 0, "hostID": 1000, "size": 10}] |
 	.linux.gidMappings = [{"containerID": 0, "hostID": 2000, "size": 20}]'
 
@@ -45,6 +44,8 @@ mapped='.mounts += [{"destination": "/dev", "type": "tmpfs", "source": "tmpfs"}]
 	expect "whether mini-runc fails when write(2) of uid_map does" yes \
 		"$([ "$status" -ne 0 ] && echo yes || echo no)"
 	expect_part "the message, with the kernel's reason" "Invalid argument" "$output"
+	expect_part "the message, with the file that was written" "uid_map" "$output"
+	alone functions_test ordinary_user_maps_its_own_ids
 }
 
 # bats test_tags=task:user,pts:1
@@ -61,4 +62,5 @@ mapped='.mounts += [{"destination": "/dev", "type": "tmpfs", "source": "tmpfs"}]
 		echo started
 	expect "whether mini-runc fails when write(2) of gid_map does" yes \
 		"$([ "$status" -ne 0 ] && echo yes || echo no)"
+	expect_part "the message, with the file that was written" "gid_map" "$output"
 }

@@ -3,7 +3,6 @@ load ../../lib/lab
 everything='.hostname = "whole" | .root.readonly = true | .process.noNewPrivileges = true |
 	.process.capabilities = {"bounding": ["CAP_KILL"], "permitted": ["CAP_KILL"],
 		"effective": ["CAP_KILL"]} |
-	.mounts += [{"destination": "/dev", "type": "tmpfs", "source": "tmpfs"}] |
 	.linux.namespaces += [{"type": "user"}] |
 	.linux.uidMappings = [{"containerID": 0, "hostID": 1000, "size": 10}] |
 	.linux.gidMappings = [{"containerID": 0, "hostID": 1000, "size": 10}] |
