@@ -116,20 +116,48 @@ static int add_folder(int fs, const char *key, int fd)
 	return result;
 }
 
-static const struct option {
-	const char *key, *value;
-} fixed_options[] = {
-	/* Ready for `diff` and `commit`, and no trust in marks that a lower tree may have. */
+struct option {
+	const char *key, *value; /* NULL: it has none */
+};
+
+/* Ready for `diff` and `commit`, and no trust in marks that a lower tree may have. */
+static const struct option options_of_root[] = {
 	{"index", "off"},
 	{"metacopy", "off"},
 	{"redirect_dir", "off"},
 };
+/* Only root of the machine may set those two; this one means them, and marks of its own. */
+static const struct option options_of_user[] = {
+	{"index", "off"},
+	{"userxattr", NULL},
+};
+
+static bool in_user_namespace(void)
+{
+	autobuffer map = {0};
+	unsigned int inside, outside, count;
+	autoerror e = file_read(AT_FDCWD, "/proc/self/uid_map", 4096, &map);
+
+	return !e && map.data && sscanf(map.data, "%u %u %u", &inside, &outside, &count) == 3 &&
+	       count != UINT32_MAX;
+}
+
+static const struct option *fixed_options(size_t *count)
+{
+	bool user = in_user_namespace();
+
+	*count = user ? countof(options_of_user) : countof(options_of_root);
+	return user ? options_of_user : options_of_root;
+}
 
 static fallible set_options(int fs, const struct parts *parts)
 {
-	for (size_t i = 0; i < countof(fixed_options); i++)
-		if (fs_config(fs, FSCONFIG_SET_STRING, fixed_options[i].key, fixed_options[i].value,
-			      0) < 0)
+	size_t count;
+	const struct option *options = fixed_options(&count);
+
+	for (size_t i = 0; i < count; i++)
+		if (fs_config(fs, options[i].value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG,
+			      options[i].key, options[i].value, 0) < 0)
 			return fs_problem(fs, "cannot set an option of the overlay");
 	if (parts->is_volatile && fs_config(fs, FSCONFIG_SET_FLAG, "volatile", NULL, 0) < 0)
 		return fs_problem(fs, "cannot make the overlay volatile");
@@ -238,6 +266,8 @@ fallible overlay_open(const struct overlay *overlay, int *mount)
 static char *option_text(const struct parts *parts)
 {
 	struct buffer text = {0};
+	size_t count;
+	const struct option *options = fixed_options(&count);
 
 	buffer_append_string(&text, "lowerdir=");
 	for (size_t i = 0; i < parts->lower_count; i++)
@@ -245,8 +275,9 @@ static char *option_text(const struct parts *parts)
 	if (parts->upper >= 0)
 		buffer_printf(&text, ",upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/%d",
 			      parts->upper, parts->work);
-	for (size_t i = 0; i < countof(fixed_options); i++)
-		buffer_printf(&text, ",%s=%s", fixed_options[i].key, fixed_options[i].value);
+	for (size_t i = 0; i < count; i++)
+		buffer_printf(&text, ",%s%s%s", options[i].key, options[i].value ? "=" : "",
+			      options[i].value ? options[i].value : "");
 	if (parts->is_volatile)
 		buffer_append_string(&text, ",volatile");
 	return buffer_take(&text);

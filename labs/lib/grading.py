@@ -29,7 +29,7 @@ HANDED_OVER = ("", "cgroup.procs", "cgroup.threads", "cgroup.subtree_control", "
 MEMORY, PROCESSES = 512 << 20, 512
 BUILD_SECONDS, TEST_SECONDS = 300, 30
 MOST_BYTES = 1 << 20  # of one file that is handed in
-MOST_OUTPUT = 1 << 20
+MOST_OUTPUT, MOST_WRITTEN = 1 << 20, 256 << 20
 # What would paint on a terminal, end a line for one reader only, or make XML invalid.
 _CONTROL = re.compile("[^\\t\\n -~\\xa0-\\u2027\\u202f-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
@@ -150,7 +150,7 @@ def run(arguments, seconds):
         def enter():
             for join in joins:
                 join.write_text(str(os.getpid()))
-            for what, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 1 << 30),
+            for what, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, MOST_WRITTEN),
                                (resource.RLIMIT_CPU, 2 * seconds)):
                 resource.setrlimit(what, (most, most))
 
@@ -169,19 +169,34 @@ def run(arguments, seconds):
         return status, _CONTROL.sub("?", text)
 
 
+def plain(text):
+    """Without what would paint on a terminal or end a line."""
+    return _CONTROL.sub("?", text).replace("\n", "?").replace("\t", "?")
+
+
+def _handed_in(folder, name):
+    """The text of a file of a submission. A second name of a file (a hard link) could be that of
+    one which only the grader may read."""
+    path = folder / name
+    if any((folder / part).is_symlink() for part in Path(name).parents if part != Path(".")):
+        raise OSError(0, "below a link")
+    if not stat.S_ISREG(path.lstat().st_mode):
+        raise OSError(0, "no regular file")
+    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(fd, "rb") as file:
+        about = os.fstat(fd)
+        if not stat.S_ISREG(about.st_mode) or about.st_nlink != 1 or about.st_size > MOST_BYTES:
+            raise OSError(0, "not one regular file of at most a megabyte")
+        return file.read(MOST_BYTES).decode(errors="replace")
+
+
 def collect(lab, submission):
     """({file: text}, notes) of what is handed in, by the names the lab asks for. A file that is not
     there, or is none, counts as not written: the starter's takes its place."""
     notes, texts = [], lab.starter()
     for name in lab.files:
-        path = Path(submission) / name
         try:
-            fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-            with open(fd, "rb") as file:
-                about = os.fstat(fd)
-                if not stat.S_ISREG(about.st_mode) or about.st_size > MOST_BYTES:
-                    raise OSError(0, "no regular file, or over a megabyte")
-                texts[name] = file.read(MOST_BYTES).decode(errors="replace")
+            texts[name] = _handed_in(Path(submission), name)
         except OSError as e:
             notes.append(f"{name}: {e.strerror}; graded as not written")
     return texts, notes
@@ -368,7 +383,7 @@ def grade(workshop, submission, after_each=lambda report: None, tests=None):
     A task is graded with its own files of the submission and the tree's own for the rest, so that
     one mistake costs once. Tests that are tagged `whole` run on all that is handed in."""
     lab = workshop.lab
-    report = Report(lab, str(submission) if not isinstance(submission, dict) else "(texts)")
+    report = Report(lab, plain(str(submission)) if not isinstance(submission, dict) else "(texts)")
     texts = submission
     if not isinstance(submission, dict):
         texts, report.notes = collect(lab, submission)

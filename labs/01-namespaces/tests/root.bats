@@ -1,12 +1,12 @@
 load ../../lib/lab
 
-# bats test_tags=task:root,pts:4
+# bats test_tags=task:root,pts:2
 @test "the root is the bundle's rootfs" {
 	container . ls /
 	expect "what is in /, after pivot_root(2)" "bin dev proc" "${output//$'\n'/ }"
 }
 
-# bats test_tags=task:root,pts:3
+# bats test_tags=task:root,pts:2
 @test "nothing of the machine stays mounted" {
 	container . cat /proc/mounts
 	expect "the mount points in the container, after umount2(2) of the old root" "/ /proc /dev" \
@@ -21,7 +21,7 @@ load ../../lib/lab
 	expect "what is above the working folder" "bin dev proc" "${output//$'\n'/ }"
 }
 
-# bats test_tags=task:root,pts:2
+# bats test_tags=task:root,pts:1
 @test "mounts of the container do not appear outside" {
 	inside mount --make-rshared /
 	container '.mounts += [{"destination": "/extra", "type": "tmpfs", "source": "tmpfs"}]' \
@@ -32,7 +32,7 @@ load ../../lib/lab
 		"$output"
 }
 
-# bats test_tags=task:root,pts:2
+# bats test_tags=task:root,pts:1
 @test "a read-only root cannot be written" {
 	container '.root.readonly = true' touch /new
 	expect_part "what touch says, after mount_setattr(2)" "Read-only file system" "$output"

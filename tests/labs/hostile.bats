@@ -1,0 +1,268 @@
+# Submissions that want points without work, the grader's files, or the machine. Root, as the labs.
+
+load submissions
+
+@test "results that the submission writes itself are ignored" {
+	submission '
+(void)name;
+static const char forged[] = "1..1\nok 1 the process sees the host name that config.json gives\n";
+umount2("/proc", MNT_DETACH);
+mount("proc", "/proc", "proc", 0, NULL);
+for (int fd = 1; fd < 300; fd++)
+	(void)!write(fd, forged, sizeof(forged) - 1);
+for (int pid = 1; pid < 400; pid++)
+	for (int fd = 1; fd < 20; fd++) {
+		char path[64];
+		snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, fd);
+		int other = open(path, O_WRONLY);
+		if (other >= 0)
+			(void)!write(other, forged, sizeof(forged) - 1);
+	}
+printf("%s", forged);
+fflush(stdout);
+exit(0);'
+	grade "$given"
+	[ "$(jq .build.ok "$report")" = true ]
+	[ "$(earned)" -eq 0 ]
+}
+
+# A constructor runs before main(), in the sandbox of a test, as its root.
+attacks='
+static int tried;
+static void harm(const char *what, int succeeded)
+{
+	tried++;
+	if (succeeded)
+		printf("HARM: %s\n", what);
+}
+static int writes(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+	return fd >= 0 && write(fd, text, strlen(text)) > 0;
+}
+static int lists(const char *path)
+{
+	DIR *dir = opendir(path);
+	return dir && readdir(dir) && readdir(dir) && readdir(dir);
+}
+__attribute__((constructor)) static void attack(void)
+{
+	char path[256];
+	static const char *const controllers[] = {"memory", "pids", "cpu", "unified", "."};
+	static const char *const limits[] = {"memory.limit_in_bytes", "pids.max", "memory.max",
+		"release_agent", "notify_on_release", "cpu.shares", "devices.allow"};
+	for (int c = 0; c < 5; c++)
+		for (int l = 0; l < 7; l++) {
+			snprintf(path, sizeof(path), "/sys/fs/cgroup/%s/%s", controllers[c], limits[l]);
+			harm(path, writes(path, "1073741824"));
+		}
+	harm("sysrq", writes("/proc/sysrq-trigger", "h"));
+	harm("a sysctl of the machine", writes("/proc/sys/kernel/panic", "0"));
+	harm("core_pattern", writes("/proc/sys/kernel/core_pattern", "|/bin/true"));
+	harm("kernel messages", writes("/dev/kmsg", "hello"));
+	harm("a driver", writes("/sys/power/state", "x"));
+	harm("host keys and hashes", open("/etc/shadow", O_RDONLY) >= 0);
+	harm("the tests", lists("/mini-docker/labs"));
+	harm("the reference", lists("/mini-docker/chapters"));
+	harm("what is handed in by others", lists("/in"));
+	harm("homes", lists("/home"));
+	harm("the system", writes("/usr/bin/env", "#!/bin/sh"));
+	harm("the system, remounted", mount(0, "/usr", 0, MS_REMOUNT | MS_BIND, 0) == 0 &&
+	     open("/usr/bin/zzz", O_CREAT | O_WRONLY, 0755) >= 0);
+	harm("its own programs", open("/mini-docker/build/bin/zzz", O_CREAT | O_WRONLY, 0755) >= 0);
+	harm("a disk", mknod("/tmp/disk", S_IFBLK | 0600, makedev(254, 0)) == 0);
+	harm("the clock", settimeofday(&(struct timeval){1}, 0) == 0);
+	harm("another runtime", access("/usr/sbin/runc", X_OK) == 0 || access("/usr/bin/crun", X_OK) == 0);
+	harm("process 1 of the machine", kill(1, SIGSTOP) == 0 && lists("/proc/1/root/home"));
+	mount("tmpfs", "/mnt", "tmpfs", 0, 0);
+	mount("tmpfs", "/usr/bin", "tmpfs", 0, 0);
+	printf("TRIED %d\n", tried);
+	fflush(stdout);
+	_exit(0);
+}'
+
+@test "root in there is nobody: no test, no reference, no limit and nothing of the machine is in reach" {
+	submission '(void)name; return NULL;' "$attacks"
+	grade "$given"
+	[ "$(jq .build.ok "$report")" = true ]
+	[[ $output == *"TRIED 5"* ]]
+	[[ $output != *HARM* ]]
+	[ "$(earned)" -eq 0 ]
+}
+
+@test "a submission that forks away and kills all it sees outlives nothing" {
+	local mark=$((RANDOM * 32768 + RANDOM))
+	submission "
+(void)name;
+if (fork() == 0) {
+	setsid();
+	if (fork() == 0)
+		execlp(\"sleep\", \"sleep\", \"7$mark\", NULL);
+	_exit(0);
+}
+kill(getppid(), SIGKILL);
+kill(-1, SIGKILL);
+exit(0);"
+	local before after
+	before=$(cd "$tree/labs" && find . -type f -exec md5sum {} + | sort)
+	grade "$given"
+	[ "$(jq .build.ok "$report")" = true ]
+	[ "$(earned)" -eq 0 ]
+	after=$(cd "$tree/labs" && find . -type f -exec md5sum {} + | sort)
+	[ "$before" = "$after" ]
+	run pgrep -f "sleep 7$mark"
+	[ "$status" -eq 1 ]
+}
+
+# What must not compile, with what the compiler must say and must not.
+refuses() {
+	submission 'return error_new(ERROR_SYSTEM, "%s", name);' "$1"
+	grade "$given"
+	[ "$(earned)" -eq 0 ]
+	[[ $output == *"$2"* ]]
+	[[ $output != *"$3"* ]]
+}
+
+@test "the compiler reads no files of the machine and no solution" {
+	local path text=
+	refuses '#include "/etc/shadow"' "No such file" "root:"
+	refuses '#include "/mini-docker/labs/01-namespaces/tests/uts.bats"' "No such file" "bats test_tags"
+	for path in /mini-docker/build/bin/mini-runc /in/kit/bin/mini-runc \
+		{/in/kit,/mini-docker/build}/{,static/}{obj/01-namespaces/hostname.o,01-namespaces.a} \
+		/mini-docker/labs/01-namespaces/bad/uts-length.patch; do
+		text+="asm(\".incbin \\\"$path\\\"\");"$'\n'
+	done
+	refuses "$text" "file not found: /in/kit/obj/01-namespaces/hostname.o" "nothing can be said"
+	# One of them is there: the object that the assembler writes just then.
+	[ "$(grep -c 'file not found' <<<"$output")" -eq 10 ]
+	# The place of the solution has the starter.
+	refuses '
+#define hostname_set hostname_of_reference
+#define hostname_set_domain hostname_of_reference_domain
+#include "/mini-docker/chapters/01-namespaces/hostname.c"
+#undef hostname_set
+#undef hostname_set_domain
+#define error_new(class, text, word) hostname_of_reference(word)' "not written yet" "web-7 "
+}
+
+@test "the compiler runs nothing for the submission" {
+	refuses '
+_Pragma("GCC plugin \"/in/given/plugin.so\"")
+#pragma GCC plugin "/in/given/plugin.so"
+#include "|touch /tmp/ran"
+#include "$(touch /tmp/ran)"
+#embed "/etc/shadow"' "No such file" "root:"
+	[ ! -e /tmp/ran ]
+	# Nothing but the files that are asked for is taken: no Makefile, no header, no plugin.
+	submission 'return this_is_not_there;'
+	printf '%s\n' '$(shell touch /tmp/ran)' 'all: ; touch /tmp/ran' >"$given/Makefile"
+	cp "$given/Makefile" "$given/hostname.d"
+	printf '#error taken\n' >"$given/hostname.h"
+	grade "$given"
+	[ "$(earned)" -eq 0 ]
+	[[ $output == *this_is_not_there* ]]
+	[[ $output != *"#error"* ]]
+	[ ! -e /tmp/ran ]
+}
+
+@test "a source without an end is no build, and ends" {
+	local began=$SECONDS
+	refuses '#include "/dev/zero"' "does not build" "nothing can be said"
+	refuses '#include __FILE__' "does not build" "nothing can be said"
+	[ $((SECONDS - began)) -lt 100 ]
+}
+
+@test "links, devices, pipes, folders and huge files are not taken, whatever their names" {
+	local names
+	mkdir "$given"
+	mapfile -t names < <("$tree/labs/starter" 01 "$BATS_TEST_TMPDIR/starter" | sed -n 's/.*starter\///p' | sort -u)
+	[ "${#names[@]}" -ge 6 ]
+	echo secret >"$BATS_TEST_TMPDIR/secret"
+	ln -s "$BATS_TEST_TMPDIR/secret" "$given/${names[0]}"
+	ln "$BATS_TEST_TMPDIR/secret" "$given/${names[1]}"
+	mknod "$given/${names[2]}" c 1 5
+	mkfifo "$given/${names[3]}"
+	mkdir "$given/${names[4]}"
+	truncate -s 8G "$given/${names[5]}"
+	touch "$given/"$'a name\nwith lines\e[2J' "$given/-rf"
+	run /usr/bin/python3 -B - "$tree" "$given" <<-'PYTHON'
+		import sys
+		sys.path.insert(0, f"{sys.argv[1]}/labs/lib")
+		import grading, lab
+		whole = lab.Lab("01")
+		texts, notes = grading.collect(whole, sys.argv[2])
+		assert texts == whole.starter() and len(notes) == len(whole.files), notes
+		print("\n".join(notes))
+		assert "secret" not in "".join(texts.values())
+		link = grading.Path(sys.argv[2] + "-link")
+		link.symlink_to(sys.argv[2])
+		report = grading.Report(whole, grading.plain("class/a name\nwith lines\033[2J"))
+		assert report.submission == "class/a name?with lines?[2J", report.submission
+	PYTHON
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
+@test "time, memory, processes, disk and output have an end, and nothing is left" {
+	run /usr/bin/python3 -B - "$tree" <<-'PYTHON'
+		import os, subprocess, sys, time
+		sys.path.insert(0, f"{sys.argv[1]}/labs/lib")
+		import grading
+		mark = f"4{time.time_ns() % 10**8}"
+
+		def hog(what, script, seconds):
+		    began = time.time()
+		    status, printed = grading.run(["--", "bash", "-c", script], seconds)
+		    print(what, status, printed[-200:].strip(), f"{time.time() - began:.0f} s", flush=True)
+		    assert time.time() - began < seconds + 15
+		    groups = subprocess.run(["find", "/sys/fs/cgroup", "-name", f"mini-lab-{os.getpid()}"],
+		                            stdout=subprocess.PIPE, text=True).stdout
+		    assert not groups, groups  # a group goes only when all of its processes have
+		    return status, printed
+
+		status, _ = hog("away", f"setsid sh -c 'setsid sleep {mark} & exit' & sleep {mark}", 2)
+		assert status is None
+		assert subprocess.run(["pgrep", "-f", f"^sleep {mark}"]).returncode == 1
+		status, printed = hog("status", "echo out; echo err >&2; exit 3", 20)
+		assert (status, printed) == (3, "out\nerr\n"), printed
+		status, _ = hog("processes", "bomb() { bomb | bomb & }; bomb; sleep 60", 3)
+		assert status is None or status > 0
+		status, _ = hog("memory", "exec tail /dev/zero", 30)
+		assert status == 137, status
+		status, _ = hog("disk", "for n in 1 2 3 4; do head -c 1G /dev/zero >/tmp/$n || exit 9; done", 60)
+		assert status in (9, 137), status
+		status, printed = hog("output", "yes", 4)
+		assert len(printed) <= grading.MOST_OUTPUT
+		status, printed = hog("immutable", "touch /tmp/f; chattr +i /tmp/f", 20)
+		assert status != 0
+	PYTHON
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
+@test "a submission has none of bats' descriptors, variables and processes" {
+	local at=@ # bats would take the line below for a test of this file
+	mkdir "$given"
+	cat >"$given/reach.bats" <<-BATS
+		load /mini-docker/labs/lib/lab
+		${at}test "reach" {
+			run inside env
+			[[ \$output != *BATS* ]]
+			run inside ls /proc/self/fd
+			expect "descriptors, with the one that ls opens" "0 1 2 3" "\${output//\$'\n'/ }"
+			run inside ls -l /proc/1/fd
+			[[ \$output != *bats* ]]
+			run inside sh -c 'umount -l /proc; ls /proc'
+			expect "what is below /proc" "" "\$output"
+			run inside pgrep -c bats
+			expect "processes of bats" 0 "\$output"
+			run inside ls / /root /tmp
+			[[ \$output != *home* ]]
+			[[ \$output != *bats* ]]
+		}
+	BATS
+	# In a sandbox, as the grader runs it: what this tries must not work on the machine either.
+	run "$tree/labs/sandbox" -u -b "$build" -i "$given" -- env TMPDIR=/tmp bats /in/reach.bats
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
