@@ -244,8 +244,14 @@ static fallible write_rules(const struct cgroup *cgroup, const char *rules)
 	autofree char *copy = duplicate(rules);
 	char *save = NULL;
 
-	for (char *rule = strtok_r(copy, "\n", &save); rule; rule = strtok_r(NULL, "\n", &save))
-		TRY(cgroup_set(cgroup, CGROUP_DEVICE_RULE, rule));
+	for (char *rule = strtok_r(copy, "\n", &save); rule; rule = strtok_r(NULL, "\n", &save)) {
+		struct error *e = cgroup_set(cgroup, CGROUP_DEVICE_RULE, rule);
+
+		/* Only root of the machine may: root of a user namespace can make no device. */
+		if (e && e->errnum == EPERM)
+			e->class = ERROR_UNAVAILABLE;
+		TRY(e);
+	}
 	return NULL;
 }
 
