@@ -82,3 +82,16 @@ import lab; lab = lab.Lab('01'); lab.only(['uts']); print(lab.files[0])")"
 	run labs/grade 99
 	[ "$status" -eq 2 ]
 }
+
+@test "mini-docker run runs on the student's code" {
+	local file
+	submission '
+(void)name;
+return sethostname("my-own-code", 11) < 0 ? error_system("no name") : NULL;'
+	for file in "$given"/*.c; do
+		[ "${file##*/}" = hostname.c ] || cp "$tree/chapters/01-namespaces/${file##*/}" "$given/"
+	done
+	run "$tree/labs/grade" --build "$build" --task docker 01 "$given"
+	echo "$output"
+	[[ $output == *"expected: web-7 1"*"got: my-own-code 1"* ]]
+}
