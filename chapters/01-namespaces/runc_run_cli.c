@@ -186,6 +186,8 @@ static fallible create(struct run *run)
 	if (*group)
 		TRY(cgroup_check_free(group));
 	TRY(runc_container_describe(&run->container, run->bundle, run->spec, group));
+	json_object_set_new(run->container.state, "noNewKeyring",
+			    json_boolean(run->options.no_new_keyring));
 	TRY(runc_launch(plan, &run->options.launch, &run->container, &run->process));
 	runc_warn(run->runc, run->process.warnings.data);
 	return NULL;

@@ -112,7 +112,7 @@ open("seen", "wb").write(data)' &
 }
 
 @test "create waits, start runs, state tells" {
-	script_is 'echo ran; sleep 0.3'
+	script_is 'echo ran; until [ -e /go ]; do sleep 0.02; done'
 	runc create --bundle "$B" --pid-file pid "$ID" >out
 	run -0 runc state "$ID"
 	assert_equal "$(jq -r '[.status, .id, .bundle] | join(" ")' <<<"$output")" "created $ID $B"
@@ -125,6 +125,8 @@ open("seen", "wb").write(data)' &
 	eventually grep -q ran out
 	assert status_is running
 	run -125 runc start "$ID"
+	assert_output --partial 'cannot start an already running container'
+	touch "$B/rootfs/go"
 	eventually status_is stopped
 	runc delete "$ID"
 	run -125 runc state "$ID"
