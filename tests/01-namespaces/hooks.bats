@@ -90,7 +90,7 @@ log() {
 		hook "$point" '{path: "/bin/sh", args: ["sh", "-c", "echo because >&2; exit 3"]}'
 		hook "$point"
 		run -125 runc create --bundle "$B" "$ID"
-		assert_output --partial "hooks.$point[0]: '/bin/sh': ended with code 3, and said: because"
+		assert_output --partial "hooks.${point}[0]: '/bin/sh': ended with code 3, and said: because"
 		run -125 runc state "$ID"
 		run -0 log order
 		assert_output --regexp '^poststop [^'$'\n'']*$'
@@ -109,7 +109,7 @@ log() {
 		local pid
 		pid=$(runc state "$ID" | jq .pid)
 		run -125 runc start "$ID"
-		assert_output --partial "hooks.$point[0]: '/bin/sh': ended with code 4"
+		assert_output --partial "hooks.${point}[0]: '/bin/sh': ended with code 4"
 		run -125 runc state "$ID"
 		assert_output --partial 'does not exist'
 		run ! grep -s State:.[RS] "/proc/$pid/status"

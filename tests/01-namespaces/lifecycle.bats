@@ -105,14 +105,14 @@ with_a_hook_that_waits() {
 
 @test "many starts, kills and deletes at once: one of each wins" {
 	created
-	local i
-	for i in 1 2 3 4; do
+	local _
+	for _ in 1 2 3 4; do
 		{ mini-runc --root "$STATES" start "$ID" 2>/dev/null && echo started >>won; } &
 	done
 	wait
 	run -0 cat won
 	assert_output started
-	for i in 1 2 3 4; do
+	for _ in 1 2 3 4; do
 		mini-runc --root "$STATES" kill "$ID" KILL 2>/dev/null &
 		mini-runc --root "$STATES" delete --force "$ID" 2>>errors &
 	done
@@ -139,9 +139,9 @@ with_a_hook_that_waits() {
 
 @test "descriptors: --preserve-fds, and those of socket activation before them" {
 	script_is 'cat <&3; cat <&4; echo $LISTEN_FDS $LISTEN_PID; ls /proc/self/fd | wc -l'
-	echo first >1
-	echo second >2
-	run -0 bash -c 'export LISTEN_FDS=1; exec 3<1 4<2; LISTEN_PID=$BASHPID exec mini-runc \
+	echo first >one
+	echo second >two
+	run -0 bash -c 'export LISTEN_FDS=1; exec 3<one 4<two; LISTEN_PID=$BASHPID exec mini-runc \
 		--root "$STATES" run --preserve-fds 1 "$B"'
 	assert_output $'first\nsecond\n1 1\n6'
 	run -125 bash -c 'exec mini-runc --root "$STATES" run --preserve-fds 90 "$B"'
