@@ -166,7 +166,7 @@ with_a_hook_that_waits() {
 
 @test "--no-pivot: the root is the container's, with a warning" {
 	script_is 'ls -d /bundle 2>&1; ls /bin/busybox'
-	run -0 container --no-pivot
+	run -0 runc run --no-pivot --bundle "$B" "$ID"
 	assert_output --partial 'warning: --no-pivot'
 	assert_output --partial /bin/busybox
 	assert_output --partial '/bundle: No such file'
