@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,22 +27,46 @@ static fallible open_parent(int rootfd, const char *path, int *parentfd, char **
 	return file_open_parent_in_root(rootfd, path, parentfd, base);
 }
 
-static fallible bind_from_host(int rootfd, const char *path)
+static bool is_the_device(const struct stat *st, const struct device_request *request)
 {
-	autoclose int fd = -1;
-
-	TRY(mount_bind(path, false, &fd));
-	return mount_place(fd, rootfd, path, true);
+	return (st->st_mode & S_IFMT) == (request->mode & S_IFMT) &&
+	       (S_ISFIFO(st->st_mode) || st->st_rdev == makedev(request->major, request->minor));
 }
 
-static fallible same_device(int parentfd, const char *base, const struct device_request *request)
+/* What has the name on the host may be another device, or a file. */
+static fallible bind_from_host(int rootfd, const struct device_request *request)
+{
+	uint64_t began = explain_clock();
+	const char *path = request->path;
+	autoclose int fd = -1;
+	struct stat st;
+
+	TRY(error_wrap(mount_bind(path, false, &fd),
+		       "cannot create the device '%s': mknod(2) takes root", path));
+	if (fstat(fd, &st) < 0 || !is_the_device(&st, request))
+		return error_new(ERROR_FORBIDDEN,
+				 "cannot create the device '%s': mknod(2) takes root, and '%s' of "
+				 "the host is not the device %c %u:%u, so it cannot be lent",
+				 path, path, S_ISBLK(request->mode) ? 'b' : 'c', request->major,
+				 request->minor);
+	TRY(mount_place(fd, rootfd, path, true));
+	explain(began, "1.4", "the host's device: only root makes one", "mount --bind %s %s", path,
+		path);
+	return NULL;
+}
+
+/* An empty file is what an earlier start of the same root made to bind a device on. */
+static fallible take_existing(int rootfd, int parentfd, const char *base,
+			      const struct device_request *request)
 {
 	struct stat st;
 
-	if (fstatat(parentfd, base, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    (st.st_mode & S_IFMT) == (request->mode & S_IFMT) &&
-	    (S_ISFIFO(st.st_mode) || st.st_rdev == makedev(request->major, request->minor)))
+	if (fstatat(parentfd, base, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return error_system("cannot look at '%s' in the container", request->path);
+	if (is_the_device(&st, request))
 		return NULL;
+	if (S_ISREG(st.st_mode) && !st.st_size && !S_ISFIFO(request->mode))
+		return bind_from_host(rootfd, request);
 	return error_new(ERROR_CONFLICT,
 			 "cannot create the device '%s': the image has something else there",
 			 request->path);
@@ -56,9 +81,9 @@ fallible device_create(int rootfd, const struct device_request *request)
 	TRY(open_parent(rootfd, request->path, &parent, &base));
 	if (mknodat(parent, base, request->mode, makedev(request->major, request->minor)) < 0) {
 		if (errno == EEXIST)
-			return same_device(parent, base, request);
+			return take_existing(rootfd, parent, base, request);
 		if (errno == EPERM && !S_ISFIFO(request->mode))
-			return bind_from_host(rootfd, request->path);
+			return bind_from_host(rootfd, request);
 		return error_system("cannot create the device '%s'", request->path);
 	}
 	if ((request->uid || request->gid) &&

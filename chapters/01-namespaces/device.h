@@ -19,8 +19,9 @@ struct device_request {
 	gid_t gid;
 };
 
-/* In a user namespace mknod(2) is not allowed: there the host's node is bind mounted. One that is
- * there already is taken when it is the same device, and is ERROR_CONFLICT when not. */
+/* In a user namespace mknod(2) is not allowed: there the host's node is bind mounted, and it is
+ * ERROR_FORBIDDEN when that is another device. One that is there already is taken when it is the
+ * same device, and is ERROR_CONFLICT when not. */
 fallible device_create(int rootfd, const struct device_request *request);
 /* A symlink; one that is there already stays. */
 fallible device_link(int rootfd, const char *path, const char *points_at);

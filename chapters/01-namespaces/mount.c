@@ -32,19 +32,44 @@ uint64_t mount_attributes(unsigned long flags)
 	return set;
 }
 
+/* The owner of a user namespace may mount these when he owns one of that kind too. */
+static const struct {
+	const char *type, *namespace;
+} owned[] = {
+	{"proc", "pid"},      {"sysfs", "network"},  {"mqueue", "ipc"},
+	{"cgroup", "cgroup"}, {"cgroup2", "cgroup"},
+};
+
+/* What to do about it; the caller frees. */
+static char *way_out(const struct mount_request *request, const char *option, int errnum)
+{
+	if (errnum == EINVAL && (strcmp(option, "uid") == 0 || strcmp(option, "gid") == 0))
+		return format("; in a user namespace without that %s the option has to go", option);
+	for (size_t i = 0; i < countof(owned) && errnum == EPERM; i++)
+		if (strcmp(owned[i].type, request->type) == 0)
+			return format("; without root it takes a new namespace of type %s%s",
+				      owned[i].namespace,
+				      i < 2 ? " and, outside, one of its kind that nothing is "
+					      "mounted over; or bind mount the host's"
+					    : "");
+	return duplicate("");
+}
+
 /* The file system says more than an errno: lines "e text" are read from its descriptor. */
 static fallible refused(int fs, const struct mount_request *request, const char *what)
 {
 	int errnum = errno;
 	char line[256];
 	ssize_t n = fs < 0 ? -1 : read(fs, line, sizeof(line) - 1);
+	autofree char *hint = way_out(request, what, errnum);
 
 	while (n > 0 && line[n - 1] == '\n')
 		n--;
 	return error_errno(errnum == ENODEV ? ERROR_UNAVAILABLE : ERROR_SYSTEM, errnum,
-			   "cannot mount %s '%s' on '%s' (%s%s%.*s)", request->type,
+			   "cannot mount %s '%s' on '%s' (%s%s%.*s%s)", request->type,
 			   request->source, request->target, what,
-			   n > 2 ? ", the kernel says: " : "", n > 2 ? (int)n - 2 : 0, line + 2);
+			   n > 2 ? ", the kernel says: " : "", n > 2 ? (int)n - 2 : 0, line + 2,
+			   hint);
 }
 
 static int set_option(int fs, char *option)
@@ -98,6 +123,20 @@ fallible mount_bind(const char *source, bool recursive, int *fd)
 	return NULL;
 }
 
+static int set(int fd, struct mount_attr *attr, bool recursive)
+{
+	return kernel_mount_setattr(fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), attr);
+}
+
+/* The flags of mounts that a user namespace got from outside are locked in there: they can be added
+ * to, and how access times are kept cannot be changed at all. What is locked stays. */
+static int keep_locked(int fd, struct mount_attr attr, bool recursive)
+{
+	attr.attr_clr = 0;
+	attr.attr_set &= ~(uint64_t)(MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME);
+	return set(fd, &attr, recursive);
+}
+
 static fallible change(int fd, const char *target, unsigned long flags, unsigned long propagation,
 		       bool recursive)
 {
@@ -110,7 +149,8 @@ static fallible change(int fd, const char *target, unsigned long flags, unsigned
 		attr.attr_clr = MOUNT_ATTR__ATIME;
 	if (!attr.attr_set && !attr.attr_clr && !attr.propagation)
 		return NULL;
-	if (kernel_mount_setattr(fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attr) < 0)
+	if (set(fd, &attr, recursive) < 0 &&
+	    (errno != EPERM || keep_locked(fd, attr, recursive) < 0))
 		return error_system("cannot change the attributes of the mount on '%s'", target);
 	return NULL;
 }
@@ -199,6 +239,19 @@ static void tell(uint64_t began, const struct mount_request *request)
 			request->source, request->target);
 }
 
+/* In a user namespace, what is mounted below and hides something must not be left out. */
+static fallible bind(const struct mount_request *request, int *fd)
+{
+	autoerror e = mount_bind(request->source, request->flags & MS_REC, fd);
+
+	if (!e || e->errnum != EINVAL || request->flags & MS_REC)
+		return steal(&e);
+	return error_new(ERROR_INVALID,
+			 "cannot bind mount '%s' without what is mounted below it, as that would "
+			 "uncover what it hides: use the option rbind",
+			 request->source);
+}
+
 fallible mount_attach(int rootfd, const struct mount_request *request)
 {
 	uint64_t began = explain_clock();
@@ -211,7 +264,7 @@ fallible mount_attach(int rootfd, const struct mount_request *request)
 	if (kernel_files)
 		TRY(refuse_symlinks(rootfd, request->target));
 	if (request->flags & MS_BIND)
-		TRY(mount_bind(request->source, request->flags & MS_REC, &fd));
+		TRY(bind(request, &fd));
 	else
 		TRY(mount_filesystem(request, &fd));
 	TRY(set_attributes(fd, request));

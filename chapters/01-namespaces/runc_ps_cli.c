@@ -7,12 +7,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cgroup.h"
 #include "json.h"
 #include "memory.h"
 #include "options.h"
 #include "runc_cli.h"
 #include "runc_container.h"
+#include "runc_members.h"
 
 struct ps_options {
 	const char *format;
@@ -135,11 +135,10 @@ fallible runc_ps(const struct runc *runc, int argc, char **argv, int *code)
 	if (argc - first < 1)
 		return error_new(ERROR_INVALID, "ps takes an id: ps ID");
 	TRY(runc_container_open(runc->root, argv[first], &container));
-	struct cgroup cgroup = {.path = *container.cgroup ? (char *)container.cgroup : NULL};
 	bool as_json = strcmp(options.format, "json") == 0;
 	if (!as_json && strcmp(options.format, "table") != 0)
 		return error_new(ERROR_INVALID, "--format: '%s' is not table or json",
 				 options.format);
-	TRY(cgroup_processes(&cgroup, &pids));
+	TRY(runc_members(&container, &pids));
 	return as_json ? print_pids(&pids) : run_ps(&pids, argv + first + 1, argc - first - 1);
 }

@@ -42,7 +42,7 @@ static bool keeps_at_users(const struct runc *runc)
 {
 	const char *user = getenv("USER");
 
-	return runc->without_root && (geteuid() != 0 || !user || strcmp(user, "root") != 0);
+	return geteuid() != 0 || (runc->without_root && (!user || strcmp(user, "root") != 0));
 }
 
 fallible runc_rootless_settle(struct runc *runc)

@@ -143,7 +143,7 @@ static void add_activation(struct run *run)
 
 static fallible compile(struct run *run, struct plan *plan)
 {
-	autofree char *cgroup = format("/mini-runc-%s", run->id);
+	autofree char *cgroup = format("mini-runc-%s", run->id);
 	const struct spec_options options = {.bundle = run->bundle,
 					     .cgroup_default = cgroup,
 					     .id = run->id,

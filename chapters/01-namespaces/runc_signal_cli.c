@@ -116,7 +116,13 @@ static fallible freeze(const struct runc *runc, int argc, char **argv, bool froz
 		return not_running();
 	if (!frozen && !is(&container, "paused"))
 		return error_new(ERROR_CONFLICT, "container not paused");
-	struct cgroup cgroup = {.path = *container.cgroup ? (char *)container.cgroup : NULL};
+	if (!*container.cgroup)
+		return error_new(
+			ERROR_UNAVAILABLE,
+			"cannot %s container %s: it has no cgroup, as who created it could "
+			"not make one",
+			argv[0], container.id);
+	const struct cgroup cgroup = {.path = (char *)container.cgroup};
 	return cgroup_freeze(&cgroup, frozen);
 }
 

@@ -72,7 +72,9 @@ static fallible launch_cgroup_limit(struct launch *launch, const struct step *st
 
 static fallible launch_cgroup_owner(struct launch *launch, const struct step *step)
 {
-	return cgroup_delegate(&launch->process->cgroup, step->number[0]);
+	autoerror e = cgroup_delegate(&launch->process->cgroup, step->number[0]);
+
+	return launch->rootless && is_refusal(e) ? NULL : steal(&e);
 }
 
 static fallible launch_join_user(struct launch *launch, const struct step *step)

@@ -119,6 +119,13 @@ static fallible step_bounding(struct runtime_child *child, const struct step *st
 static fallible become(struct runtime_child *child, struct user *user)
 {
 	child->home = steal(&user->home);
+	if (user->group_count && !user_may_have_groups()) {
+		runtime_child_warn(child,
+				   "the %zu additional groups are left out: a user namespace "
+				   "in which only one's own group is mapped has no others",
+				   user->group_count);
+		user->group_count = 0;
+	}
 	TRY(user_become(user));
 	return child->late_cwd ? process_enter(child->late_cwd) : NULL;
 }

@@ -1,6 +1,7 @@
 #include <sched.h>
 #include <string.h>
 
+#include "cgroup_own.h"
 #include "memory.h"
 #include "spec_parts.h"
 
@@ -67,7 +68,8 @@ fallible spec_add_cgroup(struct spec_build *build)
 		return NULL;
 	}
 	/* What systemd's driver would take, "slice:prefix:name", is a path of our own here. */
-	autofree char *absolute = *path == '/' ? duplicate(path) : format("/%s", path);
+	autofree char *above = build->options->rootless ? cgroup_own_parent() : duplicate("");
+	autofree char *absolute = *path == '/' ? duplicate(path) : format("%s/%s", above, path);
 	plan_step(build->plan, STEP_CGROUP_CREATE, .number = {build->options->rootless},
 		  .text = {absolute});
 	add_owner(build);

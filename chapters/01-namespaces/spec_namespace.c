@@ -96,6 +96,24 @@ static fallible add_id_maps(struct spec_build *build)
 	return NULL;
 }
 
+fallible spec_check_mapped(const struct spec_build *build, const char *member, int64_t id)
+{
+	const json_t *row;
+	size_t i;
+
+	if (!(build->new_namespaces & CLONE_NEWUSER))
+		return NULL;
+	json_array_foreach (json_object_get(build->linux, member), i, row) {
+		json_int_t first = json_integer_value(json_object_get(row, "containerID"));
+
+		if (id >= first && id - first < json_integer_value(json_object_get(row, "size")))
+			return NULL;
+	}
+	return error_new(ERROR_INVALID,
+			 "%lld is nobody in the container: linux.%s does not have it",
+			 (long long)id, member);
+}
+
 static fallible add_time(struct spec_build *build)
 {
 	const char *clock;

@@ -48,6 +48,9 @@ void spec_add_start_hooks(struct spec_build *build);
 /* spec_namespace.c */
 fallible spec_read_namespaces(struct spec_build *build);
 fallible spec_add_namespaces(struct spec_build *build);
+/* `id` is one of the container's, `member` is uidMappings or gidMappings: ERROR_INVALID when a new
+ * user namespace does not have it. */
+fallible spec_check_mapped(const struct spec_build *build, const char *member, int64_t id);
 
 /* spec_linux.c */
 fallible spec_add_propagation(struct spec_build *build);

@@ -188,6 +188,8 @@ static fallible add_numeric_user(struct spec_build *build, const json_t *user)
 
 	TRY(spec_get_number(user, "uid", 0, 0, UINT32_MAX - 1, &uid));
 	TRY(spec_get_number(user, "gid", 0, 0, UINT32_MAX - 1, &gid));
+	TRY(error_wrap(spec_check_mapped(build, "uidMappings", uid), "uid"));
+	TRY(error_wrap(spec_check_mapped(build, "gidMappings", gid), "gid"));
 	TRY(read_groups(user, groups, &count));
 	plan_step(build->plan, STEP_USER, .number = {uid, gid}, .bytes = groups,
 		  .bytes_length = count * sizeof(groups[0]));

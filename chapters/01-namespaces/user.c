@@ -219,6 +219,11 @@ void user_finish(struct user *user)
 	user->home = NULL;
 }
 
+bool user_may_have_groups(void)
+{
+	return setgroups(0, NULL) == 0 || errno != EPERM;
+}
+
 /* A user namespace whose owner may not change groups (setgroups is "deny") has none to drop. */
 static fallible set_groups(const struct user *user)
 {

@@ -9,6 +9,7 @@
 #ifndef MINI_USER_H
 #define MINI_USER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -34,6 +35,9 @@ fallible user_add_group(int rootfd, const char *text, struct user *user);
 fallible user_find_home(int rootfd, struct user *user);
 void user_finish(struct user *user);
 
+/* Whether groups can be given: in a user namespace of somebody with no group but his own they
+ * cannot. Drops those of the caller. */
+bool user_may_have_groups(void);
 /* setgroups, setgid, setuid, in the order that leaves no way back. stdin, stdout and stderr
  * become the user's. */
 fallible user_become(const struct user *user);
