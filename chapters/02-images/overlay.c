@@ -97,14 +97,17 @@ static fallible fs_problem(int fs, const char *what)
 	return error_errno(ERROR_SYSTEM, number, "%s (the kernel says: %s)", what, text);
 }
 
-/* Kernels that take no descriptor (before 6.13) take its path in /proc. */
+/* Kernels that take no descriptor (before 6.13) take its path in /proc; what they say of the
+ * descriptor is read away, or it would be told as the reason of a later problem. */
 static int add_folder(int fs, const char *key, int fd)
 {
-	char path[40];
+	char path[40], said[256];
 	uint64_t began = explain_clock();
 	int result = fs_config(fs, FSCONFIG_SET_FD, key, NULL, fd);
 
 	if (result < 0) {
+		while (read(fs, said, sizeof(said)) > 0)
+			;
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 		result = fs_config(fs, FSCONFIG_SET_STRING, key, path, 0);
 	}
@@ -179,24 +182,31 @@ static fallible create_and_mount(int fs, unsigned int attributes, int *mount)
 	return NULL;
 }
 
-/* *taken is false when this kernel's overlayfs does not know "lowerdir+" (before 6.5). */
-static fallible mount_by_parts(const struct parts *parts, int *mount, bool *taken)
+/* Kernels before 6.7 refuse the option's name, and those before 6.5 take whatever name and value
+ * they are given, to complain when the overlay is created: only one that knows the option misses
+ * the folder. Asked of an overlay of its own, which a wrong option would spoil. */
+static bool takes_layers_one_by_one(void)
+{
+	autoclose int fs = fs_open("overlay");
+
+	return fs < 0 ||
+	       (fs_config(fs, FSCONFIG_SET_STRING, "lowerdir+", "/proc/self/fd/-", 0) < 0 &&
+		errno == ENOENT);
+}
+
+static fallible mount_by_parts(const struct parts *parts, int *mount)
 {
 	uint64_t began = explain_clock();
 	autoclose int fs = fs_open("overlay");
 
-	*taken = true;
 	if (fs < 0)
 		return error_system("cannot use overlayfs (is the kernel's module 'overlay' there, "
 				    "and are you root?)");
 	explain(began, "2.6", "a new overlay, to be described step by step",
 		"fsopen(\"overlay\", FSOPEN_CLOEXEC)");
-	for (size_t i = 0; i < parts->lower_count; i++) {
-		if (add_folder(fs, "lowerdir+", parts->lower[i]) == 0)
-			continue;
-		*taken = i > 0 || errno != EINVAL;
-		return fs_problem(fs, "cannot add a layer to the overlay");
-	}
+	for (size_t i = 0; i < parts->lower_count; i++)
+		if (add_folder(fs, "lowerdir+", parts->lower[i]) < 0)
+			return fs_problem(fs, "cannot add a layer to the overlay");
 	if (parts->upper >= 0 && (add_folder(fs, "upperdir", parts->upper) < 0 ||
 				  add_folder(fs, "workdir", parts->work) < 0))
 		return fs_problem(fs, "cannot give the overlay its writable folder");
@@ -247,17 +257,14 @@ fallible overlay_open(const struct overlay *overlay, int *mount)
 {
 	autoparts parts = NO_PARTS;
 	struct error *e;
-	bool taken;
 
 	*mount = -1;
 	if (mount_simple(overlay, mount, &e))
 		return e;
+	if (!takes_layers_one_by_one())
+		return overlay_open_by_mount(overlay, mount);
 	TRY(collect_parts(overlay, &parts));
-	e = mount_by_parts(&parts, mount, &taken);
-	if (taken)
-		return e;
-	error_free(e);
-	return overlay_open_by_mount(overlay, mount);
+	return mount_by_parts(&parts, mount);
 }
 
 /* -- older kernels -- */

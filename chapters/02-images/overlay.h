@@ -35,7 +35,7 @@ struct overlay {
 /* *mount: the detached mount, the caller closes or hands it on. */
 fallible overlay_open(const struct overlay *overlay, int *mount);
 
-/* The same, for kernels where fsconfig(2) cannot take a layer (before 6.5): mount(2) in a mount
+/* The same, for kernels where fsconfig(2) cannot take a layer (before 6.7): mount(2) in a mount
  * namespace of a short-lived thread. overlay_open() calls it where it must. */
 fallible overlay_open_by_mount(const struct overlay *overlay, int *mount);
 
