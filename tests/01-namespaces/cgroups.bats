@@ -247,6 +247,32 @@ group_is_gone() {
 	rmdir "$freezer$GROUP"
 }
 
+# bats test_tags=v2
+@test "root of a user namespace has its group on version 2, but not its limits" {
+	config '.linux.resources.pids = {limit: 50} | .linux.namespaces += [{type: "user"}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}] |
+		.linux.gidMappings = .linux.uidMappings |
+		.mounts |= map(if .type == "cgroup" then .options -= ["ro"] else . end)'
+	config '(.mounts[] | select(.destination == "/dev/pts").options) -= ["gid=5"]'
+	script_is 'exec 2>&1; cd /sys/fs/cgroup; [ -e cgroup.procs ] || cd pids
+		mkdir in && echo $$ >in/cgroup.procs && echo +pids >cgroup.subtree_control &&
+			echo 7 >in/pids.max && echo "in: $(cat in/pids.max)"
+		echo 99 >pids.max; cat pids.max; sleep 1000'
+	runc run --detach --bundle "$B" "$ID" >out
+	eventually grep -qx 50 out
+	grep -q "can't create pids.max: Permission denied" out
+	if is_v2; then
+		grep -qx 'in: 7' out
+		run -0 stat -c %u "/sys/fs/cgroup$GROUP"/{,cgroup.procs,cgroup.subtree_control,pids.max}
+		assert_output $'100000\n100000\n100000\n0'
+	else
+		grep -q "can't create directory 'in': Permission denied" out
+		assert_equal "$(stat -c %u "/sys/fs/cgroup/pids$GROUP")" 0
+	fi
+	runc delete --force "$ID"
+	assert group_is_gone
+}
+
 # bats test_tags=v2,small
 @test "kill --all and delete reach what is frozen, and groups made inside" {
 	script_is 'trap "" TERM; sleep 1000 & sleep 1000 & wait; sleep 1000'
