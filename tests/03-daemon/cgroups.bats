@@ -19,7 +19,7 @@ value() {
 	cat "$top/$PRIVATE_GROUP"/containers/*/"$file"
 }
 
-# bats test_tags=v2
+# bats test_tags=v2,small
 @test "a container's limits hold, it is paused, killed and removed" {
 	run mini-docker run --rm -m 16m --memory-swap 16m busybox tail /dev/zero
 	assert_equal "$status $output" "137 "
