@@ -6,6 +6,9 @@
 #	private_start [FLAG...]  mini-dockerd in them, and waits until it answers
 #	private_stop [SIGNAL]    ends the daemon (TERM) and waits; containers go on
 #	private_enter COMMAND... runs a command in the daemon's namespaces (the same process id)
+#	private_exec COMMAND...  the same in place of this shell
+#	private_cover FOLDER...  what is written below these folders stays in the namespaces: for
+#	                         programs that have files under fixed names there
 #	private_close            ends everything that was started in them and removes the rest
 #	private_leftovers        prints what is still there after private_close
 #
@@ -136,8 +139,26 @@ private_watch() {
 	done
 }
 
+private_exec() {
+	exec nsenter --target "$PRIVATE_HOLDER" --mount --net --ipc --uts -- "$@"
+}
+
 private_enter() {
-	nsenter --target "$PRIVATE_HOLDER" --mount --net --ipc --uts -- "$@"
+	(private_exec "$@")
+}
+
+private_cover() {
+	# shellcheck disable=SC2016 # the inner shell's variables
+	private_enter bash -euc '
+		mkdir -p "$1"
+		mountpoint -q "$1" || mount -t tmpfs private-cover "$1"
+		for folder in "${@:2}"; do
+			top=$1/${folder//\//-}
+			[ ! -e "$top" ] || continue
+			mkdir -p "$top/upper" "$top/work"
+			mount -t overlay -o "lowerdir=$folder,upperdir=$top/upper,workdir=$top/work" \
+				private-cover "$folder"
+		done' cover "$PRIVATE/cover" "$@"
 }
 
 private_daemon() {
@@ -156,13 +177,13 @@ private_start() {
 	local program=$MINI_BIN/mini-dockerd
 	if [ "${PRIVATE_DAEMON-}" = dockerd ]; then
 		program=dockerd
+		private_cover /etc /run # its key, its plugins and the sockets of containerd's shims
 		set -- --bridge=none --iptables=false --live-restore "$@"
 	fi
 	(
 		private_close_descriptors
 		private_join
-		exec nsenter --target "$PRIVATE_HOLDER" --mount --net --ipc --uts -- \
-			setsid "$program" -H "$DOCKER_HOST" --data-root "$PRIVATE/root" \
+		private_exec setsid "$program" -H "$DOCKER_HOST" --data-root "$PRIVATE/root" \
 			--exec-root "$PRIVATE/run" --pidfile "$PRIVATE/pidfile" \
 			--cgroup-parent "/$PRIVATE_GROUP/containers" "$@"
 	) </dev/null >>"$PRIVATE/daemon.log" 2>&1 &

@@ -29,7 +29,7 @@ static const struct option_row rows[] = {
 	{0, "explain", OPTION_FLAG, offsetof(struct runc, explain), NULL,
 	 "print each step at a kernel interface (not in runc)"},
 	{0, "log", OPTION_TEXT, offsetof(struct runc, log), "file",
-	 "also write errors and warnings to this file"},
+	 "write warnings to this file, and errors also there"},
 	{0, "log-format", OPTION_TEXT, offsetof(struct runc, log_format), "text|json",
 	 "how they are written there"},
 	{0, "root", OPTION_TEXT, offsetof(struct runc, root), "folder",
@@ -96,7 +96,11 @@ void runc_log(const struct runc *runc, const char *level, const char *message)
 {
 	bool error = strcmp(level, "error") == 0;
 
-	fprintf(stderr, "mini-runc: %s%s%s\n", error ? "" : level, error ? "" : ": ", message);
+	/* Who gave a log reads it, and our stderr is the container's as well: as runc, only errors
+	 * go to both. */
+	if (error || !runc->log)
+		fprintf(stderr, "mini-runc: %s%s%s\n", error ? "" : level, error ? "" : ": ",
+			message);
 	if (runc->log)
 		append_log(runc, level, message);
 }

@@ -133,7 +133,9 @@ static fallible find_given(const char *name, char **path)
 		return error_new(ERROR_NOT_EXECUTABLE, "exec: \"%s\": stat %s: not a directory",
 				 name, name);
 	case EISDIR:
-		return error_new(ERROR_NOT_EXECUTABLE, "exec: \"%s\": is a directory", name);
+		/* The second half is what podman and older dockerds know as an exit code of 126. */
+		return error_new(ERROR_NOT_EXECUTABLE,
+				 "exec: \"%s\": is a directory: permission denied", name);
 	case EACCES:
 		return error_new(ERROR_NOT_EXECUTABLE, "exec: \"%s\": permission denied", name);
 	default:

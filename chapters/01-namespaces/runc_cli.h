@@ -14,7 +14,7 @@
 /* The options before the command. */
 struct runc {
 	const char *root; /* states are folders in here */
-	const char *log;  /* file for errors and warnings; NULL: stderr only */
+	const char *log;  /* file for errors and warnings; NULL: stderr */
 	const char *log_format;
 	const char *cgroup_manager;
 	const char *rootless;
@@ -36,7 +36,8 @@ struct runc_container;
 fallible runc_open_one(const struct runc *runc, int argc, char **argv,
 		       struct runc_container *container);
 
-/* One line to stderr and to --log, in the form that --log-format asks for. */
+/* One line to --log, in the form that --log-format asks for, and to stderr: a warning only where
+ * there is no --log. */
 void runc_log(const struct runc *runc, const char *level, const char *message);
 /* Each line of it a warning. */
 void runc_warn(const struct runc *runc, const char *lines);

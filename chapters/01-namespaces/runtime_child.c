@@ -82,6 +82,14 @@ static fallible become(int from, int to)
 	return NULL;
 }
 
+/* They are 0 to 2 now. A pipe among them ends for its reader when a terminal takes its place, not
+ * only with execve(2): containerd's shim waits for that before it calls `start`. */
+static void close_sources(struct runtime_child *child)
+{
+	for (int i = 0; i < 3; i++)
+		close_fd(&child->files.stdio[i]);
+}
+
 static fallible arrange(struct runtime_child *child)
 {
 	int null = -1;
@@ -100,6 +108,7 @@ static fallible arrange(struct runtime_child *child)
 		else
 			fcntl(null, F_SETFD, 0);
 	}
+	close_sources(child);
 	return NULL;
 }
 

@@ -11,6 +11,7 @@
 #
 #	sandbox_start [-s SIZE] [FLAG...]   a sandbox with a running daemon, FLAGs are the daemon's;
 #	                                    -s: its root is a tmpfs of that size
+#	sandbox_open [SIZE]                 the same without a daemon: SIZE as private_open takes it
 #	sandbox_image                       busybox:latest, made from the distribution's busybox
 #	sandbox_end                         away with it; fails when something is left
 #	sandbox_daemon_stop [SIGNAL]        sandbox_daemon_start [FLAG...]   sandbox_daemon_pid
@@ -63,15 +64,19 @@ esac
 unset MINI_EXPLAIN DOCKER_DEFAULT_PLATFORM DOCKER_API_VERSION
 export DOCKER_CONFIG=${BATS_RUN_TMPDIR:-/nonexistent}/docker-config DOCKER_CLI_HINTS=false
 
+sandbox_open() {
+	SANDBOX_HOST_BEFORE=$(sandbox_host)
+	export SANDBOX_HOST_BEFORE
+	private_open "${1-}"
+}
+
 sandbox_start() {
 	local size=
 	if [ "${1-}" = -s ]; then
 		size=$2
 		shift 2
 	fi
-	SANDBOX_HOST_BEFORE=$(sandbox_host)
-	export SANDBOX_HOST_BEFORE
-	private_open "$size"
+	sandbox_open "$size"
 	private_start "$@"
 	sandbox_remember
 }
@@ -103,7 +108,7 @@ sandbox_end() {
 	fi
 	# A sanitizer's report in the daemon or a shim is a failure of the file.
 	local reports
-	reports=$(grep -aE -A 20 'ERROR: .*Sanitizer|runtime error:' "$PRIVATE/daemon.log" || true)
+	reports=$(grep -saE -A 20 'ERROR: .*Sanitizer|runtime error:' "$PRIVATE/daemon.log" || true)
 	private_close
 	local left
 	left=$(private_leftovers)
@@ -134,8 +139,9 @@ sandbox_enter() {
 sandbox_state() {
 	local hierarchy pid
 	awk '{ print "mount", $5, $9 }' "/proc/$PRIVATE_HOLDER/mountinfo"
-	if [ -d "/proc/$(private_daemon)" ]; then
-		awk '{ print "mount of the daemon", $5, $9 }' "/proc/$(private_daemon)/mountinfo"
+	pid=$(private_daemon)
+	if [ -n "$pid" ] && [ -d "/proc/$pid" ]; then
+		awk '{ print "mount of the daemon", $5, $9 }' "/proc/$pid/mountinfo"
 	fi
 	while read -r hierarchy; do
 		find "$hierarchy/$PRIVATE_GROUP/containers" -mindepth 1 -type d 2>/dev/null |
@@ -143,7 +149,7 @@ sandbox_state() {
 	done < <(private_hierarchies)
 	for pid in $(private_processes); do
 		case $(cat "/proc/$pid/comm" 2>/dev/null) in
-		'' | mini-dockerd | sleep) ;;
+		'' | mini-dockerd | dockerd | containerd | sleep) ;;
 		*) echo "process $pid $(tr '\0' ' ' <"/proc/$pid/cmdline")" ;;
 		esac
 	done
