@@ -18,7 +18,7 @@
 #	group_file CONTROLLER FILE FILE2 PID   of the process's cgroup; its names in version 1 and 2
 #
 # RUNC=/usr/sbin/runc bats FILE drives that in place of mini-runc: where a test fails there too, the
-# test is wrong. What each caller calls is in its file's last test.
+# test is wrong. What each caller calls is in its file's last test, which needs those before it.
 load ../helper/sandbox
 
 callers_needs() {

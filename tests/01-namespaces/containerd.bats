@@ -98,11 +98,12 @@ pid_of() {
 	run -42 container --rm -- sh -c 'exit 42'
 }
 
-@test "a program that is not there, or cannot run, is told with the reason" {
-	run ! container --rm -- nope
-	assert_output --partial 'exec: "nope": executable file not found in $PATH'
-	run ! container --rm -- /etc/passwd
-	assert_output --partial 'exec: "/etc/passwd": permission denied'
+@test "a program that is not there, or cannot run, fails the creation with the reason" {
+	run -1 container --rm -- nope
+	assert_output --regexp 'OCI runtime create failed: .*exec: "nope": executable file not found in \$PATH'
+	run -1 container --rm -- /etc/passwd
+	assert_output --regexp 'OCI runtime create failed: .*exec: "/etc/passwd": permission denied'
+	ctr containers rm c || true
 	service
 	run -1 execute nope
 	assert_output --regexp 'OCI runtime exec failed: .*exec: "nope": executable file not found in \$PATH'

@@ -72,7 +72,7 @@ pid_of() {
 
 @test "a program that is not there is 127, one that cannot run 126, and podman says why" {
 	run -127 container --rm busybox nope
-	assert_output --partial 'exec: "nope": executable file not found in $PATH'
+	assert_output --regexp '^Error: .*exec: "nope": executable file not found in \$PATH: OCI runtime attempted to invoke a command that was not found'
 	run -127 container --rm busybox /nope
 	assert_output --partial 'exec: "/nope": stat /nope: no such file or directory'
 	run -126 container --rm busybox /etc/passwd
@@ -165,6 +165,9 @@ expect("/dev/pts/")
 	assert_output 67108864
 	run -0 group_file pids pids.max pids.max "$pid"
 	assert_output 77
+	podman update --memory 96m web
+	run -0 group_file memory memory.limit_in_bytes memory.max "$pid"
+	assert_output 100663296
 	run -137 container --rm --memory 20m --memory-swap 20m busybox tail /dev/zero
 }
 
@@ -218,6 +221,6 @@ expect("/dev/pts/")
 	local global='--log-format=json --log FILE ' create='create --bundle FILE --pid-file FILE '
 	local exec='exec --pid-file FILE --process FILE --detach '
 	assert_called --version "${global}${create}ID" "${global}${create}--console-socket FILE ID" \
-		'start ID' 'kill ID [0-9]+' 'pause ID' 'resume ID' 'delete --force ID' \
+		'start ID' 'kill ID [0-9]+' 'pause ID' 'resume ID' 'delete --force ID' 'update --resources=FILE ID' \
 		"${global}${exec}ID" "${global}${exec}--tty --console-socket FILE ID"
 }
