@@ -115,6 +115,19 @@ static fallible step_bounding(struct runtime_child *child, const struct step *st
 	return capability_limit(step->number[0]);
 }
 
+/* setresuid(2) knows only whom the user namespace knows. */
+static fallible if_unmapped(struct error *e)
+{
+	autoerror owned = e;
+
+	if (!e || e->errnum != EINVAL)
+		return steal(&owned);
+	return error_new(ERROR_INVALID,
+			 "%s (the user namespace has no id outside for it: map more of them, see "
+			 "/etc/subuid and /etc/subgid)",
+			 e->message);
+}
+
 /* The user is known: who he is, where he lives, and what only he may enter. */
 static fallible become(struct runtime_child *child, struct user *user)
 {
@@ -126,7 +139,7 @@ static fallible become(struct runtime_child *child, struct user *user)
 				   user->group_count);
 		user->group_count = 0;
 	}
-	TRY(user_become(user));
+	TRY(if_unmapped(user_become(user)));
 	return child->late_cwd ? process_enter(child->late_cwd) : NULL;
 }
 

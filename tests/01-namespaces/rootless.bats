@@ -345,6 +345,10 @@ assert made.wait() == 0 and len(fds) == 1' run-4343/socket "$B" "$ID"
 	assert_line --index 3 "$ID"
 	assert_line --index 4 --regexp '^ +0 +5 +10$'
 	assert_line --index 5 0
+	config '.process.user = {uid: 33, gid: 33}'
+	run -125 as ranger unshare --user --map-root-user --mount --pid --fork --mount-proc \
+		mini-runc run --bundle "$B" "$ID"
+	assert_output --partial 'cannot become group 33: Invalid argument (the user namespace has no'
 }
 
 @test "root: a container in the user namespace of another" {
