@@ -264,9 +264,15 @@ class Rooms:
                     for n in names for way in ("", "static/") for end in ("o", "d")}
         left_out |= {f"{way}{self.lab.name}.a" for way in ("", "static/")}
         kept = re.compile(r"(static/)?(obj/.*|[^/]+\.a)|gen/.*")
-        if not kit.exists():
-            _copy(self.reference, kit, lambda name: kept.fullmatch(name) and name not in left_out
+        if not kit.exists():  # another process may be making it, too: the first one's stays
+            new = Path(tempfile.mkdtemp(dir=self.scratch))
+            new.chmod(0o755)
+            _copy(self.reference, new, lambda name: kept.fullmatch(name) and name not in left_out
                   and (name.startswith("obj/labs") or not name.endswith(("_test.o", "_test.d"))))
+            try:
+                new.rename(kit)
+            except OSError:
+                shutil.rmtree(new)
         return kit
 
 
