@@ -59,6 +59,7 @@ class Lab:
         self.programs = about["programs"] + [
             f"bin/{f.stem}" for f in sorted(self.folder.glob("tests/*_test.c"))]
         self.tasks = [Task(**task) for task in about["tasks"]]
+        self.written = self.tasks  # whose functions are handed in; of some, see only()
         self.tests = [t for f in sorted(self.folder.glob("tests/*.bats")) for t in _tests_of(f)]
         self.homes = {f: self._home(f) for task in self.tasks for f in task.functions}
         self._check()
@@ -106,7 +107,9 @@ class Lab:
                            f"{', '.join(t.name for t in self.tasks)}")
         self.tasks = [t for t in self.tasks if t.name in names]
         self.tests = [t for t in self.tests if t.task in names]
-        self.homes = {f: self.homes[f] for t in self.tasks for f in t.functions}
+        if not any(t.whole for t in self.tests):
+            self.written = self.tasks
+        self.homes = {f: self.homes[f] for t in self.written for f in t.functions}
 
     def programs_of(self, task):
         return [*self.programs, *(p for p in task.programs if p not in self.programs)]
@@ -130,7 +133,7 @@ class Lab:
     def starter(self, stubbed=None):
         """{file: text} with the functions of the tasks `stubbed` (all) left to write."""
         texts = self.reference()
-        for task in self.tasks:
+        for task in self.written:
             for function in task.functions if stubbed is None or task.name in stubbed else []:
                 name = str(self.homes[function].relative_to(self.chapter))
                 definition = source.find(texts[name], function, name)
