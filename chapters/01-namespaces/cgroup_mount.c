@@ -80,7 +80,7 @@ fallible cgroup_mount(int rootfd, const struct cgroup_mount_request *request)
 	const struct mount_request readonly = {.type = "",
 					       .source = "",
 					       .target = request->target,
-					       .flags = MS_REMOUNT | MS_RDONLY};
+					       .flags = FLAGS | MS_REMOUNT | MS_RDONLY};
 
 	if (cgroup_layout() == CGROUP_NONE)
 		return NULL;

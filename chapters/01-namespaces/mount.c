@@ -10,6 +10,7 @@
 #include "file.h"
 #include "kernel_call.h"
 #include "memory.h"
+#include "mount_copy_up.h"
 #include "text.h"
 
 static const struct {
@@ -82,11 +83,19 @@ static int set_option(int fs, char *option)
 	return kernel_fsconfig(fs, FSCONFIG_SET_STRING, option, value, 0);
 }
 
-static fallible set_options(int fs, const struct mount_request *request)
+static fallible set_data(int fs, const struct mount_request *request)
 {
 	autofree char *data = duplicate(request->data ? request->data : "");
 	char *save = NULL;
 
+	for (char *option = strtok_r(data, ",", &save); option; option = strtok_r(NULL, ",", &save))
+		if (set_option(fs, option) < 0)
+			return refused(fs, request, option);
+	return NULL;
+}
+
+static fallible set_options(int fs, const struct mount_request *request)
+{
 	if (*request->source &&
 	    kernel_fsconfig(fs, FSCONFIG_SET_STRING, "source", request->source, 0) < 0)
 		return refused(fs, request, "source");
@@ -94,10 +103,10 @@ static fallible set_options(int fs, const struct mount_request *request)
 	if (request->flags & MS_RDONLY && request->source[0] == '/' &&
 	    kernel_fsconfig(fs, FSCONFIG_SET_FLAG, "ro", NULL, 0) < 0)
 		return refused(fs, request, "ro");
-	for (char *option = strtok_r(data, ",", &save); option; option = strtok_r(NULL, ",", &save))
-		if (set_option(fs, option) < 0)
-			return refused(fs, request, option);
-	return NULL;
+	if (request->label && *request->label &&
+	    kernel_fsconfig(fs, FSCONFIG_SET_STRING, "context", request->label, 0) < 0)
+		return refused(fs, request, "context");
+	return set_data(fs, request);
 }
 
 fallible mount_filesystem(const struct mount_request *request, int *fd)
@@ -137,30 +146,49 @@ static int keep_locked(int fd, struct mount_attr attr, bool recursive)
 	return set(fd, &attr, recursive);
 }
 
-static fallible change(int fd, const char *target, unsigned long flags, unsigned long propagation,
-		       bool recursive)
-{
-	struct mount_attr attr = {
-		.attr_set = mount_attributes(flags),
-		.propagation = propagation & ~MS_REC,
-	};
+#define ATIME (MS_NOATIME | MS_STRICTATIME | MS_RELATIME)
 
-	if (flags & (MS_NOATIME | MS_STRICTATIME | MS_RELATIME))
-		attr.attr_clr = MOUNT_ATTR__ATIME;
-	if (!attr.attr_set && !attr.attr_clr && !attr.propagation)
+static uint64_t cleared_attributes(unsigned long flags, unsigned long cleared)
+{
+	/* How access times are kept is a number, not bits: to set one is to clear all. */
+	return (mount_attributes(cleared) & ~MOUNT_ATTR__ATIME) |
+	       ((flags | cleared) & ATIME ? MOUNT_ATTR__ATIME : 0);
+}
+
+static fallible change(int fd, const char *target, const struct mount_attr *attr, bool recursive)
+{
+	struct mount_attr copy = *attr;
+
+	if (!attr->attr_set && !attr->attr_clr && !attr->propagation)
 		return NULL;
-	if (set(fd, &attr, recursive) < 0 &&
-	    (errno != EPERM || keep_locked(fd, attr, recursive) < 0))
+	if (set(fd, &copy, recursive) < 0 &&
+	    (errno != EPERM || keep_locked(fd, copy, recursive) < 0))
 		return error_system("cannot change the attributes of the mount on '%s'", target);
 	return NULL;
+}
+
+static fallible set_flags(int fd, const char *target, unsigned long flags, unsigned long cleared,
+			  bool recursive)
+{
+	const struct mount_attr attr = {
+		.attr_set = mount_attributes(flags),
+		.attr_clr = cleared_attributes(flags, cleared),
+	};
+
+	return change(fd, target, &attr, recursive);
 }
 
 static fallible set_attributes(int fd, const struct mount_request *request)
 {
 	if (request->flags & MS_BIND)
-		TRY(change(fd, request->target, request->flags, 0, false));
-	TRY(change(fd, request->target, request->flags_of_tree, 0, true));
-	return change(fd, request->target, 0, request->propagation, request->propagation & MS_REC);
+		TRY(set_flags(fd, request->target, request->flags, request->cleared, false));
+	TRY(set_flags(fd, request->target, request->tree_flags, request->tree_cleared, true));
+	for (size_t i = 0; i < request->propagation_count; i++) {
+		const struct mount_attr attr = {.propagation = request->propagations[i] & ~MS_REC};
+
+		TRY(change(fd, request->target, &attr, request->propagations[i] & MS_REC));
+	}
+	return NULL;
 }
 
 static fallible create_file(int rootfd, const char *target, int *fd)
@@ -201,12 +229,32 @@ fallible mount_place(int mountfd, int rootfd, const char *target, bool file)
 	return NULL;
 }
 
+/* Options of the file system itself; its flags stay, as others may have it mounted too. */
+static fallible reconfigure(int at, const struct mount_request *request)
+{
+	autoclose int fs = -1;
+
+	if (request->flags & MS_BIND || !request->data || !*request->data)
+		return NULL;
+	fs = syscall(SYS_fspick, at, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+	if (fs < 0)
+		return refused(fs, request, "fspick");
+	TRY(set_data(fs, request));
+	return kernel_fsconfig(fs, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0
+		       ? refused(fs, request, "reconfigure")
+		       : NULL;
+}
+
+/* As mount(2) has it: flags that are not named are cleared, but access times stay as they are. */
 static fallible remount(int rootfd, const struct mount_request *request)
 {
+	const unsigned long all = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOSYMFOLLOW;
 	autoclose int at = -1;
 
 	TRY(file_open_in_root(rootfd, request->target, O_PATH, 0, &at));
-	return change(at, request->target, request->flags, 0, false);
+	TRY(reconfigure(at, request));
+	return set_flags(at, request->target, request->flags,
+			 (all & ~request->flags) | request->cleared, false);
 }
 
 /* An image whose /proc is a symlink would have /proc somewhere else, unmasked. */
@@ -240,16 +288,34 @@ static void tell(uint64_t began, const struct mount_request *request)
 }
 
 /* In a user namespace, what is mounted below and hides something must not be left out. */
-static fallible bind(const struct mount_request *request, int *fd)
+fallible mount_open_source(const char *source, bool recursive, int *fd)
 {
-	autoerror e = mount_bind(request->source, request->flags & MS_REC, fd);
+	autoerror e = mount_bind(source, recursive, fd);
 
-	if (!e || e->errnum != EINVAL || request->flags & MS_REC)
+	if (!e || e->errnum != EINVAL || recursive)
 		return steal(&e);
 	return error_new(ERROR_INVALID,
 			 "cannot bind mount '%s' without what is mounted below it, as that would "
 			 "uncover what it hides: use the option rbind",
-			 request->source);
+			 source);
+}
+
+static fallible make(int rootfd, const struct mount_request *request, int *fd)
+{
+	if (request->flags & MS_BIND && request->sourcefd > 0) {
+		*fd = fcntl(request->sourcefd, F_DUPFD_CLOEXEC, 0);
+		return *fd < 0 ? error_system("cannot keep a mount open") : NULL;
+	}
+	if (request->flags & MS_BIND)
+		return mount_open_source(request->source, request->flags & MS_REC, fd);
+	if (!request->copy_up)
+		return mount_filesystem(request, fd);
+	/* It can only be filled while it can be written. */
+	struct mount_request writable = *request;
+	writable.flags &= ~MS_RDONLY;
+	TRY(mount_filesystem(&writable, fd));
+	TRY(mount_copy_up(rootfd, request->target, *fd));
+	return set_flags(*fd, request->target, request->flags & MS_RDONLY, 0, false);
 }
 
 fallible mount_attach(int rootfd, const struct mount_request *request)
@@ -263,10 +329,7 @@ fallible mount_attach(int rootfd, const struct mount_request *request)
 		return remount(rootfd, request);
 	if (kernel_files)
 		TRY(refuse_symlinks(rootfd, request->target));
-	if (request->flags & MS_BIND)
-		TRY(bind(request, &fd));
-	else
-		TRY(mount_filesystem(request, &fd));
+	TRY(make(rootfd, request, &fd));
 	TRY(set_attributes(fd, request));
 	TRY(mount_place(fd, rootfd, request->target, request->file));
 	tell(began, request);

@@ -20,14 +20,19 @@
 #include "error.h"
 
 struct mount_request {
-	const char *type;            /* "tmpfs"; anything with MS_BIND */
-	const char *source;          /* of a bind: a path on the host */
-	const char *target;          /* in the root */
-	const char *data;            /* "mode=755,size=65536k" */
-	unsigned long flags;         /* MS_*; with MS_REMOUNT only the flags of target change */
-	unsigned long propagation;   /* MS_PRIVATE, MS_SLAVE ..., with MS_REC; 0 leaves it */
-	unsigned long flags_of_tree; /* MS_* also of every mount below a recursive bind */
-	bool file;                   /* a missing target is made as a file */
+	const char *type;      /* "tmpfs"; anything with MS_BIND */
+	const char *source;    /* of a bind: a path on the host */
+	const char *target;    /* in the root */
+	const char *data;      /* "mode=755,size=65536k" */
+	const char *label;     /* SELinux context of all files; NULL or "": none */
+	unsigned long flags;   /* MS_*; with MS_REMOUNT those of target become these */
+	unsigned long cleared; /* MS_* that a bind shall not have from its source */
+	unsigned long tree_flags, tree_cleared; /* of every mount below a recursive bind too */
+	const uint32_t *propagations; /* MS_PRIVATE, MS_SLAVE ..., with MS_REC, in this order */
+	size_t propagation_count;
+	int sourcefd; /* of a bind: the detached mount, borrowed, if it was made before; or 0 */
+	bool file;    /* a missing target is made as a file */
+	bool copy_up; /* a tmpfs begins with what the root has at target */
 };
 
 fallible mount_attach(int rootfd, const struct mount_request *request);
@@ -35,6 +40,8 @@ fallible mount_attach(int rootfd, const struct mount_request *request);
 /* The steps of it. *fd is a detached mount: closing it unmounts it. */
 fallible mount_filesystem(const struct mount_request *request, int *fd);
 fallible mount_bind(const char *source, bool recursive, int *fd);
+/* mount_bind with the way out, where a user namespace forbids to leave mounts below away. */
+fallible mount_open_source(const char *source, bool recursive, int *fd);
 /* Attaches it; a missing target is created. */
 fallible mount_place(int mountfd, int rootfd, const char *target, bool file);
 

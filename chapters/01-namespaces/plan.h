@@ -38,9 +38,12 @@ enum step_kind {
 	STEP_JOIN_PID,      /* text: path of the PID namespace that the child shall be born in */
 	STEP_CPU_AFFINITY_FIRST, /* bytes: struct number_list. The runtime's own CPUs, so that the
 				  * child begins there (exec) */
-	STEP_CLONE,   /* number: CLONE_NEW* flags of clone3(2); 0 and no step are the same */
-	STEP_MAP_IDS, /* texts: uid_map, gid_map as written to /proc/PID; needs
-		       * CLONE_NEWUSER */
+	STEP_CLONE,          /* number: CLONE_NEW* flags of clone3(2); 0 and no step are the same */
+	STEP_MAP_IDS,        /* texts: uid_map, gid_map as written to /proc/PID; needs
+			      * CLONE_NEWUSER */
+	STEP_SOURCE_OUTSIDE, /* number: of the source, 1: with all mounts below, MS_* idmapped or 0;
+			      * texts: path, uid_map, gid_map, path of the user namespace that
+			      * is idmapped to instead of those maps */
 	/* the runtime's steps with the child, while that waits for RUNTIME_CGROUP_JOINED */
 	STEP_SCHEDULER,   /* numbers: policy, nice, priority, flags, runtime, deadline, period */
 	STEP_IO_PRIORITY, /* numbers: class, priority */
@@ -64,21 +67,24 @@ enum step_kind {
 	STEP_DOMAINNAME,     /* text: name */
 	STEP_LOOPBACK,       /* bring lo up in the new network namespace */
 	STEP_PROPAGATION,    /* number: MS_SLAVE|MS_REC ...: of "/" before anything is mounted */
+	STEP_SOURCE,         /* as STEP_SOURCE_OUTSIDE, opened by the container, not idmapped */
 	STEP_ROOT,           /* text: where the root is attached; number: 1 when it is the
 			      * descriptor handed to the runtime, 0: text is the root folder and
 			      * is bind mounted over itself */
-	STEP_MOUNT,          /* texts: type, source, target in the root, data; numbers: MS_*
-			      * flags, propagation MS_*, 1: a missing target is a file, not a
-			      * folder (bind of a file) */
-	STEP_CGROUP_MOUNT,  /* text: target; number: 1 read-only. /sys/fs/cgroup of the container */
-	STEP_DEVICE,        /* text: path; numbers: mode with S_IF*, major, minor, uid, gid */
-	STEP_SYMLINK,       /* texts: path, what it points at */
-	STEP_CONSOLE,       /* numbers: height, width; uid. A pty of the container's devpts becomes
-			     * stdin, stdout, stderr and, unless the root was joined,
-			     * /dev/console */
-	STEP_PIVOT,         /* pivot_root(2) into the root; the old one is gone after it. number: 1
-			     * by MS_MOVE and chroot(2), where "/" is a ramdisk */
-	STEP_CHROOT_JOINED, /* chroot and chdir("/") to the root of the mount namespace joined */
+	STEP_MOUNT,        /* texts: type, source, target in the root, data, SELinux label; numbers:
+			    * MS_* flags set, cleared (of a bind), set and cleared in the whole tree,
+			    * 1: a missing target is a file (bind of a file), 1 + number of the source
+			    * that is open already or 0, 1: a tmpfs begins with what the image has
+			    * there; bytes: uint32_t MS_* propagations, one after the other */
+	STEP_CGROUP_MOUNT, /* text: target; number: 1 read-only. /sys/fs/cgroup of the container */
+	STEP_DEVICE,       /* text: path; numbers: mode with S_IF*, major, minor, uid, gid */
+	STEP_SYMLINK,      /* texts: path, what it points at */
+	STEP_CONSOLE,      /* numbers: height, width; uid. A pty of the container's devpts becomes
+			    * stdin, stdout, stderr and, unless the root was joined,
+			    * /dev/console */
+	STEP_PIVOT,        /* pivot_root(2) into the root; the old one is gone after it. number: 1
+			    * by MS_MOVE and chroot(2), where "/" is a ramdisk */
+	STEP_CHROOT_JOINED,    /* chroot and chdir("/") to the root of the mount namespace joined */
 	STEP_ROOT_PROPAGATION, /* number: MS_* of "/" after the pivot */
 	STEP_ROOT_READONLY,
 	STEP_SYSCTL,        /* texts: "net.ipv4.ip_forward", value */

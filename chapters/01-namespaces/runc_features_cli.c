@@ -56,7 +56,7 @@ static json_t *linux_part(void)
 			 "namespaces", namespaces(), "capabilities", capabilities(), "cgroup", "v1",
 			 1, "v2", 1, "systemd", 0, "systemdUser", 0, "rdma", 0, "seccomp",
 			 seccomp_profile_features(), "apparmor", "enabled", 1, "selinux", "enabled",
-			 1, "intelRdt", "enabled", 0, "mountExtensions", "idmap", "enabled", 0);
+			 1, "intelRdt", "enabled", 0, "mountExtensions", "idmap", "enabled", 1);
 }
 
 fallible runc_features(const struct runc *runc, int argc, char **argv, int *code)

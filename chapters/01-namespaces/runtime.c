@@ -35,6 +35,7 @@ struct launch {
 	uint64_t flags;
 	const char *uid_map, *gid_map; /* NULL: no maps to write */
 	struct buffer devices;         /* device rules, a line each */
+	struct mount_sources sources;  /* of binds */
 	struct cgroup joined;          /* of STEP_CGROUP_JOIN: not ours to remove */
 	const char *user, *pid;        /* namespaces to be born in; NULL: ours, or a new one */
 	bool rootless;                 /* a cgroup that may not be made is done without */
@@ -111,16 +112,27 @@ static fallible launch_cpu_affinity(struct launch *launch, const struct step *st
 	return cpu_affinity_set(&cpus);
 }
 
+static fallible launch_source(struct launch *launch, const struct step *step)
+{
+	const struct mount_source source = {
+		.number = step->number[0],
+		.path = step->text[0],
+		.recursive = step->number[1],
+		.idmap = step->number[2],
+		.uid_map = step->text[1],
+		.gid_map = step->text[2],
+		.user = step->text[3],
+	};
+
+	return mount_source_open(&launch->sources, &source);
+}
+
 static launch_function *const functions[STEP_KIND_COUNT] = {
-	[STEP_CGROUP_CREATE] = launch_cgroup_create,
-	[STEP_CGROUP_JOIN] = launch_cgroup_join,
-	[STEP_CGROUP_LIMIT] = launch_cgroup_limit,
-	[STEP_JOIN_USER] = launch_join_user,
-	[STEP_CGROUP_OWNER] = launch_cgroup_owner,
-	[STEP_JOIN_PID] = launch_join_pid,
-	[STEP_CPU_AFFINITY_FIRST] = launch_cpu_affinity,
-	[STEP_CLONE] = launch_clone,
-	[STEP_MAP_IDS] = launch_map_ids,
+	[STEP_CGROUP_CREATE] = launch_cgroup_create,     [STEP_CGROUP_JOIN] = launch_cgroup_join,
+	[STEP_CGROUP_LIMIT] = launch_cgroup_limit,       [STEP_JOIN_USER] = launch_join_user,
+	[STEP_CGROUP_OWNER] = launch_cgroup_owner,       [STEP_JOIN_PID] = launch_join_pid,
+	[STEP_CPU_AFFINITY_FIRST] = launch_cpu_affinity, [STEP_CLONE] = launch_clone,
+	[STEP_SOURCE_OUTSIDE] = launch_source,           [STEP_MAP_IDS] = launch_map_ids,
 };
 
 /* Rules about devices are root's to make; who is not root cannot make a device either. */
@@ -325,7 +337,7 @@ static fallible start_child(struct launch *launch, const void *plan, size_t leng
 	TRY(prepare(launch, plan, length));
 	TRY(clone_somewhere(launch, &launch->process->channel, &in_cgroup));
 	if (launch->process->pid == 0)
-		runtime_child_run(plan, length, files, group_of(launch)->path,
+		runtime_child_run(plan, length, files, group_of(launch)->path, &launch->sources,
 				  launch->process->channel);
 	TRY(runtime_attend(plan, length, launch->process->pid));
 	return settle(launch, in_cgroup);
@@ -429,6 +441,7 @@ fallible runtime_clone(const void *plan, size_t length, const struct runtime_fil
 	struct error *e = start_child(&launch, plan, length, files);
 	cgroup_finish(&launch.joined);
 	buffer_finish(&launch.devices);
+	mount_sources_finish(&launch.sources);
 	if (e)
 		e = ask_child(process, e);
 	if (e)

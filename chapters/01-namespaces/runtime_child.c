@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -56,23 +57,34 @@ static int by_number(const void *a, const void *b)
 	return *(const int *)a - *(const int *)b;
 }
 
-/* What else the runtime has open, its locks among it, is not for this process. */
-static fallible close_the_rest(const struct runtime_child *child)
+/* Closes all between the kept ones, and above the last of them. */
+static fallible close_between(const int *kept, size_t count, int first_free)
 {
-	int kept[] = {child->channel,        child->files.root,         child->files.start,
-		      child->files.stdio[0], child->files.stdio[1],     child->files.stdio[2],
-		      explain_fd(),          2 + child->files.preserved};
+	for (size_t i = 0; i < count; i++) {
+		unsigned int last = i + 1 < count ? (unsigned int)kept[i + 1] - 1 : ~0U;
 
-	qsort(kept, countof(kept), sizeof(kept[0]), by_number);
-	for (size_t i = 0; i < countof(kept); i++) {
-		unsigned int last = i + 1 < countof(kept) ? (unsigned int)kept[i + 1] - 1 : ~0U;
-
-		if (kept[i] < 2 + child->files.preserved || (unsigned int)kept[i] >= last)
+		if (kept[i] < first_free - 1 || (unsigned int)kept[i] >= last)
 			continue;
 		if (kernel_close_range(kept[i] + 1, last, 0) < 0)
 			return error_system("cannot close the runtime's descriptors");
 	}
 	return NULL;
+}
+
+/* What else the runtime has open, its locks among it, is not for this process. */
+static fallible close_the_rest(const struct runtime_child *child)
+{
+	const int own[] = {child->channel,        child->files.root,         child->files.start,
+			   child->files.stdio[0], child->files.stdio[1],     child->files.stdio[2],
+			   explain_fd(),          2 + child->files.preserved};
+	size_t count = countof(own) + child->sources.count;
+	autofree int *kept = allocate(count * sizeof(*kept));
+
+	memcpy(kept, own, sizeof(own));
+	for (size_t i = 0; i < child->sources.count; i++)
+		kept[countof(own) + i] = child->sources.fd[i];
+	qsort(kept, count, sizeof(*kept), by_number);
+	return close_between(kept, count, 3 + child->files.preserved);
 }
 
 static fallible become(int from, int to)
@@ -128,11 +140,13 @@ static fallible run(struct runtime_child *child)
 }
 
 _Noreturn void runtime_child_run(const void *plan, size_t length, const struct runtime_files *files,
-				 const char *cgroup, int channel)
+				 const char *cgroup, const struct mount_sources *sources,
+				 int channel)
 {
 	struct runtime_child child = {.channel = channel,
 				      .plan = plan,
 				      .plan_length = length,
+				      .sources = *sources,
 				      .files = *files,
 				      .rootfd = -1,
 				      .mask = {.rootfd = -1, .null = -1, .empty = -1},

@@ -15,6 +15,7 @@
 
 #include "error.h"
 #include "mask.h"
+#include "mount_source.h"
 #include "plan.h"
 #include "runtime.h"
 
@@ -25,7 +26,9 @@ struct runtime_child {
 	struct runtime_files files; /* out of the way of 0, 1, 2 and the preserved ones */
 	int rootfd;                 /* the container's root, -1 before STEP_ROOT */
 	struct mask mask;
-	bool joined;          /* the root is another container's */
+	struct mount_sources sources; /* of binds: those of the runtime and of STEP_SOURCE */
+	const char *root_path;        /* where it is attached; borrowed from the plan */
+	bool joined;                  /* the root is another container's */
 	bool ids_mapped;      /* in a user namespace of its own: root of it when at its root */
 	bool own_cgroup;      /* a cgroup namespace was unshared */
 	const char *cgroup;   /* path of the group, "" for none; borrowed */
@@ -36,9 +39,10 @@ struct runtime_child {
 };
 
 /* Runs the container's steps of the plan; never returns. The cgroup is the one that the runtime
- * made or opened, NULL for none. */
+ * made or opened, NULL for none; `sources` are those of STEP_SOURCE_OUTSIDE. */
 _Noreturn void runtime_child_run(const void *plan, size_t length, const struct runtime_files *files,
-				 const char *cgroup, int channel);
+				 const char *cgroup, const struct mount_sources *sources,
+				 int channel);
 
 typedef fallible runtime_step_function(struct runtime_child *child, const struct step *step);
 /* The steps of the process itself, from its limits to execve; NULL: one of the others. */

@@ -165,26 +165,61 @@ static fallible step_root(struct runtime_child *child, const struct step *step)
 	if (step->number[0] && child->files.root < 0)
 		return error_new(ERROR_INVALID, "the plan wants the root as a descriptor, and none "
 						"was handed over");
+	child->root_path = step->text[0];
 	TRY(root_attach(step->number[0] ? child->files.root : -1, step->text[0], &child->rootfd));
 	/* Not earlier: the way to the root may have folders that only the host's root may pass,
 	 * whom a process in a new user namespace still is for files until it changes its ids. */
 	return child->ids_mapped ? idmap_become_root() : NULL;
 }
 
+static fallible step_source(struct runtime_child *child, const struct step *step)
+{
+	const struct mount_source source = {
+		.number = step->number[0],
+		.path = step->text[0],
+		.recursive = step->number[1],
+	};
+
+	return mount_source_open(&child->sources, &source);
+}
+
+static bool is_root(const char *path)
+{
+	while (*path == '/' || (*path == '.' && (!path[1] || path[1] == '/')))
+		path++;
+	return !*path;
+}
+
+/* What is mounted on the root is the root from then on: ours is now below it. */
+static fallible take_new_root(struct runtime_child *child)
+{
+	close_fd(&child->rootfd);
+	child->rootfd = open(child->root_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return child->rootfd < 0 ? error_system("cannot enter what is mounted on '/'") : NULL;
+}
+
 static fallible step_mount(struct runtime_child *child, const struct step *step)
 {
+	int64_t source = step->number[5];
 	const struct mount_request request = {
 		.type = step->text[0],
 		.source = step->text[1],
 		.target = step->text[2],
 		.data = step->text[3],
+		.label = step->text[4],
 		.flags = step->number[0],
-		.propagation = step->number[1],
-		.file = step->number[2],
-		.flags_of_tree = step->number[3],
+		.cleared = step->number[1],
+		.tree_flags = step->number[2],
+		.tree_cleared = step->number[3],
+		.file = step->number[4],
+		.copy_up = step->number[6],
+		.propagations = step->bytes,
+		.propagation_count = step->bytes_length / sizeof(uint32_t),
+		.sourcefd = source ? mount_source_fd(&child->sources, source - 1) : 0,
 	};
 
-	return mount_attach(child->rootfd, &request);
+	TRY(mount_attach(child->rootfd, &request));
+	return is_root(request.target) ? take_new_root(child) : NULL;
 }
 
 static fallible step_cgroup_mount(struct runtime_child *child, const struct step *step)
@@ -285,6 +320,7 @@ static runtime_step_function *const functions[STEP_KIND_COUNT] = {
 	[STEP_LOOPBACK] = step_loopback,
 	[STEP_PROPAGATION] = step_propagation,
 	[STEP_ROOT] = step_root,
+	[STEP_SOURCE] = step_source,
 	[STEP_MOUNT] = step_mount,
 	[STEP_CGROUP_MOUNT] = step_cgroup_mount,
 	[STEP_DEVICE] = step_device,

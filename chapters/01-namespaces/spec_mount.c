@@ -1,174 +1,14 @@
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "kernel_call.h"
 #include "memory.h"
+#include "security_module.h"
+#include "spec_mount_option.h"
 #include "spec_parts.h"
 #include "text.h"
-
-/* ---- the root ---- */
-
-/* What mounts on the host may do to the container, and the other way round, until the root is
- * switched. Shared is not among it: pivot_root refuses, and a container's mounts are its own. */
-static fallible add_propagation(struct spec_build *build)
-{
-	const char *name = json_string_at(build->linux, "rootfsPropagation", NULL);
-	bool private = strstr(name, "private") != NULL;
-
-	if (strstr(name, "shared"))
-		spec_warn(build, "linux.rootfsPropagation: mounts made in the container are shared "
-				 "within it, and not seen on the host");
-	plan_step(build->plan, STEP_PROPAGATION,
-		  .number = {(private ? MS_PRIVATE : MS_SLAVE) | MS_REC});
-	return NULL;
-}
-
-fallible spec_add_root(struct spec_build *build)
-{
-	bool given = strcmp(spec_annotation(build, "mini-docker.rootfs"), "descriptor") == 0;
-	const char *bundle = build->options->bundle, *path;
-	json_t *root;
-
-	TRY(json_get_object(build->spec, "root", &root));
-	TRY(error_wrap(json_get_string(root, "path", "", &path), "root"));
-	if (!*path)
-		return error_new(ERROR_INVALID, "root.path is missing");
-	if (*path != '/' && !bundle)
-		return error_new(ERROR_INVALID, "root.path: '%s' is not absolute", path);
-	TRY(add_propagation(build));
-	autofree char *absolute = *path == '/' ? duplicate(path) : format("%s/%s", bundle, path);
-	plan_step(build->plan, STEP_ROOT, .number = {given}, .text = {absolute});
-	return NULL;
-}
-
-/* ---- options ---- */
-
-enum option_effect { OPTION_SET, OPTION_CLEAR, OPTION_PROPAGATE, OPTION_REFUSE, OPTION_IGNORE };
-
-/* Names of mount(8). With r before it, one of the last column is meant for the whole tree. */
-static const struct {
-	const char *name;
-	enum option_effect effect;
-	unsigned long flags;
-	bool of_tree;
-} options[] = {
-	{"async", OPTION_CLEAR, MS_SYNCHRONOUS, false},
-	{"atime", OPTION_CLEAR, MS_NOATIME, true},
-	{"bind", OPTION_SET, MS_BIND, false},
-	{"defaults", OPTION_IGNORE, 0, false},
-	{"dev", OPTION_CLEAR, MS_NODEV, true},
-	{"diratime", OPTION_CLEAR, MS_NODIRATIME, true},
-	{"dirsync", OPTION_SET, MS_DIRSYNC, false},
-	{"exec", OPTION_CLEAR, MS_NOEXEC, true},
-	{"idmap", OPTION_REFUSE, 0, false},
-	{"iversion", OPTION_SET, MS_I_VERSION, false},
-	{"lazytime", OPTION_SET, MS_LAZYTIME, false},
-	{"loud", OPTION_IGNORE, 0, false},
-	{"mand", OPTION_IGNORE, 0, false},
-	{"noatime", OPTION_SET, MS_NOATIME, true},
-	{"nodev", OPTION_SET, MS_NODEV, true},
-	{"nodiratime", OPTION_SET, MS_NODIRATIME, true},
-	{"noexec", OPTION_SET, MS_NOEXEC, true},
-	{"noiversion", OPTION_CLEAR, MS_I_VERSION, false},
-	{"nolazytime", OPTION_CLEAR, MS_LAZYTIME, false},
-	{"nomand", OPTION_IGNORE, 0, false},
-	{"norelatime", OPTION_CLEAR, MS_RELATIME, true},
-	{"nostrictatime", OPTION_CLEAR, MS_STRICTATIME, true},
-	{"nosuid", OPTION_SET, MS_NOSUID, true},
-	{"nosymfollow", OPTION_SET, MS_NOSYMFOLLOW, true},
-	{"private", OPTION_PROPAGATE, MS_PRIVATE, false},
-	{"rbind", OPTION_SET, MS_BIND | MS_REC, false},
-	{"relatime", OPTION_SET, MS_RELATIME, true},
-	{"remount", OPTION_SET, MS_REMOUNT, false},
-	{"ridmap", OPTION_REFUSE, 0, false},
-	{"ro", OPTION_SET, MS_RDONLY, true},
-	{"rprivate", OPTION_PROPAGATE, MS_PRIVATE | MS_REC, false},
-	{"rshared", OPTION_PROPAGATE, MS_SHARED | MS_REC, false},
-	{"rslave", OPTION_PROPAGATE, MS_SLAVE | MS_REC, false},
-	{"runbindable", OPTION_PROPAGATE, MS_UNBINDABLE | MS_REC, false},
-	{"rw", OPTION_CLEAR, MS_RDONLY, true},
-	{"shared", OPTION_PROPAGATE, MS_SHARED, false},
-	{"silent", OPTION_IGNORE, 0, false},
-	{"slave", OPTION_PROPAGATE, MS_SLAVE, false},
-	{"strictatime", OPTION_SET, MS_STRICTATIME, true},
-	{"suid", OPTION_CLEAR, MS_NOSUID, true},
-	{"symfollow", OPTION_CLEAR, MS_NOSYMFOLLOW, true},
-	{"sync", OPTION_SET, MS_SYNCHRONOUS, false},
-	{"unbindable", OPTION_PROPAGATE, MS_UNBINDABLE, false},
-};
-
-json_t *spec_mount_option_names(void)
-{
-	json_t *names = json_array();
-
-	for (size_t i = 0; i < countof(options); i++) {
-		if (options[i].effect == OPTION_REFUSE)
-			continue;
-		json_array_append_new(names, json_string(options[i].name));
-		if (options[i].of_tree)
-			json_array_append_new(names, json_sprintf("r%s", options[i].name));
-	}
-	return names;
-}
-
-/* One mount while its options are read. */
-struct mount {
-	unsigned long flags, propagation, of_tree;
-	struct buffer data;
-};
-
-static bool apply(struct mount *mount, const char *name, bool *refused)
-{
-	for (size_t i = 0; i < countof(options); i++) {
-		bool whole = strcmp(options[i].name, name) == 0;
-		bool tree = !whole && options[i].of_tree && *name == 'r' &&
-			    strcmp(options[i].name, name + 1) == 0;
-		unsigned long *flags = tree ? &mount->of_tree : &mount->flags;
-
-		if (!whole && !tree)
-			continue;
-		if (options[i].effect == OPTION_SET)
-			*flags |= options[i].flags;
-		else if (options[i].effect == OPTION_CLEAR)
-			*flags &= ~options[i].flags;
-		else if (options[i].effect == OPTION_PROPAGATE)
-			mount->propagation |= options[i].flags;
-		*refused = options[i].effect == OPTION_REFUSE;
-		return true;
-	}
-	return false;
-}
-
-static fallible add_option(struct spec_build *build, struct mount *mount, const char *name)
-{
-	bool refused = false;
-
-	if (strcmp(name, "tmpcopyup") == 0) {
-		spec_warn(build, "mount option tmpcopyup is not built in yet: the tmpfs is empty");
-		return NULL;
-	}
-	if (!apply(mount, name, &refused))
-		buffer_printf(&mount->data, "%s%s", mount->data.length ? "," : "", name);
-	return refused ? error_new(ERROR_NOT_IMPLEMENTED,
-				   "options: '%s' (idmapped mounts) is not built in yet", name)
-		       : NULL;
-}
-
-static fallible read_options(struct spec_build *build, const json_t *row, struct mount *mount)
-{
-	const json_t *option;
-	json_t *list;
-	size_t i;
-
-	TRY(json_get_array(row, "options", &list));
-	json_array_foreach (list, i, option) {
-		if (!json_is_string(option))
-			return error_new(ERROR_INVALID, "options[%zu] must be a string", i);
-		TRY(add_option(build, mount, json_string_value(option)));
-	}
-	return NULL;
-}
 
 /* ---- mounts ---- */
 
@@ -189,63 +29,120 @@ static char *source_of(const struct spec_build *build, const char *source, bool 
 						: duplicate(source);
 }
 
-static fallible check_target(const char *target)
+/* A mount of the document with all that is said about it. */
+struct parsed {
+	struct spec_mount mount;
+	const char *type, *target;
+	char *source;             /* owned */
+	struct buffer uids, gids; /* of an idmapped one; empty: those of the container */
+};
+
+static void parsed_finish(struct parsed *parsed)
 {
-	if (!*target)
-		return error_new(ERROR_INVALID, "destination is missing");
-	if (strspn(target, "/.") == strlen(target))
+	spec_mount_finish(&parsed->mount);
+	free(parsed->source);
+	buffer_finish(&parsed->uids);
+	buffer_finish(&parsed->gids);
+}
+#define autoparsed __attribute__((cleanup(parsed_finish))) struct parsed
+
+static fallible read_idmap(const struct spec_build *build, const json_t *row, struct parsed *parsed)
+{
+	TRY(spec_read_map(row, "uidMappings", &parsed->uids));
+	TRY(spec_read_map(row, "gidMappings", &parsed->gids));
+	if (!parsed->uids.length != !parsed->gids.length)
+		return error_new(ERROR_INVALID, "%s: it goes with %s, which is missing",
+				 parsed->uids.length ? "uidMappings" : "gidMappings",
+				 parsed->uids.length ? "gidMappings" : "uidMappings");
+	if (parsed->uids.length && !parsed->mount.idmap)
+		parsed->mount.idmap = MS_BIND;
+	if (!parsed->mount.idmap)
+		return NULL;
+	if (!(parsed->mount.set & MS_BIND))
 		return error_new(
 			ERROR_INVALID,
-			"destination: '%s' is the root itself; root.path says what that is",
-			target);
+			"options: only a bind mount can be idmapped, and there is no bind");
+	if (!parsed->uids.length && !((build->new_namespaces | build->joined) & CLONE_NEWUSER))
+		return error_new(ERROR_INVALID, "options: idmap needs uidMappings and gidMappings, "
+						"as the container has no user namespace");
 	return NULL;
 }
 
-static fallible add_parsed(struct spec_build *build, const json_t *row, const struct mount *mount)
+static fallible parse(const struct spec_build *build, const json_t *row, struct parsed *parsed)
 {
-	const char *type, *source, *target;
-	unsigned long flags = mount->flags;
+	const char *source;
 
-	TRY(json_get_string(row, "type", "", &type));
+	TRY(spec_read_mount_options(row, &parsed->mount));
+	TRY(json_get_string(row, "type", "", &parsed->type));
 	TRY(json_get_string(row, "source", "", &source));
-	TRY(json_get_string(row, "destination", "", &target));
-	TRY(check_target(target));
-	if (strcmp(type, "bind") == 0)
-		flags |= MS_BIND;
-	if (!*type && !(flags & (MS_BIND | MS_REMOUNT)))
+	TRY(json_get_string(row, "destination", "", &parsed->target));
+	if (!*parsed->target)
+		return error_new(ERROR_INVALID, "destination is missing");
+	if (strcmp(parsed->type, "bind") == 0)
+		parsed->mount.set |= MS_BIND;
+	if (!*parsed->type && !(parsed->mount.set & (MS_BIND | MS_REMOUNT)))
 		return error_new(ERROR_INVALID, "type is missing, and no option says bind");
-	autofree char *absolute = *target == '/' ? duplicate(target) : format("/%s", target);
-	if (strcmp(type, "cgroup") == 0 || strcmp(type, "cgroup2") == 0) {
-		plan_step(build->plan, STEP_CGROUP_MOUNT, .number = {!!(flags & MS_RDONLY)},
-			  .text = {absolute});
-		return NULL;
-	}
-	autofree char *from = source_of(build, source, flags & MS_BIND);
-	if (flags & MS_BIND && *from != '/')
+	if (parsed->mount.copy_up && strcmp(parsed->type, "tmpfs") != 0)
+		return error_new(ERROR_INVALID, "options: tmpcopyup is for a tmpfs only");
+	parsed->source = source_of(build, source, parsed->mount.set & MS_BIND);
+	if (parsed->mount.set & MS_BIND && !(parsed->mount.set & MS_REMOUNT) &&
+	    *parsed->source != '/')
 		return error_new(ERROR_INVALID, "source: '%s' is not absolute", source);
-	plan_step(build->plan, STEP_MOUNT,
-		  .number = {flags, mount->propagation, flags & MS_BIND && !is_folder(from),
-			     mount->of_tree},
-		  .text = {type, from, absolute, mount->data.data});
+	return read_idmap(build, row, parsed);
+}
+
+/* ---- sources that are opened before the container's root ---- */
+
+static bool is_shared(const struct spec_mount *mount)
+{
+	const uint32_t *at = (const void *)mount->propagations.data;
+
+	for (size_t i = 0; i < mount->propagations.length / sizeof(*at); i++)
+		if (at[i] & MS_SHARED)
+			return true;
+	return false;
+}
+
+/* An idmapped mount takes rights over the file system, which only the host's root has; and a mount
+ * that shall be shared with the host must be a copy of the host's, not of our own slave of it. In
+ * a user namespace the source is opened while we are still who may pass the folders above it. */
+static enum step_kind opened_by(const struct spec_build *build, const struct parsed *parsed)
+{
+	bool user = (build->new_namespaces | build->joined) & CLONE_NEWUSER;
+	const char *propagation = json_string_at(build->linux, "rootfsPropagation", NULL);
+
+	if (!(parsed->mount.set & MS_BIND) || parsed->mount.set & MS_REMOUNT)
+		return STEP_MOUNT;
+	if (parsed->mount.idmap ||
+	    (is_shared(&parsed->mount) && text_has_suffix(propagation, "shared")))
+		return STEP_SOURCE_OUTSIDE;
+	return user ? STEP_SOURCE : STEP_MOUNT;
+}
+
+static fallible add_source(struct spec_build *build, const json_t *row, size_t number)
+{
+	autoparsed parsed = {0};
+	autobuffer uids = {0}, gids = {0};
+
+	TRY(parse(build, row, &parsed));
+	enum step_kind kind = opened_by(build, &parsed);
+	if (kind == STEP_MOUNT)
+		return NULL;
+	bool joined = build->joined & CLONE_NEWUSER;
+	bool container = parsed.mount.idmap && !parsed.uids.length;
+	if (container && !joined) {
+		TRY(spec_read_map(build->linux, "uidMappings", &parsed.uids));
+		TRY(spec_read_map(build->linux, "gidMappings", &parsed.gids));
+	}
+	plan_step(build->plan, kind,
+		  .number = {(int64_t)number, !!(parsed.mount.set & MS_REC),
+			     (int64_t)parsed.mount.idmap},
+		  .text = {parsed.source, parsed.uids.data, parsed.gids.data,
+			   container && joined ? spec_namespace_path(build, "user") : ""});
 	return NULL;
 }
 
-static fallible add_mount(struct spec_build *build, const json_t *row)
-{
-	struct mount mount = {0};
-	struct error *e = read_options(build, row, &mount);
-
-	if (!e && (json_array_size(json_object_get(row, "uidMappings")) ||
-		   json_array_size(json_object_get(row, "gidMappings"))))
-		e = error_new(ERROR_NOT_IMPLEMENTED,
-			      "uidMappings: idmapped mounts are not built in yet");
-	if (!e)
-		e = add_parsed(build, row, &mount);
-	buffer_finish(&mount.data);
-	return e;
-}
-
-fallible spec_add_mounts(struct spec_build *build)
+static fallible add_sources(struct spec_build *build)
 {
 	const json_t *row;
 	json_t *list;
@@ -253,6 +150,102 @@ fallible spec_add_mounts(struct spec_build *build)
 
 	TRY(json_get_array(build->spec, "mounts", &list));
 	json_array_foreach (list, i, row)
-		TRY(error_wrap(add_mount(build, row), "mounts[%zu]", i));
+		TRY(error_wrap(add_source(build, row, i), "mounts[%zu]", i));
+	return NULL;
+}
+
+/* ---- the mounts themselves ---- */
+
+/* These file systems have labels of their own for each file, or none. */
+static bool takes_label(const char *type)
+{
+	static const char *const without[] = {"proc", "sysfs", "mqueue", "cgroup", "cgroup2"};
+
+	for (size_t i = 0; i < countof(without); i++)
+		if (strcmp(type, without[i]) == 0)
+			return false;
+	return true;
+}
+
+static fallible check_label(const char *label)
+{
+	if (!*label || security_module_is_on(SECURITY_SELINUX))
+		return NULL;
+	return error_new(ERROR_UNAVAILABLE,
+			 "linux.mountLabel: '%s' cannot be applied, as this kernel runs without "
+			 "SELinux; leave the member out",
+			 label);
+}
+
+static fallible add_mount(struct spec_build *build, const json_t *row, size_t number,
+			  const char *label)
+{
+	autoparsed parsed = {0};
+
+	TRY(parse(build, row, &parsed));
+	const struct spec_mount *mount = &parsed.mount;
+	autofree char *target =
+		*parsed.target == '/' ? duplicate(parsed.target) : format("/%s", parsed.target);
+	bool bind = mount->set & MS_BIND;
+	if (strcmp(parsed.type, "cgroup") == 0 || strcmp(parsed.type, "cgroup2") == 0) {
+		plan_step(build->plan, STEP_CGROUP_MOUNT, .number = {!!(mount->set & MS_RDONLY)},
+			  .text = {target});
+		return NULL;
+	}
+	plan_step(build->plan, STEP_MOUNT,
+		  .number = {(int64_t)mount->set, (int64_t)mount->clear, (int64_t)mount->tree_set,
+			     (int64_t)mount->tree_clear, bind && !is_folder(parsed.source),
+			     opened_by(build, &parsed) == STEP_MOUNT ? 0 : (int64_t)number + 1,
+			     mount->copy_up},
+		  .text = {parsed.type, parsed.source, target, mount->data.data,
+			   !bind && takes_label(parsed.type) ? label : ""},
+		  .bytes = mount->propagations.data, .bytes_length = mount->propagations.length);
+	return NULL;
+}
+
+fallible spec_add_mounts(struct spec_build *build)
+{
+	const char *label;
+	const json_t *row;
+	json_t *list;
+	size_t i;
+
+	TRY(error_wrap(json_get_string(build->linux, "mountLabel", "", &label), "linux"));
+	TRY(check_label(label));
+	TRY(json_get_array(build->spec, "mounts", &list));
+	json_array_foreach (list, i, row)
+		TRY(error_wrap(add_mount(build, row, i, label), "mounts[%zu]", i));
+	return NULL;
+}
+
+/* ---- the root ---- */
+
+/* What mounts on the host may do to the container, and the other way round, until the root is
+ * switched. Shared is not among it: all that is mounted here would be on the host too. */
+static void add_propagation(struct spec_build *build)
+{
+	const char *name = json_string_at(build->linux, "rootfsPropagation", NULL);
+	bool private = strstr(name, "private") != NULL;
+
+	plan_step(build->plan, STEP_PROPAGATION,
+		  .number = {(private ? MS_PRIVATE : MS_SLAVE) | MS_REC});
+}
+
+fallible spec_add_root(struct spec_build *build)
+{
+	bool given = strcmp(spec_annotation(build, "mini-docker.rootfs"), "descriptor") == 0;
+	const char *bundle = build->options->bundle, *path;
+	json_t *root;
+
+	TRY(json_get_object(build->spec, "root", &root));
+	TRY(error_wrap(json_get_string(root, "path", "", &path), "root"));
+	if (!*path)
+		return error_new(ERROR_INVALID, "root.path is missing");
+	if (*path != '/' && !bundle)
+		return error_new(ERROR_INVALID, "root.path: '%s' is not absolute", path);
+	add_propagation(build);
+	TRY(add_sources(build));
+	autofree char *absolute = *path == '/' ? duplicate(path) : format("%s/%s", bundle, path);
+	plan_step(build->plan, STEP_ROOT, .number = {given}, .text = {absolute});
 	return NULL;
 }

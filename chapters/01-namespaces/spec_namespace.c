@@ -8,6 +8,8 @@
 #include "runtime.h"
 #include "spec_parts.h"
 
+#define RANGES_MAX 340 /* of user_namespaces(7) */
+
 static fallible read_namespace(struct spec_build *build, const json_t *row)
 {
 	const char *type, *path;
@@ -40,7 +42,7 @@ fallible spec_read_namespaces(struct spec_build *build)
 	return NULL;
 }
 
-static const char *path_of(const struct spec_build *build, const char *type)
+const char *spec_namespace_path(const struct spec_build *build, const char *type)
 {
 	const json_t *row;
 	size_t i;
@@ -51,28 +53,29 @@ static const char *path_of(const struct spec_build *build, const char *type)
 	return "";
 }
 
-/* "inside outside count" lines. */
-static fallible read_map(const struct spec_build *build, const char *member, struct buffer *map)
+static fallible read_range(const json_t *row, struct buffer *map)
 {
-	static const char *const names[] = {"containerID", "hostID", "size"};
+	int64_t inside, outside, size;
+
+	TRY(spec_get_number(row, "containerID", SPEC_REQUIRED, 0, UINT32_MAX, &inside));
+	TRY(spec_get_number(row, "hostID", SPEC_REQUIRED, 0, UINT32_MAX, &outside));
+	TRY(spec_get_number(row, "size", SPEC_REQUIRED, 1, UINT32_MAX, &size));
+	buffer_printf(map, "%" PRId64 " %" PRId64 " %" PRId64 "\n", inside, outside, size);
+	return NULL;
+}
+
+fallible spec_read_map(const json_t *object, const char *member, struct buffer *map)
+{
 	const json_t *row;
 	json_t *list;
 	size_t i;
 
-	TRY(error_wrap(json_get_array(build->linux, member, &list), "linux"));
+	TRY(json_get_array(object, member, &list));
+	if (json_array_size(list) > RANGES_MAX)
+		return error_new(ERROR_INVALID, "%s: the kernel takes at most %d ranges", member,
+				 RANGES_MAX);
 	json_array_foreach (list, i, row)
-		for (size_t n = 0; n < countof(names); n++) {
-			int64_t value;
-
-			TRY(error_wrap(json_get_integer(row, names[n], -1, &value), "linux.%s[%zu]",
-				       member, i));
-			if (value < 0 || value > UINT32_MAX)
-				return error_new(ERROR_INVALID,
-						 "linux.%s[%zu].%s: it must be 0 to %u", member, i,
-						 names[n], UINT32_MAX);
-			buffer_printf(map, "%" PRId64 "%c", value,
-				      n + 1 < countof(names) ? ' ' : '\n');
-		}
+		TRY(error_wrap(read_range(row, map), "%s[%zu]", member, i));
 	return NULL;
 }
 
@@ -80,8 +83,8 @@ static fallible add_id_maps(struct spec_build *build)
 {
 	autobuffer uids = {0}, gids = {0};
 
-	TRY(read_map(build, "uidMappings", &uids));
-	TRY(read_map(build, "gidMappings", &gids));
+	TRY(error_wrap(spec_read_map(build->linux, "uidMappings", &uids), "linux"));
+	TRY(error_wrap(spec_read_map(build->linux, "gidMappings", &gids), "linux"));
 	if (!(build->new_namespaces & CLONE_NEWUSER)) {
 		if ((uids.length || gids.length) && !(build->joined & CLONE_NEWUSER))
 			return error_new(ERROR_INVALID, "linux.uidMappings: they need a namespace "
@@ -145,7 +148,7 @@ static fallible add_time(struct spec_build *build)
 static void join_given(struct spec_build *build)
 {
 	for (const struct namespace_kind *kind = namespace_kinds; kind->oci; kind++) {
-		const char *path = path_of(build, kind->oci);
+		const char *path = spec_namespace_path(build, kind->oci);
 
 		if (build->joined & kind->flag & ~(CLONE_NEWUSER | CLONE_NEWPID))
 			plan_step(build->plan, STEP_JOIN, .number = {kind->flag}, .text = {path});
@@ -173,9 +176,10 @@ fallible spec_add_namespaces(struct spec_build *build)
 		spec_warn(build, "namespaces that belong to the host cannot be joined from a new "
 				 "user namespace");
 	if (build->joined & CLONE_NEWUSER)
-		plan_step(build->plan, STEP_JOIN_USER, .text = {path_of(build, "user")});
+		plan_step(build->plan, STEP_JOIN_USER,
+			  .text = {spec_namespace_path(build, "user")});
 	if (build->joined & CLONE_NEWPID)
-		plan_step(build->plan, STEP_JOIN_PID, .text = {path_of(build, "pid")});
+		plan_step(build->plan, STEP_JOIN_PID, .text = {spec_namespace_path(build, "pid")});
 	if (build->new_namespaces & ~later)
 		plan_step(build->plan, STEP_CLONE, .number = {build->new_namespaces & ~later});
 	TRY(add_id_maps(build));

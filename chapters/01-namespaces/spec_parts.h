@@ -51,6 +51,10 @@ fallible spec_add_namespaces(struct spec_build *build);
 /* `id` is one of the container's, `member` is uidMappings or gidMappings: ERROR_INVALID when a new
  * user namespace does not have it. */
 fallible spec_check_mapped(const struct spec_build *build, const char *member, int64_t id);
+/* Of one that is joined; "" when there is none. type: "user" and so on. */
+const char *spec_namespace_path(const struct spec_build *build, const char *type);
+/* uidMappings or gidMappings of an object, as lines "inside outside count". */
+fallible spec_read_map(const json_t *object, const char *member, struct buffer *map);
 
 /* spec_linux.c */
 fallible spec_add_propagation(struct spec_build *build);
