@@ -40,8 +40,13 @@ HARDEN   := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer \
             -fno-sanitize-recover=undefined,-fstack-protector-strong -D_FORTIFY_SOURCE=2)
 LIBS     := -Wl,--as-needed -larchive -lsqlite3 -lcrypto -ljansson -lhttp_parser -lseccomp \
             -lcap -lisal -lzstd -lz -lpthread -lm
-# By its path: -L of that folder would also bring the other C library.
-STATIC_LIBS := $(shell $(CC) -print-file-name=libcap.a) -lm
+# By their paths: -L of that folder would also bring the other C library.
+static_lib   = $(filter /%,$(shell $(CC) -print-file-name=lib$1.a))
+STATIC_LIBS := $(foreach l,jansson seccomp cap,$(call static_lib,$l))
+# Each page that is touched costs: no relocations, no code that nobody calls, few segments.
+STATIC_LINK := -static -no-pie -Wl,--gc-sections,-z,noseparate-code,-z,norelro
+# So is mini-runc, where its libraries are there to be linked in (Fedora has them shared only).
+STATIC_PROGRAMS += $(if $(SANITIZE),,$(if $(word 3,$(STATIC_LIBS)),mini-runc))
 
 CHAPTERS := $(sort $(notdir $(patsubst %/,%,$(wildcard chapters/*/))))
 # upto: the chapter $1 and those before it, itself first (the order the linker wants).
@@ -75,7 +80,7 @@ $(BUILD)/obj/$1/%.o: $2/%.c $(call inc_files,$1)
 $(BUILD)/static/obj/$1/%.o: $2/%.c $(call inc_files,$1)
 	@mkdir -p $$(@D)
 	$$(call show,CC,'$$< (static)')
-	$$(Q)$$(STATIC_CC) $$(BASE) -Os $(call includes,$1) -c $$< -o $$@
+	$$(Q)$$(STATIC_CC) $$(BASE) -Os -fno-pie -ffunction-sections $(call includes,$1) -c $$< -o $$@
 endef
 define chapter_rules
 $(BUILD)/$1.a: $(patsubst chapters/%.c,$(BUILD)/obj/%.o,$(filter chapters/$1/%,$(library)))
@@ -97,12 +102,15 @@ $(BUILD)/targets/$1/%: $(BUILD)/obj/$1/%.o $(call archives,$1)
 endef
 space := $(subst ,, )
 inc_files   = $(patsubst chapters/$1/%_gen.c,$(BUILD)/gen/$1/%.inc,$(filter chapters/$1/%,$(generated)))
-# What a static program may use: code that needs no library but libc and libcap.
+# What a static program may use: code that needs no library but libc and libcap, and in the
+# chapters of mini-runc those that it is linked with, which is all of them.
 library_names := jansson|archive|sqlite3|seccomp|http_parser|igzip_lib|zlib|zstd
 library_headers := $(if $(headers),$(shell grep -lE 'include [<"](($(library_names))\.h|openssl/|isa-l)' $(headers)))
 library_headers += $(if $(library_headers),$(shell grep -lE 'include "($(subst $(space),|,$(notdir $(library_headers))))"' $(headers)))
 needs_library := $(if $(all_c),$(shell grep -lE 'include ([<"](($(library_names))\.h|openssl/|isa-l)|"($(subst $(space),|,$(sort $(notdir $(library_headers)))))")' $(all_c)))
-static_part = $(filter-out $(needs_library),$(filter $(or $(call static_folder,$1),chapters/$1)/%,$(library)))
+static_whole := $(foreach c,$(if $(filter mini-runc,$(STATIC_PROGRAMS)),$(foreach m,$(mains),$(if \
+  $(filter %/mini-runc.c,$m),$(word 2,$(subst /, ,$m))))),$(call upto,$c))
+static_part = $(filter-out $(if $(filter $1,$(static_whole)),,$(needs_library)),$(filter $(or $(call static_folder,$1),chapters/$1)/%,$(library)))
 # In the chapter of a static program that is its own folder.
 static_folder = $(patsubst %/,%,$(dir $(filter chapters/$1/%,$(foreach p,$(STATIC_PROGRAMS),$(filter %/$p.c,$(mains))))))
 # A file found in STUDENT takes the place of the same one of CHAPTER: of two rules that fit, make
@@ -121,7 +129,7 @@ define static_program_rule
 $(BIN)/$(call program,$1): $(patsubst chapters/%.c,$(BUILD)/static/obj/%.o,$1) $(call archives,$2,static/)
 	@mkdir -p $$(@D)
 	$$(call show,LD,'$$@ (static)')
-	$$(Q)$$(STATIC_CC) -static $$^ -o $$@ $$(STATIC_LIBS)
+	$$(Q)$$(STATIC_CC) $$(STATIC_LINK) $$^ -Wl,--start-group $$(STATIC_LIBS) $(BUILD)/static/00-base.a -Wl,--end-group -lm -o $$@
 endef
 chapter_of = $(word 2,$(subst /, ,$1))
 replaced  := $(foreach f,$(finals),$(call program,$f))

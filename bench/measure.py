@@ -117,6 +117,50 @@ def measure_memory(client, host, group):
             "containers": CONTAINERS, "idle": idle, "with_containers": busy}
 
 
+def running(pid):
+    """Whether a runtime has done all its work: something below it has become `sleep`."""
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children") as children:
+            below = children.read().split()
+        names = []
+        for child in below:
+            with open(f"/proc/{child}/comm") as comm:
+                names.append(comm.read().strip())
+    except OSError:
+        return False
+    return "sleep" in names
+
+
+def runtime_memory(runtime):
+    """Of the runtime's own process while its container runs: the most that it ever had resident,
+    and its proportional size now."""
+    folder = f"{BUNDLE}-sleep"
+    os.makedirs(folder, exist_ok=True)
+    with open(f"{BUNDLE}/config.json") as file:
+        config = json.load(file)
+    config["process"]["args"] = ["sleep", "1000"]
+    config["root"]["path"] = f"{BUNDLE}/rootfs"
+    with open(f"{folder}/config.json", "w") as file:
+        json.dump(config, file)
+    found = {}
+    child = subprocess.Popen([runtime, "run", "--bundle", folder, "bench-sleep"],
+                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    try:
+        ends = time.monotonic() + 20
+        while not running(child.pid):
+            if child.poll() is not None or time.monotonic() > ends:
+                raise RuntimeError(f"{runtime}: no container to look at")
+            time.sleep(0.02)
+        for member, file, name in (("peak_kb", "status", "VmHWM:"),
+                                   ("pss_kb", "smaps_rollup", "Pss:")):
+            with open(f"/proc/{child.pid}/{file}") as lines:
+                found[member] = next(int(l.split()[1]) for l in lines if l.startswith(name))
+    finally:
+        subprocess.run([runtime, "kill", "bench-sleep", "KILL"], capture_output=True, check=False)
+        child.wait()
+    return found
+
+
 def version(command):
     try:
         done = subprocess.run([command, "--version"], capture_output=True, text=True)
@@ -140,6 +184,10 @@ def show(result):
     for name, memory in result["memory"].items():
         each = (memory["with_containers_kb"] - memory["idle_kb"]) / CONTAINERS
         print(f"  {name:36} {memory['idle_kb']:8} {memory['with_containers_kb']:9} {each:14.0f}")
+    print("\nMemory of a runtime while it waits for its container:\n")
+    print(f"  {'':36} {'kB peak':>8} {'kB (PSS)':>9}")
+    for name, memory in result["runtime_memory"].items():
+        print(f"  {name:36} {memory['peak_kb']:8} {memory['pss_kb']:9}")
     print()
     for name, value in result["ratios"].items():
         print(f"  {name}: {value:.2f}")
@@ -154,6 +202,9 @@ def ratios(result):
         if ours and other in times:
             name = "mini-docker run / floor" if other == "floor" else f"{other} run / mini-docker run"
             found[name] = ours / times[other] if other == "floor" else times[other] / ours
+    for other in ("crun", "runc", "floor"):
+        if "mini-runc" in times and other in times:
+            found[f"mini-runc run / {other}"] = times["mini-runc"] / times[other]
     if "dockerd" in memory:
         for when in ("idle_kb", "with_containers_kb"):
             found[f"dockerd memory / mini-dockerd memory, {when[:-3]}"] = (
@@ -170,6 +221,8 @@ def main():
     if THEIRS:
         result["memory"]["dockerd"] = measure_memory("docker", THEIRS,
                                                      os.environ["THEIRS_GROUP"])
+    result["runtime_memory"] = {r: runtime_memory(r) for r in ("mini-runc", "crun", "runc")
+                                if shutil.which(r)}
     result["ratios"] = ratios(result)
     show(result)
     with open(os.environ["BENCH_JSON"], "w") as file:

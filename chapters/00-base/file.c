@@ -39,8 +39,12 @@ static fallible create_parents(int dirfd, const char *name, mode_t mode)
 fallible directory_create(int dirfd, const char *name, mode_t mode, int *fd)
 {
 	*fd = -1;
-	TRY(create_parents(dirfd, name, mode));
-	if (mkdirat(dirfd, name, mode) < 0 && errno != EEXIST)
+	int result = mkdirat(dirfd, name, mode);
+	if (result < 0 && errno == ENOENT) {
+		TRY(create_parents(dirfd, name, mode));
+		result = mkdirat(dirfd, name, mode);
+	}
+	if (result < 0 && errno != EEXIST)
 		return error_system("cannot create the folder '%s'", name);
 	return directory_open(dirfd, name, fd);
 }

@@ -1,29 +1,26 @@
 #include "capability_name.h"
 
-#include <ctype.h>
-#include <string.h>
-#include <sys/capability.h>
+#include <stdbool.h>
+#include <strings.h>
 
 #include "capability.h"
 #include "memory.h"
 
+static const char *const names[CAPABILITY_COUNT] = {
+#include "capability_name.inc"
+};
+
 int capability_number(const char *name)
 {
-	cap_value_t value;
-
-	/* The library would take a bare number too; config.json has names. */
-	if (strncasecmp(name, "cap_", 4) != 0 || cap_from_name(name, &value) < 0)
-		return -1;
-	return value < CAPABILITY_COUNT ? value : -1;
+	for (int number = 0; number < CAPABILITY_COUNT; number++)
+		if (names[number] && strcasecmp(names[number], name) == 0)
+			return number;
+	return -1;
 }
 
 char *capability_name(int number)
 {
-	char *lower = cap_to_name(number);
-	char *name = duplicate(lower ? lower : "(unknown capability)");
+	bool known = number >= 0 && number < CAPABILITY_COUNT && names[number];
 
-	for (char *c = name; lower && *c; c++)
-		*c = toupper((unsigned char)*c);
-	cap_free(lower);
-	return name;
+	return duplicate(known ? names[number] : "(unknown capability)");
 }

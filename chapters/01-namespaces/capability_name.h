@@ -1,8 +1,8 @@
 /*
  * capability_name.h - the names of capabilities
  *
- * Apart from capability.h, as the names come from the library's tables, which the small static
- * programs do without: a plan has numbers. Book: 1.7
+ * Apart from capability.h, as only who reads config.json wants them: a plan has numbers. The names
+ * are libcap's, asked when this is built (capability_name_gen.c). Book: 1.7
  */
 #ifndef MINI_CAPABILITY_NAME_H
 #define MINI_CAPABILITY_NAME_H

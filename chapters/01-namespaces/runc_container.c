@@ -285,6 +285,11 @@ static bool is_being_created(const struct runc_container *container)
 	       flock(fd, LOCK_SH | LOCK_NB) < 0;
 }
 
+char *runc_container_filters(const char *root)
+{
+	return format("%s/~filters", root);
+}
+
 static bool is_frozen(const struct runc_container *container)
 {
 	bool v1 = cgroup_layout() == CGROUP_V1;

@@ -64,6 +64,9 @@ void runc_container_finish(struct runc_container *container);
 
 /* What `state` prints; the caller owns it. */
 json_t *runc_container_document(const struct runc_container *container);
+/* ROOT's folder of seccomp filters (seccomp_cache.h), of a name that no id can have; the caller
+ * frees. */
+char *runc_container_filters(const char *root);
 
 /* The socket of `start`: bound for the container's first process to listen on, connected to by
  * `start`, removed. ERROR_UNAVAILABLE when nobody listens. */

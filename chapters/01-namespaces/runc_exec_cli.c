@@ -181,8 +181,10 @@ static fallible compile(const struct runc *runc, const struct exec_options *opti
 	json_t *config = json_object_get(container->state, "config");
 	autojson *spec = json_copy(config), *process = NULL;
 	json_t *linux_part = json_copy(json_object_get(config, "linux"));
+	autofree char *filters = runc_container_filters(runc->root);
 	const struct spec_options shared = {
 		.id = container->id,
+		.filters = filters,
 		.no_keyring = json_is_true(json_object_get(container->state, "noNewKeyring"))};
 	autobuffer warnings = {0};
 	autofree char *group = NULL;

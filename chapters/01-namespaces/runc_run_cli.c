@@ -144,11 +144,13 @@ static void add_activation(struct run *run)
 static fallible compile(struct run *run, struct plan *plan)
 {
 	autofree char *cgroup = format("mini-runc-%s", run->id);
+	autofree char *filters = runc_container_filters(run->runc->root);
 	const struct spec_options options = {.bundle = run->bundle,
 					     .cgroup_default = cgroup,
 					     .id = run->id,
 					     .no_pivot = run->options.no_pivot,
 					     .no_keyring = run->options.no_new_keyring,
+					     .filters = filters,
 					     .rootless = run->runc->without_root};
 	autobuffer warnings = {0};
 

@@ -10,6 +10,7 @@
 #include "options.h"
 #include "runc_cli.h"
 #include "runc_container.h"
+#include "signal_name.h"
 
 static bool is(const struct runc_container *container, const char *status)
 {
@@ -18,22 +19,11 @@ static bool is(const struct runc_container *container, const char *status)
 
 /* ---- kill ---- */
 
-/* "9", "KILL", "SIGKILL"; sigabbrev_np(3) has the names. */
+/* Signal 0 only asks whether there is somebody. */
 static fallible signal_number(const char *text, int *number)
 {
-	const char *name = strncasecmp(text, "SIG", 3) == 0 ? text + 3 : text;
-	char *end;
-
-	*number = strtol(text, &end, 10);
-	if (*text && !*end && *number >= 0 && *number < NSIG)
-		return NULL;
-	for (*number = 1; *number < NSIG; (*number)++) {
-		const char *known = sigabbrev_np(*number);
-
-		if (known && strcasecmp(known, name) == 0)
-			return NULL;
-	}
-	return error_new(ERROR_INVALID, "unknown signal '%s'", text);
+	*number = 0;
+	return strcmp(text, "0") == 0 ? NULL : signal_parse(text, number);
 }
 
 static fallible not_running(void)

@@ -183,7 +183,7 @@ static fallible step_seccomp(struct runtime_child *child, const struct step *ste
 	/* The change of user took the effective set, and loading needs CAP_SYS_ADMIN in it. */
 	if (step->number[1])
 		TRY(capability_raise());
-	return seccomp_load(step->bytes, step->bytes_length, step->number[0]);
+	return seccomp_filter_load(step->bytes, step->bytes_length, step->number[0]);
 }
 
 static fallible step_cwd(struct runtime_child *child, const struct step *step)

@@ -9,7 +9,7 @@
 
 #include "explain.h"
 
-fallible seccomp_load(const void *bytes, size_t length, uint32_t flags)
+fallible seccomp_filter_load(const void *bytes, size_t length, uint32_t flags)
 {
 	uint64_t began = explain_clock();
 	size_t count = length / sizeof(struct sock_filter);

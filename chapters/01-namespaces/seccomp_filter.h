@@ -16,7 +16,7 @@
 #include "error.h"
 
 /* bytes: an array of struct sock_filter; flags: SECCOMP_FILTER_FLAG_*. */
-fallible seccomp_load(const void *bytes, size_t length, uint32_t flags);
+fallible seccomp_filter_load(const void *bytes, size_t length, uint32_t flags);
 fallible seccomp_set_no_new_privs(void);
 
 #endif

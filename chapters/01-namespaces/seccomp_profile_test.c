@@ -32,7 +32,8 @@ static int under(const struct buffer *filter, call *attempt)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		if (seccomp_set_no_new_privs() || seccomp_load(filter->data, filter->length, 0))
+		if (seccomp_set_no_new_privs() ||
+		    seccomp_filter_load(filter->data, filter->length, 0))
 			_exit(200);
 		_exit(attempt() < 0 ? errno : 0);
 	}

@@ -36,8 +36,8 @@ static void compile(const json_t *spec)
 
 	if (!e)
 		read_to_end(&plan);
-	autoerror of_exec =
-		spec_compile_exec(spec, json_object_get(spec, "process"), 1, &more, &warnings);
+	autoerror of_exec = spec_compile_exec(spec, json_object_get(spec, "process"), 1, NULL,
+					      &more, &warnings);
 	if (!of_exec)
 		read_to_end(&more);
 }

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "capability_name.h"
+#include "seccomp_cache.h"
 #include "seccomp_profile.h"
 #include "spec_parts.h"
 
@@ -37,7 +38,9 @@ fallible spec_add_seccomp(struct spec_build *build, bool no_new_privs)
 
 	TRY(error_wrap(json_get_object(build->linux, "seccomp", &profile), "linux"));
 	if (profile)
-		TRY(error_wrap(seccomp_profile_compile(profile, &filter, &flags), "linux.seccomp"));
+		TRY(error_wrap(seccomp_cache_compile(build->options->filters, profile, &filter,
+						     &flags),
+			       "linux.seccomp"));
 	else if (strcmp(tag, "default") == 0)
 		TRY(seccomp_default_filter(bounding_mask(build), &filter));
 	else if (*tag)

@@ -143,7 +143,7 @@ open("seen", "wb").write(data)' &
 	run -125 runc delete "$ID"
 	assert_output --partial 'is not stopped'
 	run -125 runc kill "$ID" NOSUCH
-	assert_output --partial "unknown signal 'NOSUCH'"
+	assert_output --partial "invalid signal: NOSUCH"
 	runc kill "$ID" SIGKILL
 	eventually status_is stopped
 	run -125 runc kill "$ID" KILL

@@ -63,7 +63,7 @@ runc_teardown() {
 		grep ."
 	run -1 grep -F "$BATS_TEST_TMPDIR" /proc/self/mountinfo
 	if [ -d "$STATES" ]; then
-		run -0 ls -A "$STATES"
+		run -0 ls -A --ignore='~filters' "$STATES"
 		assert_output ''
 	fi
 }

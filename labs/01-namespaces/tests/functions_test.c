@@ -41,9 +41,9 @@ static void filter_of_no_length_is_invalid(void **state)
 		{.code = BPF_RET | BPF_K, .k = 0x7fff0000}};
 
 	(void)state;
-	assert_class(seccomp_load(allow, 0, 0), ERROR_INVALID);
-	assert_class(seccomp_load(allow, sizeof(allow[0]) + 1, 0), ERROR_INVALID);
-	assert_class(seccomp_load(allow, sizeof(allow), 0), ERROR_INVALID);
+	assert_class(seccomp_filter_load(allow, 0, 0), ERROR_INVALID);
+	assert_class(seccomp_filter_load(allow, sizeof(allow[0]) + 1, 0), ERROR_INVALID);
+	assert_class(seccomp_filter_load(allow, sizeof(allow), 0), ERROR_INVALID);
 }
 
 /* Section 1.6: the caller's fault, or the kernel's. */
