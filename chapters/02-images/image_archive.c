@@ -3,13 +3,16 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "archive_text.h"
 #include "file.h"
 #include "memory.h"
 #include "text.h"
+#include "tree_walk.h"
 #include "unpack.h"
 #include "unpack_tree.h"
 
@@ -184,6 +187,68 @@ fallible image_archive_read(struct image_archive *out, struct content *content,
 	struct error *e = read_entries(r);
 	error_free(r->problem);
 	return e;
+}
+
+/* -- a folder -- */
+
+static fallible add_bytes(struct image_archive *out, const char *path, int fd)
+{
+	struct source source = source_from_fd(&fd);
+	struct digest promised;
+	autowriter *w = NULL;
+
+	if (out->count >= IMAGE_ARCHIVE_ENTRY_LIMIT)
+		return error_new(ERROR_TOO_LARGE, "the image layout has more than %d files",
+				 IMAGE_ARCHIVE_ENTRY_LIMIT);
+	TRY(content_writer_open(out->content, &w));
+	TRY(content_writer_fill(w, &source));
+	bool blob = promised_digest(path, &promised);
+	TRY(error_wrap(content_writer_seal(w, blob ? &promised : NULL, -1),
+		       "'%s' in the image layout is damaged", path));
+	add_file(out, duplicate(path))->writer = steal(&w);
+	return NULL;
+}
+
+static fallible add_path(struct image_archive *out, int folder, const char *path)
+{
+	struct stat st;
+	autoclose int fd = openat(folder, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return errno == ENOENT ? NULL : error_system("cannot open '%s'", path);
+	return S_ISREG(st.st_mode) ? add_bytes(out, path, fd) : NULL;
+}
+
+static fallible add_blobs(struct image_archive *out, int folder, const char *algorithm)
+{
+	autofree char *path = format("blobs/%s", algorithm);
+	autoclose int blobs = -1;
+	struct error *e = directory_open(folder, path, &blobs);
+	char **names;
+	size_t count;
+
+	if (e && e->class == ERROR_NOT_FOUND) {
+		error_free(e);
+		return NULL;
+	}
+	TRY(e);
+	TRY(tree_names(blobs, path, &names, &count));
+	for (size_t i = 0; !e && i < count; i++) {
+		autofree char *blob = format("%s/%s", path, names[i]);
+
+		e = add_path(out, folder, blob);
+	}
+	tree_names_free(names, count);
+	return e;
+}
+
+fallible image_archive_read_folder(struct image_archive *out, struct content *content, int folder)
+{
+	*out = (struct image_archive){.content = content};
+	TRY(add_path(out, folder, "oci-layout"));
+	TRY(add_path(out, folder, "index.json"));
+	TRY(add_blobs(out, folder, "sha256"));
+	return add_blobs(out, folder, "sha512");
 }
 
 /* -- using -- */

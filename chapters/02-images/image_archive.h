@@ -36,6 +36,10 @@ struct image_archive {
  * file below blobs/ that is not what its name says. */
 fallible image_archive_read(struct image_archive *archive, struct content *content,
 			    const struct source *source);
+/* The same of an OCI layout that lies there as a folder. Nothing in it is followed that is a link.
+ */
+fallible image_archive_read_folder(struct image_archive *archive, struct content *content,
+				   int folder);
 void image_archive_finish(struct image_archive *archive);
 #define autoimage_archive __attribute__((cleanup(image_archive_finish))) struct image_archive
 

@@ -8,62 +8,6 @@
 #include "memory.h"
 #include "text.h"
 
-/* -- unpacking what an image is made of -- */
-
-/* The packed layer, told to the progress as it is read. */
-struct tracked {
-	struct source inner;
-	image_progress *progress;
-	void *context;
-	const struct image_layer *layer;
-	uint64_t bytes;
-};
-
-static fallible read_tracked(void *context, void *bytes, size_t size, size_t *length)
-{
-	struct tracked *tracked = context;
-
-	TRY(tracked->inner.read(tracked->inner.context, bytes, size, length));
-	tracked->bytes += *length;
-	if (tracked->progress)
-		tracked->progress(tracked->context, tracked->layer, tracked->bytes);
-	return NULL;
-}
-
-static fallible unpack_one(struct image_store *store, const struct image_layer *layer,
-			   const struct digest *below, size_t count, struct tracked *tracked,
-			   struct layer *made)
-{
-	autoclose int fd = -1;
-	struct source packed = {read_tracked, tracked};
-
-	TRY(content_open_blob(store->content, &layer->blob, layer->blob_size, &fd));
-	tracked->inner = source_from_fd(&fd);
-	tracked->layer = layer;
-	tracked->bytes = 0;
-	return layer_create(store->layers, below, count, &layer->diff_id, &packed, NULL, made);
-}
-
-fallible image_unpack(struct image_store *store, struct image *image, image_progress *progress,
-		      void *context)
-{
-	struct tracked tracked = {.progress = progress, .context = context};
-	autofree struct digest *chain = allocate((image->layer_count + 1) * sizeof(*chain));
-
-	image->size = 0;
-	for (size_t i = 0; i < image->layer_count; i++) {
-		struct image_layer *layer = &image->layers[i];
-		struct layer made;
-
-		TRY(error_wrap(unpack_one(store, layer, chain, i, &tracked, &made),
-			       "cannot unpack the layer %s", layer->blob.text));
-		chain[i] = layer->chain_id;
-		layer->size = made.size;
-		image->size += made.size;
-	}
-	return NULL;
-}
-
 /* -- entering it into the index -- */
 
 static fallible parse_name(const char *name, struct reference *ref)

@@ -72,7 +72,7 @@ static fallible make_config(const struct image_import_options *options, json_t *
 	json_t *config = json_object(); /* the document's */
 
 	json_object_set_new(document, "config", config);
-	time_text(time_now(), now);
+	time_text(options->created.tv_sec ? options->created : time_now(), now);
 	TRY(set_platform(document, options->platform));
 	json_object_set_new(document, "created", json_string(now));
 	json_object_set_new(document, "history",

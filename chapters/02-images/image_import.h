@@ -18,8 +18,9 @@ struct image_import_options {
 	const char *name;    /* NULL: no name */
 	const char *message; /* comment; NULL: "Imported from -" */
 	const char *const
-		*changes;     /* Dockerfile instructions (changes.h); NULL-terminated, or NULL */
-	const char *platform; /* "linux/arm64"; NULL or "": this machine's */
+		*changes;        /* Dockerfile instructions (changes.h); NULL-terminated, or NULL */
+	const char *platform;    /* "linux/arm64"; NULL or "": this machine's */
+	struct timespec created; /* 0: now */
 };
 
 fallible image_import(struct image_store *store, const struct source *rootfs,

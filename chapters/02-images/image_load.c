@@ -225,16 +225,17 @@ static fallible load_oci_layout(struct loading *l)
 /* -- either -- */
 
 static const struct form {
-	const char *file; /* by which it is told; `docker save` writes both, and this order */
+	const char
+		*file; /* by which it is told; `docker save` writes all, and the index has more */
 	fallible (*load)(struct loading *);
 } forms[] = {
+	{"oci-layout", load_oci_layout},
 	{"manifest.json", load_docker_archive},
 	{"index.json", load_oci_layout},
 };
 
-static fallible load(struct loading *l, const struct source *source)
+static fallible load_files(struct loading *l)
 {
-	TRY(image_archive_read(&l->archive, l->store->content, source));
 	for (size_t i = 0; i < countof(forms); i++)
 		if (image_archive_has(&l->archive, forms[i].file))
 			return forms[i].load(l);
@@ -243,9 +244,21 @@ static fallible load(struct loading *l, const struct source *source)
 			 "index.json (a root filesystem is taken by import)");
 }
 
-fallible image_load(struct image_store *store, const struct source *archive,
-		    const struct image_load_options *options, struct image_loaded **loaded,
-		    size_t *count)
+/* archive: NULL for a folder. */
+static fallible load(struct loading *l, const struct source *archive, int folder)
+{
+	struct content *content = l->store->content;
+
+	if (archive)
+		TRY(image_archive_read(&l->archive, content, archive));
+	else
+		TRY(image_archive_read_folder(&l->archive, content, folder));
+	return load_files(l);
+}
+
+static fallible load_any(struct image_store *store, const struct source *archive, int folder,
+			 const struct image_load_options *options, struct image_loaded **loaded,
+			 size_t *count)
 {
 	static const struct image_load_options none = {0};
 	struct loading l = {.store = store, .options = options ? options : &none};
@@ -254,7 +267,7 @@ fallible image_load(struct image_store *store, const struct source *archive,
 	*loaded = NULL;
 	*count = 0;
 	TRY(image_lease(store, &lease));
-	struct error *e = load(&l, archive);
+	struct error *e = load(&l, archive, folder);
 	image_archive_finish(&l.archive);
 	*loaded = l.loaded;
 	*count = l.count;
@@ -262,4 +275,18 @@ fallible image_load(struct image_store *store, const struct source *archive,
 	if (e)
 		error_free(image_sweep(store)); /* the first error is the one to tell */
 	return e;
+}
+
+fallible image_load(struct image_store *store, const struct source *archive,
+		    const struct image_load_options *options, struct image_loaded **loaded,
+		    size_t *count)
+{
+	return load_any(store, archive, -1, options, loaded, count);
+}
+
+fallible image_load_folder(struct image_store *store, int folder,
+			   const struct image_load_options *options, struct image_loaded **loaded,
+			   size_t *count)
+{
+	return load_any(store, NULL, folder, options, loaded, count);
 }

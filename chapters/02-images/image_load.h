@@ -40,4 +40,9 @@ fallible image_load(struct image_store *store, const struct source *archive,
 		    const struct image_load_options *options, struct image_loaded **loaded,
 		    size_t *count);
 
+/* The same of an OCI layout in a folder, borrowed. */
+fallible image_load_folder(struct image_store *store, int folder,
+			   const struct image_load_options *options, struct image_loaded **loaded,
+			   size_t *count);
+
 #endif

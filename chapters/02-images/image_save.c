@@ -3,6 +3,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,6 +24,7 @@ struct saved {
 struct saving {
 	struct image_store *store;
 	const struct sink *out;
+	struct content *folder; /* in place of an archive */
 	struct archive *archive;
 	struct error *problem; /* of the sink, while the library was in between */
 	struct saved *images;
@@ -37,6 +39,7 @@ static void finish(struct saving *s)
 	}
 	free(s->images);
 	error_free(s->problem);
+	content_close(s->folder);
 	if (s->archive)
 		archive_write_free(s->archive);
 }
@@ -195,20 +198,31 @@ static char *path_of(const struct digest *digest)
 	return path;
 }
 
-static fallible write_blob(void *context, const struct descriptor *blob)
+static fallible write_entry(struct saving *s, const struct descriptor *blob,
+			    const struct source *source)
 {
-	struct saving *s = context;
 	autofree char *path = path_of(&blob->digest), *block = allocate(CONTENT_BLOCK_SIZE);
-	autoclose int fd = -1;
 
-	TRY(content_open_blob(s->store->content, &blob->digest, blob->size, &fd));
 	TRY(begin_entry(s, path, AE_IFREG, blob->size));
-	struct source source = source_from_fd(&fd);
 	for (size_t length = 1; length;) {
-		TRY(source.read(source.context, block, CONTENT_BLOCK_SIZE, &length));
+		TRY(source->read(source->context, block, CONTENT_BLOCK_SIZE, &length));
 		TRY(write_data(s, block, length));
 	}
 	return NULL;
+}
+
+static fallible write_blob(void *context, const struct descriptor *blob)
+{
+	struct saving *s = context;
+	struct digest digest;
+	uint64_t written;
+	autoclose int fd = -1;
+
+	TRY(content_open_blob(s->store->content, &blob->digest, blob->size, &fd));
+	struct source source = source_from_fd(&fd);
+	return s->folder ? content_copy(s->folder, &source, &blob->digest, blob->size, &digest,
+					&written)
+			 : write_entry(s, blob, &source);
 }
 
 /* The image itself must be whole; what else its index has may be elsewhere. */
@@ -308,20 +322,69 @@ static fallible write_all(struct saving *s)
 	return archive_write_close(s->archive) == ARCHIVE_OK ? NULL : archive_problem(s);
 }
 
+/* The caller holds a lease: what is being saved must not be swept away meanwhile. */
+static fallible choose_all(struct saving *s, const char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		TRY(choose(s, names[i]));
+	for (size_t i = 0; i < s->image_count; i++)
+		TRY(check_whole(s, s->images[i].image));
+	return NULL;
+}
+
 fallible image_save(struct image_store *store, const char *const *names, size_t count,
 		    const struct sink *out)
 {
 	autosaving s = {.store = store, .out = out};
 	autoarchive_locale locale = archive_text_begin();
-	autoclose int lease = -1; /* what is being saved must not be swept away meanwhile */
+	autoclose int lease = -1;
 
 	TRY(image_lease(store, &lease));
-	for (size_t i = 0; i < count; i++)
-		TRY(choose(&s, names[i]));
-	for (size_t i = 0; i < s.image_count; i++)
-		TRY(check_whole(&s, s.images[i].image));
+	TRY(choose_all(&s, names, count));
 	s.archive = archive_write_new();
 	if (!s.archive)
 		abort();
 	return write_all(&s);
+}
+
+/* -- into a folder -- */
+
+static fallible set_names(json_t *index, const struct saved *saved)
+{
+	json_t *name;
+	size_t i;
+
+	if (!json_array_size(saved->names))
+		image_index_set(index, saved->image->target, NULL);
+	json_array_foreach (saved->names, i, name) {
+		autoreference ref = {0};
+
+		TRY(reference_parse(json_string_value(name), &ref));
+		image_index_set(index, saved->image->target, &ref);
+	}
+	return NULL;
+}
+
+static fallible write_index(struct saving *s, int folder)
+{
+	autojson *index = NULL;
+
+	TRY(image_index_read(folder, &index));
+	for (size_t i = 0; i < s->image_count; i++)
+		TRY(set_names(index, &s->images[i]));
+	return image_index_write(folder, index, s->store->durability);
+}
+
+fallible image_save_folder(struct image_store *store, const char *const *names, size_t count,
+			   int folder)
+{
+	autosaving s = {.store = store};
+	autoclose int lease = -1;
+
+	TRY(image_lease(store, &lease));
+	TRY(choose_all(&s, names, count));
+	TRY(content_open(folder, store->durability, &s.folder));
+	TRY(write_blobs(&s));
+	unlinkat(folder, "ingest", AT_REMOVEDIR); /* no part of a layout */
+	return write_index(&s, folder);
 }

@@ -18,16 +18,15 @@
 
 #include "error.h"
 #include "image.h"
-
-/* Where the bytes go; an error ends the saving and is handed on. */
-struct sink {
-	fallible (*write)(void *context, const void *bytes, size_t length);
-	void *context;
-};
+#include "source.h"
 
 /* names: as Docker's: NAME:TAG, an id (saved without a name), or a NAME alone (with all its tags).
  * Nothing is written before all are found: ERROR_NOT_FOUND "No such image: x". */
 fallible image_save(struct image_store *store, const char *const *names, size_t count,
 		    const struct sink *out);
+
+/* The same as an OCI layout in a folder: images that it has already stay. */
+fallible image_save_folder(struct image_store *store, const char *const *names, size_t count,
+			   int folder);
 
 #endif

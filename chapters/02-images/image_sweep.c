@@ -56,18 +56,29 @@ struct marking {
 	struct image_marks *marks;
 };
 
-/* An artifact has no layers to mount, nor has an image of which only the manifest is here. */
+/* An artifact has no layers to mount. A manifest without its config has some, nobody knows which:
+ * they could be those of a container that runs. */
 static fallible mark_layers(void *context, const struct descriptor *manifest)
 {
 	struct marking *marking = context;
 	autoimage *image = NULL;
 	autoerror e = image_read(marking->store, manifest, &image);
 
-	if (e && (e->class == ERROR_CORRUPT || e->class == ERROR_SYSTEM))
+	if (e && e->class != ERROR_NOT_EXECUTABLE && e->class != ERROR_INVALID)
 		return steal(&e);
 	for (size_t i = 0; !e && i < image->layer_count; i++)
 		digest_set_add(&marking->marks->layers, &image->layers[i].chain_id);
 	return NULL;
+}
+
+/* Of what index.json itself names nothing may be missing. */
+static fallible mark_entry(struct image_reach *reach, const json_t *entry)
+{
+	struct descriptor listed;
+
+	TRY(descriptor_parse(entry, "an entry of index.json", &listed));
+	TRY(content_stat(reach->store->content, &listed.digest, NULL));
+	return image_reach(reach, entry);
 }
 
 fallible image_mark(struct image_store *store, const json_t *index, struct image_marks *marks)
@@ -79,7 +90,7 @@ fallible image_mark(struct image_store *store, const json_t *index, struct image
 	size_t i;
 
 	json_array_foreach (image_index_entries(index), i, entry) {
-		e = image_reach(&reach, entry);
+		e = mark_entry(&reach, entry);
 		if (e)
 			break;
 	}

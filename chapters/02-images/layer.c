@@ -12,12 +12,14 @@
 #include "explain.h"
 #include "json.h"
 #include "memory.h"
+#include "packer.h"
 #include "text.h"
 #include "unpack.h"
 
-#define NEW_PREFIX  "new-"
-#define TREE        "diff"
-#define DESCRIPTION "layer.json"
+#define NEW_PREFIX        "new-"
+#define TREE              "diff"
+#define DESCRIPTION       "layer.json"
+#define DESCRIPTION_LIMIT 4096
 
 struct layer_store {
 	int folder;
@@ -64,17 +66,35 @@ fallible layer_open(struct layer_store *store, const struct digest *chain_id, in
 	return error_wrap(directory_open(store->folder, path, fd), "the layer %s", chain_id->text);
 }
 
-fallible layer_read(struct layer_store *store, const struct digest *chain_id, struct layer *out)
+static fallible read_description(struct layer_store *store, const struct digest *chain_id,
+				 json_t **out)
 {
 	autofree char *path = format("%s/" DESCRIPTION, digest_hex(chain_id));
+
+	return error_wrap(json_read(store->folder, path, DESCRIPTION_LIMIT, out), "the layer %s",
+			  chain_id->text);
+}
+
+fallible layer_read(struct layer_store *store, const struct digest *chain_id, struct layer *out)
+{
 	autojson *description = NULL;
 
-	TRY(error_wrap(json_read(store->folder, path, 4096, &description), "the layer %s",
-		       chain_id->text));
+	TRY(read_description(store, chain_id, &description));
 	*out = (struct layer){.chain_id = *chain_id};
 	TRY(digest_parse(json_string_at(description, "diffID", NULL), &out->diff_id));
 	out->size = json_integer_value(json_at(description, "size", NULL));
+	out->plain = json_is_true(json_at(description, "plain", NULL));
 	return NULL;
+}
+
+fallible layer_parent(struct layer_store *store, const struct digest *chain_id, struct digest *out)
+{
+	autojson *description = NULL;
+
+	*out = (struct digest){0};
+	TRY(read_description(store, chain_id, &description));
+	const char *parent = json_string_at(description, "parent", NULL);
+	return *parent ? digest_parse(parent, out) : NULL;
 }
 
 static fallible write_description(int folder, const struct layer *layer,
@@ -83,6 +103,8 @@ static fallible write_description(int folder, const struct layer *layer,
 	autojson *description =
 		json_pack("{s:s, s:s?, s:I}", "diffID", layer->diff_id.text, "parent",
 			  parent ? parent->text : NULL, "size", (json_int_t)layer->size);
+	if (layer->plain)
+		json_object_set_new(description, "plain", json_true());
 	autofree char *text = json_text(description);
 
 	return file_write_atomic(folder, DESCRIPTION, text, strlen(text), 0644, NOT_DURABLE);
@@ -91,33 +113,23 @@ static fallible write_description(int folder, const struct layer *layer,
 /* -- making -- */
 
 /* A layer on its way in: a folder with a temporary name. */
-struct making {
+struct layer_draft {
 	struct layer_store *store;
-	const struct digest *below;
-	size_t count;
-	char name[sizeof(NEW_PREFIX) + ID_LENGTH];
+	char name[sizeof(NEW_PREFIX) + ID_LENGTH]; /* "" once it has its place */
 	int folder, tree;
-	int *below_trees;
-	size_t open_trees;
+	struct unpack_tree unpacked;
+	struct unpack_result result;
 };
 
-static fallible open_below(struct making *m)
-{
-	m->below_trees = allocate((m->count + 1) * sizeof(int));
-	for (; m->open_trees < m->count; m->open_trees++)
-		TRY(layer_open(m->store, &m->below[m->open_trees], &m->below_trees[m->open_trees]));
-	return NULL;
-}
-
-static fallible make_temporary(struct making *m)
+static fallible make_temporary(struct layer_draft *d)
 {
 	char id[ID_LENGTH + 1];
 
 	id_generate(id);
-	snprintf(m->name, sizeof(m->name), NEW_PREFIX "%s", id);
-	TRY(directory_create(m->store->folder, m->name, 0700, &m->folder));
-	TRY(directory_create(m->folder, TREE, 0755, &m->tree));
-	if (fchmod(m->tree, 0755) < 0)
+	snprintf(d->name, sizeof(d->name), NEW_PREFIX "%s", id);
+	TRY(directory_create(d->store->folder, d->name, 0700, &d->folder));
+	TRY(directory_create(d->folder, TREE, 0755, &d->tree));
+	if (fchmod(d->tree, 0755) < 0)
 		return error_system("cannot set the mode of a new layer");
 	return NULL;
 }
@@ -131,39 +143,86 @@ static fallible check_diff_id(const struct digest *promised, const struct digest
 			 actual->text, promised->text);
 }
 
-static fallible unpack(struct making *m, const struct digest *diff_id, const struct source *packed,
-		       const struct unpack_limits *limits, struct layer *out)
+static fallible unpack(struct layer_draft *d, bool lowest, const struct digest *diff_id,
+		       const struct source *packed, const struct unpack_limits *limits)
 {
-	const struct digest *parent = m->count ? &m->below[m->count - 1] : NULL;
-	struct unpack_order order = {m->tree, m->below_trees, m->count, limits};
-	struct unpack_result result;
 	uint64_t began = explain_clock();
 
-	TRY(unpack_layer(&order, packed, &result));
-	TRY(check_diff_id(diff_id, &result.diff_id));
-	out->diff_id = result.diff_id;
-	out->size = result.size;
-	layer_chain_id(parent, &result.diff_id, &out->chain_id);
+	TRY(make_temporary(d));
+	struct unpack_order order = {d->tree, lowest, limits};
+	TRY(unpack_layer(&order, packed, &d->result, &d->unpacked));
+	TRY(check_diff_id(diff_id, &d->result.diff_id));
 	explain(began, "2.4", "a layer is unpacked once, each name looked up inside its own root",
 		"openat2(\"layers/" NEW_PREFIX "%.6s.../diff\", ..., RESOLVE_IN_ROOT) x %llu",
-		m->name + strlen(NEW_PREFIX), (unsigned long long)result.entries);
-	return write_description(m->folder, out, parent);
+		d->name + strlen(NEW_PREFIX), (unsigned long long)d->result.entries);
+	return NULL;
+}
+
+fallible layer_draft_open(struct layer_store *store, bool lowest, const struct digest *diff_id,
+			  const struct source *packed, const struct unpack_limits *limits,
+			  struct layer_draft **draft)
+{
+	autolayer_draft *d = allocate(sizeof(*d));
+
+	*d = (struct layer_draft){.store = store, .folder = -1, .tree = -1};
+	unpack_tree_init(&d->unpacked, -1, lowest);
+	TRY(unpack(d, lowest, diff_id, packed, limits));
+	*draft = steal(&d);
+	return NULL;
+}
+
+void layer_draft_close(struct layer_draft *draft)
+{
+	if (!draft)
+		return;
+	unpack_tree_finish(&draft->unpacked);
+	close_fd(&draft->tree);
+	close_fd(&draft->folder);
+	if (draft->name[0])
+		error_free(tree_remove(draft->store->folder, draft->name));
+	free(draft);
+}
+
+void layer_draft_close_cleanup(struct layer_draft **draft)
+{
+	layer_draft_close(*draft);
+}
+
+static void close_all(int *fds, size_t count)
+{
+	while (count)
+		close(fds[--count]);
+	free(fds);
+}
+
+static fallible settle(struct layer_draft *d, const struct digest *below, size_t count)
+{
+	int *trees = allocate((count + 1) * sizeof(int));
+	struct error *e = NULL;
+	size_t open = 0;
+
+	for (; !e && open < count; open += !e)
+		e = layer_open(d->store, &below[open], &trees[open]);
+	if (!e)
+		e = unpack_tree_settle(&d->unpacked, trees, count);
+	close_all(trees, open);
+	return e;
 }
 
 /* One syncfs(2) instead of an fsync(2) for each of thousands of files. */
-static fallible sync_all(struct making *m)
+static fallible sync_all(struct layer_draft *d)
 {
-	if (m->store->durability == DURABLE && syncfs(m->folder) < 0)
+	if (d->store->durability == DURABLE && syncfs(d->folder) < 0)
 		return error_system("cannot sync the new layer");
 	return NULL;
 }
 
-static fallible give_name(struct making *m, const struct digest *chain_id)
+static fallible give_name(struct layer_draft *d, const struct digest *chain_id)
 {
-	struct layer_store *store = m->store;
+	struct layer_store *store = d->store;
 
-	if (renameat(store->folder, m->name, store->folder, digest_hex(chain_id)) == 0) {
-		m->name[0] = '\0';
+	if (renameat(store->folder, d->name, store->folder, digest_hex(chain_id)) == 0) {
+		d->name[0] = '\0';
 		if (store->durability == DURABLE && fsync(store->folder) < 0)
 			return error_system("cannot sync the folder of layers");
 		return NULL;
@@ -173,33 +232,26 @@ static fallible give_name(struct making *m, const struct digest *chain_id)
 	return error_system("cannot give the layer %s its name", chain_id->text);
 }
 
-static fallible make(struct making *m, const struct digest *diff_id, const struct source *packed,
-		     const struct unpack_limits *limits, struct layer *out)
+fallible layer_draft_finish(struct layer_draft *draft, const struct digest *below, size_t count,
+			    struct layer *out)
 {
-	TRY(open_below(m));
-	TRY(make_temporary(m));
-	TRY(unpack(m, diff_id, packed, limits, out));
-	TRY(sync_all(m));
-	return give_name(m, &out->chain_id);
-}
+	const struct digest *parent = count ? &below[count - 1] : NULL;
 
-static void finish_making(struct making *m)
-{
-	close_fd(&m->tree);
-	close_fd(&m->folder);
-	while (m->open_trees)
-		close(m->below_trees[--m->open_trees]);
-	free(m->below_trees);
-	if (m->name[0])
-		error_free(tree_remove(m->store->folder, m->name));
+	out->diff_id = draft->result.diff_id;
+	out->size = draft->result.size;
+	layer_chain_id(parent, &out->diff_id, &out->chain_id);
+	TRY(settle(draft, below, count));
+	out->plain = draft->unpacked.plain;
+	TRY(write_description(draft->folder, out, parent));
+	TRY(sync_all(draft));
+	return give_name(draft, &out->chain_id);
 }
 
 fallible layer_create(struct layer_store *store, const struct digest *below, size_t count,
 		      const struct digest *diff_id, const struct source *packed,
 		      const struct unpack_limits *limits, struct layer *out)
 {
-	struct making m = {
-		.store = store, .below = below, .count = count, .folder = -1, .tree = -1};
+	autolayer_draft *draft = NULL;
 	struct digest chain_id;
 
 	if (diff_id) {
@@ -207,9 +259,26 @@ fallible layer_create(struct layer_store *store, const struct digest *below, siz
 		if (layer_exists(store, &chain_id))
 			return layer_read(store, &chain_id, out);
 	}
-	struct error *e = make(&m, diff_id, packed, limits, out);
-	finish_making(&m);
-	return e;
+	TRY(layer_draft_open(store, count == 0, diff_id, packed, limits, &draft));
+	return layer_draft_finish(draft, below, count, out);
+}
+
+/* -- verifying -- */
+
+fallible layer_verify(struct layer_store *store, const struct digest *below, size_t count,
+		      const struct layer *layer, const struct source *packed, bool *same)
+{
+	autolayer_draft *draft = NULL;
+	autoclose int tree = -1;
+	struct digest is, should;
+
+	TRY(layer_draft_open(store, count == 0, &layer->diff_id, packed, NULL, &draft));
+	TRY(settle(draft, below, count));
+	TRY(layer_open(store, &layer->chain_id, &tree));
+	TRY(packer_digest(tree, &is));
+	TRY(packer_digest(draft->tree, &should));
+	*same = digest_equal(&is, &should);
+	return NULL;
 }
 
 /* -- removing -- */

@@ -39,6 +39,12 @@ void layer_store_close(struct layer_store *store); /* NULL is legal */
 
 bool layer_exists(struct layer_store *store, const struct digest *chain_id);
 
+struct layer {
+	struct digest chain_id, diff_id;
+	uint64_t size; /* bytes of file content, unpacked: what Docker shows as size */
+	bool plain;    /* only fit for copying (whiteout.h) */
+};
+
 /*
  * Unpacks a layer, compressed or not, on top of the chain of `count` layers below it (lowest
  * first; chain ids). diff_id: what it must hash to, or NULL to take what comes; *out has the new
@@ -47,18 +53,36 @@ bool layer_exists(struct layer_store *store, const struct digest *chain_id);
  * ERROR_CORRUPT when the diff id differs; ERROR_INVALID for an archive that cannot be unpacked;
  * ERROR_TOO_LARGE over a limit (NULL: the defaults of unpack.h).
  */
-struct layer {
-	struct digest chain_id, diff_id;
-	uint64_t size; /* bytes of file content, unpacked: what Docker shows as size */
-};
 fallible layer_create(struct layer_store *store, const struct digest *below, size_t count,
 		      const struct digest *diff_id, const struct source *packed,
 		      const struct unpack_limits *limits, struct layer *out);
+
+/*
+ * The same in two steps, of which the first needs no layer below: drafts of all layers of an image
+ * can be unpacked at once, by several threads, and are then finished from the lowest to the
+ * highest. A draft that is closed without having been finished leaves nothing.
+ */
+struct layer_draft;
+fallible layer_draft_open(struct layer_store *store, bool lowest, const struct digest *diff_id,
+			  const struct source *packed, const struct unpack_limits *limits,
+			  struct layer_draft **draft);
+fallible layer_draft_finish(struct layer_draft *draft, const struct digest *below, size_t count,
+			    struct layer *out);
+void layer_draft_close(struct layer_draft *draft); /* NULL is legal */
+#define autolayer_draft __attribute__((cleanup(layer_draft_close_cleanup))) struct layer_draft
+void layer_draft_close_cleanup(struct layer_draft **draft);
+
+/* Whether the layer's tree is what its archive says: unpacks it once more and compares. What lies
+ * on disk is right when *same is true. */
+fallible layer_verify(struct layer_store *store, const struct digest *below, size_t count,
+		      const struct layer *layer, const struct source *packed, bool *same);
 
 /* The tree of a layer. ERROR_NOT_FOUND. */
 fallible layer_open(struct layer_store *store, const struct digest *chain_id, int *fd);
 /* What layer.json says. ERROR_NOT_FOUND. */
 fallible layer_read(struct layer_store *store, const struct digest *chain_id, struct layer *out);
+/* The chain id of the layer below it: none for the lowest. */
+fallible layer_parent(struct layer_store *store, const struct digest *chain_id, struct digest *out);
 
 /* Only who holds the store's lease exclusively may (image.h). */
 fallible layer_remove(struct layer_store *store, const struct digest *chain_id);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "gunzip.h"
 #include "memory.h"
 
@@ -27,6 +28,16 @@ static fallible read_fd(void *context, void *bytes, size_t size, size_t *length)
 struct source source_from_fd(const int *fd)
 {
 	return (struct source){.read = read_fd, .context = (void *)fd};
+}
+
+static fallible write_fd(void *context, const void *bytes, size_t length)
+{
+	return file_write_fd(*(const int *)context, "the output", bytes, length);
+}
+
+struct sink sink_to_fd(const int *fd)
+{
+	return (struct sink){.write = write_fd, .context = (void *)fd};
 }
 
 fallible source_read_full(const struct source *source, void *bytes, size_t size, size_t *length)

@@ -2,7 +2,8 @@
  * source.h - bytes that come from somewhere, once, from front to back
  *
  * An image arrives through a pipe, from the body of an HTTP request or out of another archive:
- * nothing that could seek. Who reads an image takes a struct source and does not ask.
+ * nothing that could seek. Who reads an image takes a struct source and does not ask. A struct sink
+ * is the same the other way: where the bytes go.
  *
  * Book: 2.7
  */
@@ -19,6 +20,13 @@ struct source {
 	fallible (*read)(void *context, void *bytes, size_t size, size_t *length);
 	void *context;
 };
+
+/* An error ends the writing and is handed on. */
+struct sink {
+	fallible (*write)(void *context, const void *bytes, size_t length);
+	void *context;
+};
+struct sink sink_to_fd(const int *fd); /* as source_from_fd() */
 
 /* Reads a descriptor, which stays the caller's: the context is a pointer to the int. */
 struct source source_from_fd(const int *fd);

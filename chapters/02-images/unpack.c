@@ -77,19 +77,18 @@ static fallible check_size(const struct unpack_limits *limits, const struct unpa
 }
 
 static fallible unpack_entries(const struct unpack_order *order, struct stream *stream,
-			       struct archive *archive, struct unpack_result *result)
+			       struct archive *archive, struct unpack_result *result,
+			       struct unpack_tree *tree)
 {
 	const struct unpack_limits *limits = order->limits ? order->limits : &unpack_default_limits;
-	autounpack_tree tree;
 	struct archive_entry *entry;
 	int status;
 
-	unpack_tree_init(&tree, order->root, order->below, order->below_count);
 	while ((status = archive_read_next_header(archive, &entry)) == ARCHIVE_OK ||
 	       status == ARCHIVE_WARN) {
 		result->entries++;
 		TRY(check_size(limits, result, entry));
-		struct error *e = unpack_tree_add(&tree, archive, entry);
+		struct error *e = unpack_tree_add(tree, archive, entry);
 		if (e && stream->problem) { /* the cause, not what the library made of it */
 			error_free(e);
 			return steal(&stream->problem);
@@ -98,9 +97,7 @@ static fallible unpack_entries(const struct unpack_order *order, struct stream *
 		if (archive_entry_filetype(entry) == AE_IFREG && !archive_entry_hardlink(entry))
 			result->size += archive_entry_size(entry);
 	}
-	if (status != ARCHIVE_EOF)
-		return archive_problem(stream, archive);
-	return unpack_tree_complete(&tree);
+	return status == ARCHIVE_EOF ? NULL : archive_problem(stream, archive);
 }
 
 /* A tar ends before its stream does: padding follows, and it is part of the diff id. */
@@ -112,7 +109,7 @@ static fallible read_to_end(struct stream *stream)
 }
 
 static fallible unpack_stream(const struct unpack_order *order, struct stream *stream,
-			      struct unpack_result *result)
+			      struct unpack_result *result, struct unpack_tree *tree)
 {
 	autoarchive struct archive *archive = archive_read_new();
 
@@ -122,12 +119,12 @@ static fallible unpack_stream(const struct unpack_order *order, struct stream *s
 	archive_read_support_format_empty(archive);
 	if (archive_read_open(archive, stream, NULL, feed, NULL) != ARCHIVE_OK)
 		return archive_problem(stream, archive);
-	TRY(unpack_entries(order, stream, archive, result));
+	TRY(unpack_entries(order, stream, archive, result, tree));
 	return read_to_end(stream);
 }
 
 fallible unpack_layer(const struct unpack_order *order, const struct source *packed,
-		      struct unpack_result *result)
+		      struct unpack_result *result, struct unpack_tree *tree)
 {
 	autodecompressor *d = NULL;
 	autoarchive_locale locale = archive_text_begin();
@@ -135,11 +132,12 @@ fallible unpack_layer(const struct unpack_order *order, const struct source *pac
 	autohasher *hasher = hasher_create(NULL);
 
 	*result = (struct unpack_result){0};
+	unpack_tree_init(tree, order->root, order->lowest);
 	TRY(decompressor_open(packed, &d));
 	stream->tar = decompressor_source(d);
 	stream->hasher = hasher;
 	stream->limit = (order->limits ? order->limits : &unpack_default_limits)->bytes;
-	struct error *e = unpack_stream(order, stream, result);
+	struct error *e = unpack_stream(order, stream, result, tree);
 	error_free(stream->problem);
 	TRY(e);
 	hasher_finish(hasher, &result->diff_id);

@@ -18,12 +18,14 @@
 #ifndef MINI_UNPACK_H
 #define MINI_UNPACK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "digest.h"
 #include "error.h"
 #include "source.h"
+#include "unpack_tree.h"
 
 struct unpack_limits {
 	uint64_t entries; /* names in the archive */
@@ -32,9 +34,8 @@ struct unpack_limits {
 extern const struct unpack_limits unpack_default_limits; /* 4 million, 64 GiB */
 
 struct unpack_order {
-	int root;         /* an empty folder, borrowed */
-	const int *below; /* trees of the layers below, lowest first */
-	size_t below_count;
+	int root;                           /* an empty folder, borrowed */
+	bool lowest;                        /* no layer will be below */
 	const struct unpack_limits *limits; /* NULL: the defaults */
 };
 
@@ -45,8 +46,9 @@ struct unpack_result {
 };
 
 /* packed: the tar, compressed or not. ERROR_INVALID for a broken or hostile archive,
- * ERROR_TOO_LARGE; what was written so far stays: the caller removes the folder. */
+ * ERROR_TOO_LARGE; what was written so far stays: the caller removes the folder. Afterwards the
+ * caller settles *tree on the layers below (unpack_tree.h), and finishes it in any case. */
 fallible unpack_layer(const struct unpack_order *order, const struct source *packed,
-		      struct unpack_result *result);
+		      struct unpack_result *result, struct unpack_tree *tree);
 
 #endif

@@ -4,40 +4,9 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 
-#include "memory.h"
-#include "text.h"
-
-/* There is no setxattrat(2) in the kernels we support: the folder's descriptor is a path, too. */
-static int set_xattr(const struct unpack_place *place, const char *name, const void *value,
-		     size_t size)
-{
-	if (place->fd >= 0)
-		return fsetxattr(place->fd, name, value, size, 0);
-	autofree char *path = format("/proc/self/fd/%d/%s", place->parent, place->name);
-	return lsetxattr(path, name, value, size, 0);
-}
-
-/* To overlayfs these are orders; from an archive they are nobody's. */
-static bool is_overlay_xattr(const char *name)
-{
-	return text_has_prefix(name, "trusted.overlay.") || text_has_prefix(name, "user.overlay.");
-}
-
-static fallible apply_xattr(const struct unpack_place *place, const char *name, const void *value,
-			    size_t size)
-{
-	if (is_overlay_xattr(name) || set_xattr(place, name, value, size) == 0)
-		return NULL;
-	if (errno == ENOTSUP || (errno == EPERM && text_has_prefix(name, "user.")))
-		return NULL; /* not on this filesystem, not on this kind of file: as Docker does */
-	return error_system("cannot set the extended attribute '%s' of '%s'", name, place->path);
-}
-
-static fallible apply_xattrs(const struct unpack_place *place, struct archive_entry *entry)
+static fallible apply_xattrs(const struct xattrs_of *place, struct archive_entry *entry)
 {
 	const char *name;
 	const void *value;
@@ -45,21 +14,22 @@ static fallible apply_xattrs(const struct unpack_place *place, struct archive_en
 
 	archive_entry_xattr_reset(entry);
 	while (archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK)
-		TRY(apply_xattr(place, name, value, size));
+		TRY(xattrs_set(place, name, value, size));
 	return NULL;
 }
 
-fallible unpack_attributes_owner(const struct unpack_place *place, uid_t uid, gid_t gid)
+fallible unpack_attributes_owner(const struct xattrs_of *place, uid_t uid, gid_t gid)
 {
 	int result = place->fd >= 0
 			     ? fchown(place->fd, uid, gid)
 			     : fchownat(place->parent, place->name, uid, gid, AT_SYMLINK_NOFOLLOW);
 
-	if (result < 0)
-		return error_system("cannot give '%s' to user %u and group %u (unpacking needs "
-				    "root)",
-				    place->path, uid, gid);
-	return NULL;
+	if (result == 0)
+		return NULL;
+	return error_system("cannot give '%s' to user %u and group %u (%s)", place->path, uid, gid,
+			    errno == EINVAL ? "the user namespace has no such id: map more of them "
+					      "with /etc/subuid and /etc/subgid"
+					    : "unpacking needs root");
 }
 
 struct timespec unpack_attributes_mtime(struct archive_entry *entry)
@@ -70,16 +40,14 @@ struct timespec unpack_attributes_mtime(struct archive_entry *entry)
 }
 
 /* Owner first: chown(2) clears set-uid bits and security.capability. */
-fallible unpack_attributes_apply(const struct unpack_place *place, struct archive_entry *entry)
+static fallible apply_mode_and_time(const struct xattrs_of *place, mode_t mode,
+				    struct timespec mtime)
 {
-	mode_t mode = archive_entry_mode(entry) & 07777;
-	bool link = archive_entry_filetype(entry) == AE_IFLNK;
-	struct timespec mtime = unpack_attributes_mtime(entry), times[] = {mtime, mtime};
+	struct timespec times[] = {mtime, mtime};
 
-	TRY(unpack_attributes_owner(place, archive_entry_uid(entry), archive_entry_gid(entry)));
-	TRY(apply_xattrs(place, entry));
-	if (!link && (place->fd >= 0 ? fchmod(place->fd, mode)
-				     : fchmodat(place->parent, place->name, mode, 0)) < 0)
+	if (!S_ISLNK(mode) &&
+	    (place->fd >= 0 ? fchmod(place->fd, mode & 07777)
+			    : fchmodat(place->parent, place->name, mode & 07777, 0)) < 0)
 		return error_system("cannot set the mode of '%s'", place->path);
 	if ((place->fd >= 0
 		     ? futimens(place->fd, times)
@@ -88,18 +56,29 @@ fallible unpack_attributes_apply(const struct unpack_place *place, struct archiv
 	return NULL;
 }
 
-fallible unpack_attributes_copy_xattrs(int from, int to, const char *path)
+/* A tar can say more than the kernel can keep, and -1 would mean "as it is". */
+static fallible check_id(const struct xattrs_of *place, int64_t id)
 {
-	char names[4096], value[4096];
-	ssize_t length = flistxattr(from, names, sizeof(names));
-	struct unpack_place place = {.fd = to, .path = path};
+	if (id >= 0 && id < UINT32_MAX)
+		return NULL;
+	return error_new(ERROR_INVALID, "'%s' belongs to the id %lld, which cannot be", place->path,
+			 (long long)id);
+}
 
-	for (const char *name = names; length > 0 && name < names + length;
-	     name += strlen(name) + 1) {
-		ssize_t size = fgetxattr(from, name, value, sizeof(value));
+fallible unpack_attributes_apply(const struct xattrs_of *place, struct archive_entry *entry)
+{
+	TRY(check_id(place, archive_entry_uid(entry)));
+	TRY(check_id(place, archive_entry_gid(entry)));
+	TRY(unpack_attributes_owner(place, archive_entry_uid(entry), archive_entry_gid(entry)));
+	TRY(apply_xattrs(place, entry));
+	return apply_mode_and_time(place, archive_entry_mode(entry),
+				   unpack_attributes_mtime(entry));
+}
 
-		if (size >= 0)
-			TRY(apply_xattr(&place, name, value, size));
-	}
-	return NULL;
+fallible unpack_attributes_copy(const struct xattrs_of *from, const struct stat *st,
+				const struct xattrs_of *to)
+{
+	TRY(unpack_attributes_owner(to, st->st_uid, st->st_gid));
+	TRY(xattrs_copy(from, to));
+	return apply_mode_and_time(to, st->st_mode, st->st_mtim);
 }

@@ -2,7 +2,6 @@
  * unpack_attributes.h - owner, mode, times and extended attributes of what is unpacked
  *
  * Order matters: chown(2) clears set-uid bits and security.capability, so the owner comes first.
- * trusted.overlay.* and user.overlay.* are orders to overlayfs; an archive has none to give.
  *
  * Book: 2.4
  */
@@ -13,22 +12,17 @@
 #include <time.h>
 
 #include "error.h"
+#include "xattrs.h"
 
 struct archive_entry;
 
-/* A file by descriptor, or by its name in a folder for what cannot be opened (links, devices). */
-struct unpack_place {
-	int fd; /* -1: by name */
-	int parent;
-	const char *name;
-	const char *path; /* for messages */
-};
-
 /* All that the entry says. */
-fallible unpack_attributes_apply(const struct unpack_place *place, struct archive_entry *entry);
-fallible unpack_attributes_owner(const struct unpack_place *place, uid_t uid, gid_t gid);
-/* Those of an open file onto another. */
-fallible unpack_attributes_copy_xattrs(int from, int to, const char *path);
+fallible unpack_attributes_apply(const struct xattrs_of *place, struct archive_entry *entry);
+fallible unpack_attributes_owner(const struct xattrs_of *place, uid_t uid, gid_t gid);
+/* The same of a file that is there: owner, attributes, mode and time. */
+struct stat;
+fallible unpack_attributes_copy(const struct xattrs_of *from, const struct stat *st,
+				const struct xattrs_of *to);
 struct timespec unpack_attributes_mtime(struct archive_entry *entry);
 
 #endif

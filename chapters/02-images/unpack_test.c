@@ -41,12 +41,14 @@ static int drop_trees(void **state)
 static struct error *unpack_with(struct trees *trees, struct tar *tar, bool with_lower,
 				 const struct unpack_limits *limits, struct unpack_result *result)
 {
-	struct unpack_order order = {trees->root, &trees->lower, with_lower, limits};
+	struct unpack_order order = {trees->root, !with_lower, limits};
+	autounpack_tree tree = {.parent = -1};
 
 	if (tar->archive)
 		tar_end(tar);
 	struct source source = tar_source(tar);
-	return unpack_layer(&order, &source, result);
+	TRY(unpack_layer(&order, &source, result, &tree));
+	return unpack_tree_settle(&tree, &trees->lower, with_lower);
 }
 
 static struct error *unpack(struct trees *trees, struct tar *tar)

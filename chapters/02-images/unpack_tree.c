@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -20,15 +21,13 @@
 #include "unpack_attributes.h"
 #include "whiteout.h"
 
-#define OPAQUE_NAME    ".wh..wh..opq"
 #define AUFS_PREFIX    ".wh..wh." /* the bookkeeping of another union filesystem */
 #define LINK_DEPTH     40         /* the kernel's own limit */
 #define TIME_BYTES_MAX (256 << 20)
 
-void unpack_tree_init(struct unpack_tree *tree, int root, const int *below, size_t below_count)
+void unpack_tree_init(struct unpack_tree *tree, int root, bool lowest)
 {
-	*tree = (struct unpack_tree){
-		.root = root, .below = below, .below_count = below_count, .parent = -1};
+	*tree = (struct unpack_tree){.root = root, .lowest = lowest, .parent = -1};
 }
 
 static void forget_parent(struct unpack_tree *tree)
@@ -43,6 +42,9 @@ void unpack_tree_finish(struct unpack_tree *tree)
 	for (size_t i = 0; i < tree->time_count; i++)
 		free(tree->times[i].path);
 	free(tree->times);
+	for (size_t i = 0; i < tree->unmentioned_count; i++)
+		free(tree->unmentioned[i]);
+	free(tree->unmentioned);
 	*tree = (struct unpack_tree){.parent = -1};
 }
 
@@ -82,11 +84,17 @@ fallible unpack_tree_clean_path(const char *path, char **clean)
 	return NULL;
 }
 
-static fallible remember_time(struct unpack_tree *tree, const char *path, struct timespec mtime)
+static fallible count_folder(struct unpack_tree *tree, const char *path)
 {
 	tree->time_bytes += strlen(path) + 1;
 	if (tree->time_bytes > TIME_BYTES_MAX)
 		return error_new(ERROR_TOO_LARGE, "the archive names too many folders");
+	return NULL;
+}
+
+static fallible remember_time(struct unpack_tree *tree, const char *path, struct timespec mtime)
+{
+	TRY(count_folder(tree, path));
 	if (tree->time_count == tree->time_capacity) {
 		tree->time_capacity = tree->time_capacity ? 2 * tree->time_capacity : 64;
 		tree->times = reallocate(tree->times, tree->time_capacity, sizeof(*tree->times));
@@ -106,27 +114,20 @@ static int open_plain_folder(int root, const char *path)
 	return syscall(SYS_openat2, root, path, &how, sizeof(how));
 }
 
-/* A folder that the archive does not mention looks as it does in the layers below. */
-static fallible copy_from_below(struct unpack_tree *tree, int folder, const char *path)
-{
-	autoclose int below = -1;
-	struct stat st;
-	struct unpack_place place = {.fd = folder, .path = path};
+/* Such a folder bears a mark until it is settled: an entry of the archive that mentions it after
+ * all takes the mark away, and one that replaces it, too. */
+#define UNMENTIONED_XATTR "trusted.mini.unmentioned"
 
-	for (size_t i = tree->below_count; below < 0 && i-- > 0;) {
-		below = open_plain_folder(tree->below[i], path);
-		if (below < 0 && errno != ENOENT)
-			return NULL; /* a file or a whiteout: the folder is new */
-	}
-	if (below < 0)
-		return NULL;
-	if (fstat(below, &st) < 0)
-		return error_system("cannot stat the folder '%s' of a lower layer", path);
-	TRY(unpack_attributes_owner(&place, st.st_uid, st.st_gid));
-	TRY(unpack_attributes_copy_xattrs(below, folder, path));
-	if (fchmod(folder, st.st_mode & 07777) < 0)
-		return error_system("cannot set the mode of '%s'", path);
-	return remember_time(tree, path, st.st_mtim);
+static fallible remember_unmentioned(struct unpack_tree *tree, int folder, const char *path)
+{
+	TRY(count_folder(tree, path));
+	if (fsetxattr(folder, UNMENTIONED_XATTR, "", 0, 0) < 0)
+		return error_system("cannot mark the new folder '%s'", path);
+	if (!(tree->unmentioned_count & (tree->unmentioned_count + 1)))
+		tree->unmentioned = reallocate(tree->unmentioned, 2 * tree->unmentioned_count + 2,
+					       sizeof(*tree->unmentioned));
+	tree->unmentioned[tree->unmentioned_count++] = duplicate(path);
+	return NULL;
 }
 
 static fallible open_new_folder(int parent, const char *name, const char *path, int *fd)
@@ -155,7 +156,7 @@ static fallible make_over(struct unpack_tree *tree, int parent, const char *name
 		if (unlinkat(parent, name, 0) < 0 || mkdirat(parent, name, 0755) < 0)
 			return error_system("cannot make the folder '%s'", path);
 		TRY(open_new_folder(parent, name, path, &fd));
-		return whiteout_make_opaque(fd, path);
+		return whiteout_make_opaque(fd, path, &tree->plain);
 	}
 	ssize_t length = readlinkat(parent, name, target, sizeof(target) - 1);
 	if (length < 0)
@@ -185,7 +186,7 @@ static fallible make_folder(struct unpack_tree *tree, const char *path, int dept
 	TRY(open_new_folder(parent, name, path, &fd));
 	if (fchmod(fd, 0755) < 0) /* whatever the umask is */
 		return error_system("cannot set the mode of '%s'", path);
-	return copy_from_below(tree, fd, path);
+	return remember_unmentioned(tree, fd, path);
 }
 
 /* mkdir -p of what the archive left out. */
@@ -239,7 +240,7 @@ struct making {
 	struct unpack_tree *tree;
 	struct archive *archive;
 	struct archive_entry *entry;
-	struct unpack_place place; /* fd: opened by the maker, closed by the caller */
+	struct xattrs_of place; /* fd: opened by the maker, closed by the caller */
 	bool replaced_whiteout;
 	bool made;
 };
@@ -398,8 +399,10 @@ static fallible fill(struct making *m)
 	TRY(unpack_attributes_apply(&m->place, m->entry));
 	if (type != AE_IFDIR)
 		return NULL;
+	if (m->tree->unmentioned_count)
+		fremovexattr(m->place.fd, UNMENTIONED_XATTR);
 	if (m->replaced_whiteout)
-		TRY(whiteout_make_opaque(m->place.fd, m->place.path));
+		TRY(whiteout_make_opaque(m->place.fd, m->place.path, &m->tree->plain));
 	return remember_time(m->tree, m->place.path, unpack_attributes_mtime(m->entry));
 }
 
@@ -443,27 +446,27 @@ static fallible add_whiteout(struct unpack_tree *tree, const char *path, const c
 
 	if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return error_new(ERROR_INVALID, "the archive's whiteout '%s' names nothing", path);
-	if (!tree->below_count)
+	if (tree->lowest)
 		return NULL; /* nothing to hide */
 	TRY(enter_parent(tree, path));
-	return whiteout_make(tree->parent, name, hidden);
+	return whiteout_make(tree->parent, name, hidden, &tree->plain);
 }
 
 static fallible add_opaque(struct unpack_tree *tree, const char *path)
 {
-	if (!tree->below_count)
+	if (tree->lowest)
 		return NULL;
 	if (!strchr(path, '/')) {
 		tree->opaque_root = true;
 		return NULL;
 	}
 	TRY(enter_parent(tree, path));
-	return whiteout_make_opaque(tree->parent, tree->parent_path);
+	return whiteout_make_opaque(tree->parent, tree->parent_path, &tree->plain);
 }
 
 static fallible add_special(struct unpack_tree *tree, const char *path, const char *special)
 {
-	if (strcmp(special, OPAQUE_NAME) == 0)
+	if (strcmp(special, WHITEOUT_OPAQUE) == 0)
 		return add_opaque(tree, path);
 	if (text_has_prefix(special, AUFS_PREFIX))
 		return NULL;
@@ -478,6 +481,7 @@ static fallible add_special(struct unpack_tree *tree, const char *path, const ch
 static fallible add_root(struct making *m)
 {
 	m->place.fd = m->tree->root;
+	m->tree->root_mentioned = true;
 	if (archive_entry_filetype(m->entry) != AE_IFDIR)
 		return error_new(ERROR_INVALID, "the archive's root is not a folder");
 	TRY(unpack_attributes_apply(&m->place, m->entry));
@@ -494,7 +498,7 @@ fallible unpack_tree_add(struct unpack_tree *tree, struct archive *archive,
 	if (!name)
 		return error_new(ERROR_INVALID, "the archive has an entry without a usable name");
 	TRY(unpack_tree_clean_path(name, &path));
-	m.place = (struct unpack_place){.fd = -1, .path = path};
+	m.place = (struct xattrs_of){.fd = -1, .path = path};
 	if (!*path)
 		return add_root(&m);
 	const char *special = whiteout_find(path);
@@ -519,11 +523,55 @@ static void set_folder_times(struct unpack_tree *tree)
 	}
 }
 
-fallible unpack_tree_complete(struct unpack_tree *tree)
+/* -- what depends on the layers below -- */
+
+/* When it was unpacked is nobody's business: the same archive makes the same tree. */
+static fallible set_no_time(int folder, const char *path)
+{
+	const struct timespec times[2] = {{0}, {0}};
+
+	if (futimens(folder, times) < 0)
+		return error_system("cannot set the time of '%s'", path);
+	return NULL;
+}
+
+/* The folder as the uppermost layer has it. */
+static fallible copy_from_below(int folder, const char *path, const int *layers, size_t count)
+{
+	autoclose int below = -1;
+	struct stat st;
+	struct xattrs_of place = {.fd = folder, .path = path};
+
+	for (size_t i = count; below < 0 && i-- > 0;) {
+		below = open_plain_folder(layers[i], path);
+		if (below < 0 && errno != ENOENT)
+			break; /* a file or a whiteout: the folder is new */
+	}
+	if (below < 0)
+		return set_no_time(folder, path);
+	if (fstat(below, &st) < 0)
+		return error_system("cannot stat the folder '%s' of a lower layer", path);
+	struct xattrs_of source = {.fd = below, .path = path};
+	return unpack_attributes_copy(&source, &st, &place);
+}
+
+static fallible settle_unmentioned(struct unpack_tree *tree, const char *path, const int *below,
+				   size_t below_count)
+{
+	autoclose int folder = open_plain_folder(tree->root, path);
+
+	if (folder < 0 || fremovexattr(folder, UNMENTIONED_XATTR) < 0)
+		return NULL; /* replaced, or mentioned later */
+	return copy_from_below(folder, path, below, below_count);
+}
+
+fallible unpack_tree_settle(struct unpack_tree *tree, const int *below, size_t below_count)
 {
 	/* overlayfs does not look for the opaque mark on the root of a layer. */
-	for (size_t i = 0; tree->opaque_root && i < tree->below_count; i++)
-		TRY(whiteout_hide_all(tree->root, tree->below[i]));
+	for (size_t i = 0; tree->opaque_root && i < below_count; i++)
+		TRY(whiteout_hide_all(tree->root, below[i], &tree->plain));
 	set_folder_times(tree);
-	return NULL;
+	for (size_t i = 0; i < tree->unmentioned_count; i++)
+		TRY(settle_unmentioned(tree, tree->unmentioned[i], below, below_count));
+	return tree->root_mentioned ? NULL : copy_from_below(tree->root, ".", below, below_count);
 }

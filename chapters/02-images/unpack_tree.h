@@ -1,7 +1,9 @@
 /*
  * unpack_tree.h - writes the entries of one archive below one folder
  *
- * The half of unpack.h that touches files. Every path is resolved under the root descriptor by
+ * The half of unpack.h that touches files, in two steps: the entries, which need nothing but the
+ * archive, so that all layers of an image can be unpacked at once; then, in the layers' order, what
+ * depends on the layers below. Every path is resolved under the root descriptor by
  * the kernel itself, at the time of use: what an earlier entry has made of the tree cannot
  * redirect a later one to the outside.
  *
@@ -21,22 +23,25 @@ struct archive;
 struct archive_entry;
 
 struct unpack_tree {
-	int root;         /* borrowed */
-	const int *below; /* trees of the layers below, lowest first; borrowed */
-	size_t below_count;
+	int root;    /* borrowed */
+	bool lowest; /* nothing below: nothing to hide */
 
 	char *parent_path; /* the folder that was used last, kept open: archives go by folder */
 	int parent;
+	bool root_mentioned;
 	bool opaque_root; /* nothing below is to be seen */
+	bool plain;       /* it has whiteouts that overlayfs would not understand (whiteout.h) */
 	struct folder_time {
 		char *path;
 		struct timespec mtime;
 	} * times; /* of folders, set last: each new name in a folder changes its mtime */
 	size_t time_count, time_capacity;
+	char **unmentioned; /* folders that the archive needs, but does not have */
+	size_t unmentioned_count;
 	size_t time_bytes; /* memory of all paths, bounded */
 };
 
-void unpack_tree_init(struct unpack_tree *tree, int root, const int *below, size_t below_count);
+void unpack_tree_init(struct unpack_tree *tree, int root, bool lowest);
 void unpack_tree_finish(struct unpack_tree *tree);
 #define autounpack_tree __attribute__((cleanup(unpack_tree_finish))) struct unpack_tree
 
@@ -44,8 +49,8 @@ void unpack_tree_finish(struct unpack_tree *tree);
  * hard link to what is not there, damaged data. */
 fallible unpack_tree_add(struct unpack_tree *tree, struct archive *archive,
 			 struct archive_entry *entry);
-/* When all are there: what could not be done before. */
-fallible unpack_tree_complete(struct unpack_tree *tree);
+/* When all are there, and the layers below too (trees, lowest first). */
+fallible unpack_tree_settle(struct unpack_tree *tree, const int *below, size_t below_count);
 
 /* "./a//b/../c" as "a/c"; "" for the root. The caller frees. ERROR_INVALID when it leads out. */
 fallible unpack_tree_clean_path(const char *path, char **clean);

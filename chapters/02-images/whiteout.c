@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 #include "explain.h"
 #include "memory.h"
@@ -21,14 +22,29 @@ const char *whiteout_find(const char *path)
 	return found ? found + 1 : NULL;
 }
 
-fallible whiteout_make_opaque(int folder, const char *path)
+static fallible make_plain(int folder, const char *name, const char *path, bool *plain)
+{
+	autoclose int fd = openat(folder, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return error_system("cannot make the whiteout for '%s'", path);
+	*plain = true;
+	return NULL;
+}
+
+static bool is_refused(int number)
+{
+	return number == EPERM || number == ENOTSUP;
+}
+
+fallible whiteout_make_opaque(int folder, const char *path, bool *plain)
 {
 	uint64_t began = explain_clock();
 
 	if (fsetxattr(folder, OPAQUE_XATTR, "y", 1, 0) < 0)
-		return error_system("cannot mark the folder '%s' as opaque (overlay layers need "
-				    "root and a filesystem with trusted.* attributes)",
-				    path);
+		return is_refused(errno)
+			       ? make_plain(folder, WHITEOUT_OPAQUE, path, plain)
+			       : error_system("cannot mark the folder '%s' as opaque", path);
 	explain(began, "2.5", "the folder hides all that lower layers have in it",
 		"setxattr(\"%s\", \"" OPAQUE_XATTR "\", \"y\")", path);
 	return NULL;
@@ -39,16 +55,38 @@ bool whiteout_is(const struct stat *st)
 	return S_ISCHR(st->st_mode) && st->st_rdev == 0;
 }
 
-static fallible mark_folder_opaque(int parent, const char *name, const char *path)
+bool whiteout_is_opaque(int folder)
+{
+	char value;
+
+	return fgetxattr(folder, OPAQUE_XATTR, &value, 1) == 1 && value == 'y';
+}
+
+bool whiteout_hides_all(int folder)
+{
+	return whiteout_is_opaque(folder) ||
+	       faccessat(folder, WHITEOUT_OPAQUE, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+bool whiteout_hides(int folder, const char *name)
+{
+	autofree char *plain = format(WHITEOUT_PREFIX "%s", name);
+	struct stat st;
+
+	return (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && whiteout_is(&st)) ||
+	       faccessat(folder, plain, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static fallible mark_folder_opaque(int parent, const char *name, const char *path, bool *plain)
 {
 	autoclose int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0)
 		return error_system("cannot open the folder '%s'", path);
-	return whiteout_make_opaque(fd, path);
+	return whiteout_make_opaque(fd, path, plain);
 }
 
-fallible whiteout_make(int parent, const char *name, const char *path)
+fallible whiteout_make(int parent, const char *name, const char *path, bool *plain)
 {
 	uint64_t began = explain_clock();
 	struct stat st;
@@ -58,12 +96,17 @@ fallible whiteout_make(int parent, const char *name, const char *path)
 			"mknod(\"%s\", S_IFCHR, 0:0)", path);
 		return NULL;
 	}
+	if (is_refused(errno)) {
+		autofree char *file = format(WHITEOUT_PREFIX "%s", name);
+
+		return make_plain(parent, file, path, plain);
+	}
 	if (errno != EEXIST || fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return error_system("cannot make the whiteout for '%s'", path);
-	return S_ISDIR(st.st_mode) ? mark_folder_opaque(parent, name, path) : NULL;
+	return S_ISDIR(st.st_mode) ? mark_folder_opaque(parent, name, path, plain) : NULL;
 }
 
-fallible whiteout_hide_all(int root, int below)
+fallible whiteout_hide_all(int root, int below, bool *plain)
 {
 	int fd = openat(below, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -75,8 +118,9 @@ fallible whiteout_hide_all(int root, int below)
 		return e;
 	}
 	for (struct dirent *found; !e && (found = readdir(dir));)
-		if (strcmp(found->d_name, ".") != 0 && strcmp(found->d_name, "..") != 0)
-			e = whiteout_make(root, found->d_name, found->d_name);
+		if (strcmp(found->d_name, ".") != 0 && strcmp(found->d_name, "..") != 0 &&
+		    !text_has_prefix(found->d_name, WHITEOUT_PREFIX))
+			e = whiteout_make(root, found->d_name, found->d_name, plain);
 	closedir(dir);
 	return e;
 }

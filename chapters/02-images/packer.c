@@ -1,0 +1,349 @@
+#include "packer.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "archive_text.h"
+#include "inode_map.h"
+#include "log.h"
+#include "memory.h"
+#include "text.h"
+#include "whiteout.h"
+
+#define BLOCK_SIZE   (128 << 10)
+#define RECORD_SIZE  10240 /* what the library collects before it hands it on */
+#define TARGET_LIMIT 4096  /* of a symlink: the kernel's */
+
+struct packer {
+	const struct sink *out;
+	struct archive *archive;
+	struct hasher *hasher;
+	struct inode_map links;
+	struct error *problem; /* of the sink, while the library was in between */
+	locale_t before;
+	bool without_holes;
+	char block[BLOCK_SIZE];
+};
+
+static la_ssize_t pass_on(struct archive *archive, void *context, const void *bytes, size_t length)
+{
+	struct packer *packer = context;
+
+	if (!packer->problem)
+		packer->problem = packer->out->write(packer->out->context, bytes, length);
+	if (packer->problem) {
+		archive_set_error(archive, EIO, "%s", packer->problem->message);
+		return -1;
+	}
+	hasher_update(packer->hasher, bytes, length);
+	return length;
+}
+
+static fallible archive_problem(struct packer *packer)
+{
+	const char *why = archive_error_string(packer->archive);
+
+	if (packer->problem)
+		return steal(&packer->problem);
+	return error_new(ERROR_SYSTEM, "cannot write the tar: %s", why ? why : "unknown");
+}
+
+fallible packer_open(const struct sink *out, struct packer **result)
+{
+	autopacker *packer = allocate(sizeof(*packer));
+
+	packer->before = archive_text_begin();
+	packer->out = out;
+	packer->hasher = hasher_create(NULL);
+	packer->archive = archive_write_new();
+	if (!packer->archive)
+		abort();
+	archive_write_set_format_pax(packer->archive);
+	archive_write_set_format_option(packer->archive, "pax", "xattrheader", "SCHILY");
+	archive_write_set_bytes_per_block(packer->archive, RECORD_SIZE);
+	archive_write_set_bytes_in_last_block(packer->archive, 1);
+	if (archive_write_open(packer->archive, packer, NULL, pass_on, NULL) != ARCHIVE_OK)
+		return archive_problem(packer);
+	*result = steal(&packer);
+	return NULL;
+}
+
+void packer_close(struct packer *packer)
+{
+	if (!packer)
+		return;
+	if (packer->archive)
+		archive_write_free(packer->archive);
+	hasher_destroy(packer->hasher);
+	inode_map_finish(&packer->links);
+	error_free(packer->problem);
+	archive_text_end_cleanup(&packer->before);
+	free(packer);
+}
+
+void packer_close_cleanup(struct packer **packer)
+{
+	packer_close(*packer);
+}
+
+/* -- one entry -- */
+
+struct adding {
+	struct packer *packer;
+	const struct tree_entry *from;
+	struct archive_entry *entry;
+	int fd; /* of a regular file; -1: nothing to read */
+};
+
+static void set_name(struct archive_entry *entry, const char *path, bool folder)
+{
+	autofree char *name = format("%s%s", *path ? path : ".", folder ? "/" : "");
+
+	archive_entry_set_pathname(entry, name);
+}
+
+static fallible add_xattr(void *context, const char *name, const void *value, size_t size)
+{
+	archive_entry_xattr_add_entry(context, name, value, size);
+	return NULL;
+}
+
+static fallible set_target(struct adding *a)
+{
+	char target[TARGET_LIMIT + 1];
+	const struct xattrs_of *file = &a->from->file;
+	ssize_t length = readlinkat(file->parent, file->name, target, TARGET_LIMIT);
+
+	if (length < 0)
+		return error_system("cannot read the link '%s'", file->path);
+	target[length] = '\0';
+	archive_entry_set_symlink(a->entry, target);
+	return NULL;
+}
+
+/* Data between holes. A file without any is written as it is. */
+static void set_regions(struct adding *a)
+{
+	off_t size = a->from->st.st_size, at = 0, end;
+
+	if (!size || a->packer->without_holes || lseek(a->fd, 0, SEEK_HOLE) >= size)
+		return;
+	while ((at = lseek(a->fd, at, SEEK_DATA)) >= 0 && at < size) {
+		end = lseek(a->fd, at, SEEK_HOLE);
+		if (end < 0 || end > size)
+			end = size;
+		archive_entry_sparse_add_entry(a->entry, at, end - at);
+		at = end;
+	}
+	if (!archive_entry_sparse_count(a->entry)) /* one large hole */
+		archive_entry_sparse_add_entry(a->entry, size, 0);
+}
+
+static fallible open_content(struct adding *a)
+{
+	const struct xattrs_of *file = &a->from->file;
+
+	a->fd = openat(file->parent, file->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (a->fd < 0)
+		return error_system("cannot open '%s'", file->path);
+	archive_entry_set_size(a->entry, a->from->st.st_size);
+	set_regions(a);
+	return NULL;
+}
+
+static fallible describe(struct adding *a)
+{
+	const struct stat *st = &a->from->st;
+	struct archive_entry *entry = a->entry;
+
+	set_name(entry, a->from->file.path, S_ISDIR(st->st_mode));
+	archive_entry_set_filetype(entry, st->st_mode & S_IFMT);
+	archive_entry_set_perm(entry, st->st_mode & 07777);
+	archive_entry_set_uid(entry, st->st_uid);
+	archive_entry_set_gid(entry, st->st_gid);
+	archive_entry_set_mtime(entry, st->st_mtim.tv_sec, st->st_mtim.tv_nsec);
+	archive_entry_set_size(entry, 0);
+	const char *first = inode_map_first(&a->packer->links, st, a->from->file.path);
+	if (first) {
+		archive_entry_set_hardlink(entry, first);
+		return NULL;
+	}
+	TRY(xattrs_each(&a->from->file, add_xattr, entry));
+	if (S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode)) {
+		archive_entry_set_rdevmajor(entry, major(st->st_rdev));
+		archive_entry_set_rdevminor(entry, minor(st->st_rdev));
+	}
+	if (S_ISLNK(st->st_mode))
+		return set_target(a);
+	return S_ISREG(st->st_mode) ? open_content(a) : NULL;
+}
+
+static fallible write_header(struct packer *packer, struct archive_entry *entry)
+{
+	int result = archive_write_header(packer->archive, entry);
+
+	/* A warning: the name is not UTF-8, and is written as it is. */
+	return result == ARCHIVE_OK || result == ARCHIVE_WARN ? NULL : archive_problem(packer);
+}
+
+static fallible write_block(struct adding *a, size_t length)
+{
+	return archive_write_data(a->packer->archive, a->packer->block, length) ==
+			       (la_ssize_t)length
+		       ? NULL
+		       : archive_problem(a->packer);
+}
+
+/* The library leaves out what lies in holes: there it only has to be handed zeros. */
+static fallible skip_hole(struct adding *a, off_t length)
+{
+	memset(a->packer->block, 0, BLOCK_SIZE);
+	for (off_t part; length > 0; length -= part) {
+		part = length < BLOCK_SIZE ? length : BLOCK_SIZE;
+		TRY(write_block(a, part));
+	}
+	return NULL;
+}
+
+static fallible copy_region(struct adding *a, off_t at, off_t length)
+{
+	while (length > 0) {
+		size_t most = length < BLOCK_SIZE ? length : BLOCK_SIZE;
+		ssize_t n = pread(a->fd, a->packer->block, most, at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_system("cannot read '%s'", a->from->file.path);
+		if (n == 0)
+			return error_new(ERROR_CONFLICT, "'%s' became shorter while it was read",
+					 a->from->file.path);
+		TRY(write_block(a, n));
+		at += n;
+		length -= n;
+	}
+	return NULL;
+}
+
+static fallible copy_content(struct adding *a, struct archive_entry *regions)
+{
+	la_int64_t at = 0, start, length;
+
+	if (!archive_entry_sparse_reset(regions))
+		return copy_region(a, 0, a->from->st.st_size);
+	while (archive_entry_sparse_next(regions, &start, &length) == ARCHIVE_OK) {
+		TRY(skip_hole(a, start - at));
+		TRY(copy_region(a, start, length));
+		at = start + length;
+	}
+	return skip_hole(a, a->from->st.st_size - at);
+}
+
+static fallible add(struct adding *a)
+{
+	TRY(describe(a));
+	/* Writing the header takes the list of regions from the entry. */
+	struct archive_entry *regions = archive_entry_clone(a->entry);
+	struct error *e = write_header(a->packer, a->entry);
+
+	if (!e && a->fd >= 0)
+		e = copy_content(a, regions);
+	archive_entry_free(regions);
+	return e;
+}
+
+static bool is_left_out(const struct tree_entry *entry)
+{
+	if (S_ISSOCK(entry->st.st_mode))
+		log_warn("left out of the layer: '%s' is a socket", entry->file.path);
+	else if (text_has_prefix(entry->file.name, WHITEOUT_PREFIX))
+		log_warn("left out of the layer: '%s' has the name of a whiteout",
+			 entry->file.path);
+	else
+		return false;
+	return true;
+}
+
+fallible packer_add(struct packer *packer, const struct tree_entry *entry)
+{
+	struct adding a = {.packer = packer, .from = entry, .fd = -1};
+
+	if (is_left_out(entry))
+		return NULL;
+	a.entry = archive_entry_new();
+	struct error *e = add(&a);
+	archive_entry_free(a.entry);
+	close_fd(&a.fd);
+	return e;
+}
+
+fallible packer_hide(struct packer *packer, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	autofree char *whiteout =
+		format("%.*s" WHITEOUT_PREFIX "%s", (int)(name - path), path, name);
+	struct archive_entry *entry = archive_entry_new();
+
+	archive_entry_set_pathname(entry, whiteout);
+	archive_entry_set_filetype(entry, AE_IFREG);
+	archive_entry_set_perm(entry, 0600);
+	archive_entry_set_size(entry, 0);
+	archive_entry_set_mtime(entry, 0, 0);
+	struct error *e = write_header(packer, entry);
+	archive_entry_free(entry);
+	return e;
+}
+
+fallible packer_finish(struct packer *packer, struct digest *diff_id)
+{
+	struct digest ignored;
+
+	if (archive_write_close(packer->archive) != ARCHIVE_OK)
+		return archive_problem(packer);
+	hasher_finish(packer->hasher, diff_id ? diff_id : &ignored);
+	return NULL;
+}
+
+static fallible add_visited(void *context, const struct tree_entry *entry, bool *descend)
+{
+	(void)descend;
+	return packer_add(context, entry);
+}
+
+static fallible pack_all(struct packer *packer, int root, struct digest *diff_id)
+{
+	struct tree_walk walk = {.enter = add_visited, .context = packer};
+
+	TRY(tree_walk(root, &walk));
+	return packer_finish(packer, diff_id);
+}
+
+fallible packer_tree(int root, const struct sink *out, struct digest *diff_id)
+{
+	autopacker *packer = NULL;
+
+	TRY(packer_open(out, &packer));
+	return pack_all(packer, root, diff_id);
+}
+
+static fallible write_nowhere(void *context, const void *bytes, size_t length)
+{
+	(void)context, (void)bytes, (void)length;
+	return NULL;
+}
+
+fallible packer_digest(int root, struct digest *digest)
+{
+	const struct sink nowhere = {.write = write_nowhere};
+	autopacker *packer = NULL;
+
+	TRY(packer_open(&nowhere, &packer));
+	packer->without_holes = true;
+	return pack_all(packer, root, digest);
+}

@@ -1,0 +1,40 @@
+/*
+ * packer.h - files become a layer's tar
+ *
+ * The other way of unpack.h. Kept: owner, mode with set-uid, devices, fifos, hard links, holes,
+ * extended attributes, times to the nanosecond. Left out, with a warning in the log: sockets, and
+ * names that begin with `.wh.`, which in a layer would be whiteouts.
+ *
+ * The same tree gives the same bytes: names come in the walk's order, and nothing is noted that
+ * reading changes (atime, ctime) or that belongs to this machine (user names, inode numbers).
+ *
+ * Standard: OCI image-spec, layer.md; pax (POSIX.1-2001). Book: 2.5, 2.7
+ */
+#ifndef MINI_PACKER_H
+#define MINI_PACKER_H
+
+#include "digest.h"
+#include "error.h"
+#include "source.h"
+#include "tree_walk.h"
+
+struct packer;
+
+/* Borrows `out`. */
+fallible packer_open(const struct sink *out, struct packer **packer);
+/* ERROR_CONFLICT when a file changes its size while it is read. */
+fallible packer_add(struct packer *packer, const struct tree_entry *entry);
+/* A whiteout: what layers below have at the path is gone. */
+fallible packer_hide(struct packer *packer, const char *path);
+/* Ends the archive; diff_id (may be NULL) is its digest. */
+fallible packer_finish(struct packer *packer, struct digest *diff_id);
+void packer_close(struct packer *packer); /* NULL is legal */
+#define autopacker __attribute__((cleanup(packer_close_cleanup))) struct packer
+void packer_close_cleanup(struct packer **packer);
+
+/* A whole tree, its root too: `export`. */
+fallible packer_tree(int root, const struct sink *out, struct digest *diff_id);
+/* A digest of all that packer_tree() would write; where a file has holes does not matter. */
+fallible packer_digest(int root, struct digest *digest);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * xattrs.h - extended attributes of files that may not be openable
+ *
+ * A regular file or folder is reached by its descriptor, a link or device by its name in a folder.
+ * trusted.overlay.* and user.overlay.* are orders to overlayfs: no archive gives or gets them.
+ *
+ * Book: 2.4
+ */
+#ifndef MINI_XATTRS_H
+#define MINI_XATTRS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "error.h"
+
+struct xattrs_of {
+	int fd; /* -1: by name */
+	int parent;
+	const char *name;
+	const char *path; /* for messages */
+};
+
+/* Those that belong to the file and not to overlayfs or to the host (SELinux labels). */
+fallible xattrs_each(const struct xattrs_of *file,
+		     fallible (*visit)(void *context, const char *name, const void *value,
+				       size_t size),
+		     void *context);
+/* What a filesystem or a kind of file cannot have is left out, as Docker does. */
+fallible xattrs_set(const struct xattrs_of *file, const char *name, const void *value, size_t size);
+bool xattrs_are_same(const struct xattrs_of *a, const struct xattrs_of *b);
+fallible xattrs_copy(const struct xattrs_of *from, const struct xattrs_of *to);
+
+#endif
