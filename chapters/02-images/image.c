@@ -47,6 +47,7 @@ fallible image_store_open(int rootfd, enum durability durability, struct image_s
 	struct error *e;
 
 	store->durability = durability;
+	store->limits = unpack_default_limits;
 	pthread_mutex_init(&store->cache_lock, NULL);
 	e = directory_open(rootfd, ".", &store->root);
 	if (!e)
@@ -73,6 +74,11 @@ void image_store_close(struct image_store *store)
 	pthread_mutex_destroy(&store->cache_lock);
 	free(store->known);
 	free(store);
+}
+
+void image_store_set_limit(struct image_store *store, uint64_t bytes)
+{
+	store->limits.bytes = bytes;
 }
 
 struct content *image_store_content(struct image_store *store)

@@ -73,6 +73,9 @@ void image_free_cleanup(struct image **image);
  * during the call only. */
 fallible image_store_open(int rootfd, enum durability durability, struct image_store **out);
 void image_store_close(struct image_store *store); /* NULL is legal */
+/* The most that the layers of one image may be together when they are unpacked, and each archive
+ * and import; 64 GiB until it is told otherwise. Over it: ERROR_TOO_LARGE, and nothing is kept. */
+void image_store_set_limit(struct image_store *store, uint64_t bytes);
 struct content *image_store_content(struct image_store *store);
 struct layer_store *image_store_layers(struct image_store *store);
 

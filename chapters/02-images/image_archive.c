@@ -114,9 +114,9 @@ static fallible add_content(struct reading *r, struct archive_entry *entry, char
 	struct digest promised;
 	la_int64_t size = archive_entry_size(entry);
 
-	if (size < 0 || (uint64_t)size > unpack_default_limits.bytes - r->out->bytes)
+	if (size < 0 || (uint64_t)size > r->out->limit - r->out->bytes)
 		return error_new(ERROR_TOO_LARGE, "the image archive is larger than %llu bytes",
-				 (unsigned long long)unpack_default_limits.bytes);
+				 (unsigned long long)r->out->limit);
 	r->out->bytes += size;
 	TRY(content_writer_open(r->out->content, &w));
 	TRY(copy_data(r, w));
@@ -167,7 +167,7 @@ static fallible read_entries(struct reading *r)
 	return status == ARCHIVE_EOF ? drain(r) : archive_problem(r);
 }
 
-fallible image_archive_read(struct image_archive *out, struct content *content,
+fallible image_archive_read(struct image_archive *out, struct content *content, uint64_t limit,
 			    const struct source *source)
 {
 	autodecompressor *d = NULL;
@@ -177,7 +177,7 @@ fallible image_archive_read(struct image_archive *out, struct content *content,
 
 	if (!archive)
 		abort();
-	*out = (struct image_archive){.content = content};
+	*out = (struct image_archive){.content = content, .limit = limit};
 	archive_read_support_format_tar(archive);
 	archive_read_support_format_empty(archive);
 	TRY(decompressor_open(source, &d));

@@ -29,12 +29,12 @@ struct image_archive {
 		struct content_writer *writer; /* sealed; NULL for a link */
 	} * files;
 	size_t count, capacity;
-	uint64_t bytes;
+	uint64_t bytes, limit;
 };
 
 /* Reads it to its end. ERROR_INVALID for what is no archive or is cut off, ERROR_CORRUPT for a
  * file below blobs/ that is not what its name says. */
-fallible image_archive_read(struct image_archive *archive, struct content *content,
+fallible image_archive_read(struct image_archive *archive, struct content *content, uint64_t limit,
 			    const struct source *source);
 /* The same of an OCI layout that lies there as a folder. Nothing in it is followed that is a link.
  */

@@ -34,7 +34,7 @@ static fallible store_layer(struct image_store *store, const struct source *root
 	TRY(content_writer_open(store->content, &w));
 	struct tee tee = {rootfs, w};
 	struct source copied = {read_tee, &tee};
-	TRY(layer_create(store->layers, NULL, 0, NULL, &copied, NULL, &made));
+	TRY(layer_create(store->layers, NULL, 0, NULL, &copied, &store->limits, &made));
 	TRY(content_writer_fill(w, rootfs)); /* what came behind the compressed data */
 	TRY(content_writer_seal(w, NULL, -1));
 	TRY(content_writer_commit(w));

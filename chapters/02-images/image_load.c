@@ -250,7 +250,7 @@ static fallible load(struct loading *l, const struct source *archive, int folder
 	struct content *content = l->store->content;
 
 	if (archive)
-		TRY(image_archive_read(&l->archive, content, archive));
+		TRY(image_archive_read(&l->archive, content, l->store->limits.bytes, archive));
 	else
 		TRY(image_archive_read_folder(&l->archive, content, folder));
 	return load_files(l);

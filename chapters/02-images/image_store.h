@@ -12,10 +12,12 @@
 #include "digest_set.h"
 #include "image.h"
 #include "image_index.h"
+#include "unpack.h"
 
 struct image_store {
 	int root;
 	enum durability durability;
+	struct unpack_limits limits;
 	struct content *content;
 	struct layer_store *layers;
 

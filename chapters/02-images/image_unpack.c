@@ -54,8 +54,8 @@ static fallible unpack_one(struct unpacking *u, size_t index)
 
 	TRY(content_open_blob(u->store->content, &layer->blob, layer->blob_size, &fd));
 	tracked.inner = source_from_fd(&fd);
-	return layer_draft_open(u->store->layers, index == 0, &layer->diff_id, &packed, NULL,
-				&u->drafts[index]);
+	return layer_draft_open(u->store->layers, index == 0, &layer->diff_id, &packed,
+				&u->store->limits, &u->drafts[index]);
 }
 
 /* false: nothing is left to do. */
@@ -132,6 +132,18 @@ static void make_drafts(struct unpacking *u)
 		pthread_join(threads[--started], NULL);
 }
 
+/* Each layer is bounded while it is unpacked; all together here. */
+static fallible check_total(const struct unpacking *u)
+{
+	uint64_t most = u->store->limits.bytes;
+
+	if (u->image->size <= most)
+		return NULL;
+	return error_new(ERROR_TOO_LARGE,
+			 "the layers of the image are larger than %llu bytes when unpacked",
+			 (unsigned long long)most);
+}
+
 static fallible finish_one(struct unpacking *u, const struct digest *chain, size_t index)
 {
 	struct image_layer *layer = &u->image->layers[index];
@@ -144,7 +156,7 @@ static fallible finish_one(struct unpacking *u, const struct digest *chain, size
 		TRY(layer_read(u->store->layers, &layer->chain_id, &made));
 	layer->size = made.size;
 	u->image->size += made.size;
-	return NULL;
+	return check_total(u);
 }
 
 static fallible finish_drafts(struct unpacking *u)

@@ -17,6 +17,7 @@
 struct images_cli {
 	const char *root;
 	bool explain;
+	int64_t limit; /* 0: the usual one */
 	struct image_store *store;
 };
 

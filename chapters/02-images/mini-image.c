@@ -27,6 +27,8 @@
 static const struct option_row program_rows[] = {
 	{0, "root", OPTION_TEXT, offsetof(struct images_cli, root), "string",
 	 "Folder of the image store (default \"" DEFAULT_ROOT "\")"},
+	{0, "max-size", OPTION_SIZE, offsetof(struct images_cli, limit), "bytes",
+	 "Refuse archives and images that are larger than this when unpacked (default 64g)"},
 	{0, "explain", OPTION_FLAG, offsetof(struct images_cli, explain), NULL,
 	 "Show each step that could be done by hand"},
 	{0},
@@ -81,7 +83,10 @@ static fallible open_store(struct images_cli *cli)
 	autoclose int root = -1;
 
 	TRY(directory_create(AT_FDCWD, path, 0711, &root));
-	return image_store_open(root, DURABLE, &cli->store);
+	TRY(image_store_open(root, DURABLE, &cli->store));
+	if (cli->limit > 0)
+		image_store_set_limit(cli->store, cli->limit);
+	return NULL;
 }
 
 static fallible run_command(struct images_cli *cli, const struct images_command *command, int argc,

@@ -135,3 +135,44 @@ make_archive() {
 	after=$(sandbox_enter du -skx "$PRIVATE/root" | cut -f 1)
 	((after - before < 1500))
 }
+
+@test "save: what is saved can be loaded again, here and by mini-image" {
+	local id
+	id=$(docker images -q --no-trunc busybox)
+	docker tag busybox saved:1
+	run -0 docker save -o saved.tar busybox saved:1
+	docker rmi saved:1
+	run -0 docker load -i saved.tar
+	assert_line 'Loaded image: saved:1'
+	docker rmi saved:1
+	run -0 mini-image --root "$BATS_TEST_TMPDIR/store" load -i saved.tar
+	assert_line 'Loaded image: busybox:latest'
+	assert_line 'Loaded image: saved:1'
+	run -0 mini-image --root "$BATS_TEST_TMPDIR/store" ls -q --no-trunc
+	assert_output "$id"
+	run ! docker save -o nothing.tar not-there
+	assert_output --partial 'No such image: not-there'
+	run -0 bash -c 'docker save busybox | tar -t'
+	assert_line manifest.json
+	rm -f saved.tar nothing.tar
+}
+
+@test "load: images that mini-image saved, of several layers, packed with gzip and not at all" {
+	local store=$BATS_TEST_TMPDIR/store kind
+	tests_image() { mini-image --root "$store" "$@"; }
+	"$BATS_TEST_DIRNAME/../helper/busybox-rootfs" | tests_image import -c 'CMD ["cat", "/etc/new"]' - base >/dev/null
+	mkdir -p "$BATS_TEST_TMPDIR/changes/upper/etc"
+	echo committed >"$BATS_TEST_TMPDIR/changes/upper/etc/new"
+	mknod "$BATS_TEST_TMPDIR/changes/upper/etc/hosts" c 0 0
+	for kind in gzip none; do
+		tests_image commit --compression "$kind" base "$BATS_TEST_TMPDIR/changes" "made:$kind" >/dev/null
+	done
+	tests_image save made:gzip made:none | docker load
+	for kind in gzip none; do
+		run -0 docker run --rm "made:$kind"
+		assert_output committed
+		assert_equal "$(docker inspect -f '{{.Id}}' "made:$kind")" \
+			"$(tests_image inspect "made:$kind" | jq -r '.[0].Id')"
+	done
+	docker rmi made:gzip made:none
+}

@@ -3,6 +3,7 @@
 #include "image_api.h"
 #include "image_import.h"
 #include "image_load.h"
+#include "image_save.h"
 #include "memory.h"
 #include "reference.h"
 
@@ -171,8 +172,60 @@ fallible image_api_create(void *context, struct http_exchange *ex)
 	return import_body(context, ex, name);
 }
 
+/* -- save -- */
+
+/* The answer begins with the first byte: until then a wrong name is still an error of its own. */
+struct saving {
+	struct http_exchange *ex;
+	bool begun;
+};
+
+static fallible write_saved(void *context, const void *bytes, size_t length)
+{
+	struct saving *saving = context;
+
+	if (!saving->begun)
+		TRY(http_reply_start(saving->ex, 200, "application/x-tar"));
+	saving->begun = true;
+	return http_reply_write(saving->ex, bytes, length);
+}
+
+static fallible save_names(const struct api *api, struct http_exchange *ex,
+			   const struct words *names)
+{
+	struct saving saving = {.ex = ex};
+	struct sink out = {write_saved, &saving};
+
+	TRY(image_save(api->engine->images, names->items, names->count, &out));
+	return http_reply_end(ex);
+}
+
+static fallible save(void *context, struct http_exchange *ex)
+{
+	const struct http_fields *query = &ex->request->query;
+	autowords names = {0};
+
+	for (size_t i = 0; i < query->count; i++)
+		if (strcmp(query->items[i].name, "names") == 0)
+			words_append(&names, query->items[i].value);
+	if (!names.count)
+		return error_new(ERROR_INVALID, "no images to save: the query parameter names is "
+						"needed");
+	return save_names(context, ex, &names);
+}
+
+static fallible save_one(void *context, struct http_exchange *ex)
+{
+	autowords names = {0};
+
+	words_append(&names, http_exchange_parameter(ex, "name"));
+	return save_names(context, ex, &names);
+}
+
 const struct route image_transfer_routes[] = {
 	{"POST", "/images/load", load, "2.7"},
+	{"GET", "/images/get", save, "2.7"},
+	{"GET", "/images/{name...}/get", save_one, "2.7"},
 	{"POST", "/images/create", image_api_create, "2.7"},
 	{0},
 };

@@ -74,10 +74,6 @@ static fallible no_swarm_to_leave(void *context, struct http_exchange *ex)
 }
 
 const struct route later_routes[] = {
-	/* 02: images out again */
-	{"GET", "/images/get", later, "02"},
-	{"GET", "/images/{name...}/get", later, "02"},
-
 	/* 03: the rest of the containers */
 	{"GET", "/containers/{id}/changes", later, "03"},
 	{"GET", "/containers/{id}/export", later, "03"},
