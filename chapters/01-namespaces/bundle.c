@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,45 +15,48 @@
 
 #define CONFIG_LIMIT (4 << 20)
 
-static bool is_too_big(const char *digits)
+/* The parser has signed numbers only. One of 64 bits that is larger becomes the negative number of
+ * the same bits; what is larger than all of them is -1, which is no limit. */
+static void append_number(struct buffer *out, const char *digits, size_t length)
 {
 	errno = 0;
-	strtoll(digits, NULL, 10);
-	return errno == ERANGE;
+	uint64_t number = strtoull(digits, NULL, 10);
+
+	if (!strchr(".eE", digits[length] ? digits[length] : ' ') && number > INT64_MAX)
+		buffer_printf(out, "%" PRId64, errno == ERANGE ? -1 : (int64_t)number);
+	else
+		buffer_append(out, digits, length);
 }
 
-/* Blanks out numbers that do not fit, outside of strings: the text keeps its length. */
-static void replace_big_numbers(char *text)
+static void replace_big_numbers(const char *text, struct buffer *out)
 {
 	bool quoted = false;
 
-	for (char *at = text; *at; at++) {
-		if (quoted && *at == '\\' && at[1])
-			at++;
-		else if (*at == '"')
+	for (size_t length; *text; text += length) {
+		length = quoted && *text == '\\' && text[1] ? 2 : 1;
+		if (*text == '"')
 			quoted = !quoted;
-		else if (!quoted && isdigit((unsigned char)*at)) {
-			size_t length = strspn(at, "0123456789");
-
-			if (length >= 19 && !strchr(".eE", at[length] ? at[length] : ' ') &&
-			    is_too_big(at)) {
-				memset(at, ' ', length);
-				at[0] = '-';
-				at[1] = '1';
-			}
-			at += length - 1;
+		if (!quoted && isdigit((unsigned char)*text)) {
+			length = strspn(text, "0123456789");
+			append_number(out, text, length);
+		} else {
+			buffer_append(out, text, length);
 		}
 	}
 }
 
 fallible bundle_read_json(const char *path, json_t **value)
 {
-	autobuffer text = {0};
+	autobuffer text = {0}, parsed = {0};
 
 	TRY(file_read(AT_FDCWD, path, CONFIG_LIMIT, &text));
-	if (text.data)
-		replace_big_numbers(text.data);
-	return json_parse(text.data ? text.data : "", text.length, path, value);
+	if (text.data) {
+		size_t length = strlen(text.data);
+
+		replace_big_numbers(text.data, &parsed);
+		buffer_append(&parsed, text.data + length, text.length - length);
+	}
+	return json_parse(parsed.data ? parsed.data : "", parsed.length, path, value);
 }
 
 fallible bundle_load(const char *dir, const char *config, json_t **spec, char **path)

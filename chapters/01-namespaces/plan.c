@@ -23,6 +23,7 @@ static const char *const names[STEP_KIND_COUNT] = {
 	[STEP_CPU_AFFINITY_FIRST] = "cpu affinity of the runtime",
 	[STEP_CLONE] = "clone",
 	[STEP_MAP_IDS] = "map ids",
+	[STEP_SECCOMP_LISTENER] = "seccomp listener",
 	[STEP_SOURCE_OUTSIDE] = "source outside",
 	[STEP_SCHEDULER] = "scheduler",
 	[STEP_IO_PRIORITY] = "io priority",

@@ -38,9 +38,11 @@ enum step_kind {
 	STEP_JOIN_PID,      /* text: path of the PID namespace that the child shall be born in */
 	STEP_CPU_AFFINITY_FIRST, /* bytes: struct number_list. The runtime's own CPUs, so that the
 				  * child begins there (exec) */
-	STEP_CLONE,          /* number: CLONE_NEW* flags of clone3(2); 0 and no step are the same */
-	STEP_MAP_IDS,        /* texts: uid_map, gid_map as written to /proc/PID; needs
-			      * CLONE_NEWUSER */
+	STEP_CLONE,   /* number: CLONE_NEW* flags of clone3(2); 0 and no step are the same */
+	STEP_MAP_IDS, /* texts: uid_map, gid_map as written to /proc/PID; needs
+		       * CLONE_NEWUSER */
+	STEP_SECCOMP_LISTENER, /* texts: path of the agent's socket, the container process state in
+				* the parts that seccomp_notify_send() takes */
 	STEP_SOURCE_OUTSIDE, /* number: of the source, 1: with all mounts below, MS_* idmapped or 0;
 			      * texts: path, uid_map, gid_map, path of the user namespace that
 			      * is idmapped to instead of those maps */

@@ -16,24 +16,11 @@
 
 #define PRESERVED_MAX 1000
 
-static fallible connect_to(const char *path, int *fd)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-
-	if (strlen(path) >= sizeof(address.sun_path))
-		return error_new(ERROR_INVALID, "--console-socket: '%s' is too long", path);
-	strcpy(address.sun_path, path);
-	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (*fd < 0 || connect(*fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return error_system("cannot connect to the console socket '%s'", path);
-	return NULL;
-}
-
 static fallible hand_over_console(const char *path, struct runtime_process *process)
 {
 	autoclose int fd = -1;
 
-	TRY(connect_to(path, &fd));
+	TRY(channel_connect(path, "--console-socket", &fd));
 	TRY(channel_send(fd, '/', process->console));
 	close_fd(&process->console);
 	return NULL;

@@ -24,6 +24,7 @@
 #include "runtime_channel.h"
 #include "runtime_child.h"
 #include "runtime_limit.h"
+#include "seccomp_notify.h"
 
 #ifndef P_PIDFD
 #define P_PIDFD 3
@@ -382,16 +383,30 @@ static fallible run_creation_hooks(const struct runtime_process *process)
 }
 
 /* Takes one message; those that are not awaited are dealt with here. */
+static fallible hand_over_listener(struct runtime_process *process, int listener)
+{
+	size_t offset = 0;
+	struct step step;
+
+	while (plan_next(process->plan, process->plan_length, &offset, &step) > 0)
+		if (step.kind == STEP_SECCOMP_LISTENER)
+			return seccomp_notify_send(step.text[0], step.text + 1, process->pid,
+						   listener);
+	return error_new(ERROR_CORRUPT, "the plan has a seccomp filter with a listener for nobody");
+}
+
 static fallible hear(struct runtime_process *process, char *byte)
 {
 	struct error *sent = NULL;
-	int fd;
+	autoclose int fd = -1;
 
 	TRY(channel_receive(process->channel, byte, &fd));
 	if (*byte == MESSAGE_CONSOLE) {
 		close_fd(&process->console);
 		process->console = steal_fd(&fd);
 	}
+	if (*byte == MESSAGE_LISTENER)
+		return hand_over_listener(process, fd);
 	close_fd(&fd);
 	if (*byte == MESSAGE_HOOKS)
 		return run_creation_hooks(process);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 /* Room for one descriptor, aligned as the kernel wants it. */
 union control {
@@ -21,10 +22,24 @@ fallible channel_create(int *one, int *other)
 	return NULL;
 }
 
-fallible channel_send(int channel, char byte, int fd)
+fallible channel_connect(const char *path, const char *what, int *fd)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return error_new(ERROR_INVALID, "%s: '%s' is longer than %zu characters", what,
+				 path, sizeof(address.sun_path) - 1);
+	memcpy(address.sun_path, path, strlen(path));
+	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (*fd < 0 || connect(*fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return error_system("%s: cannot connect to '%s'", what, path);
+	return NULL;
+}
+
+fallible channel_send_bytes(int channel, const void *bytes, size_t length, int fd)
 {
 	union control control = {0};
-	struct iovec part = {.iov_base = &byte, .iov_len = 1};
+	struct iovec part = {.iov_base = (void *)bytes, .iov_len = length};
 	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
 
 	if (fd >= 0) {
@@ -35,10 +50,17 @@ fallible channel_send(int channel, char byte, int fd)
 		control.header.cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
 	}
-	if (sendmsg(channel, &message, MSG_NOSIGNAL) != 1)
-		return error_system("cannot tell the other side of the container's start '%c'",
-				    byte);
-	return NULL;
+	ssize_t sent = sendmsg(channel, &message, MSG_NOSIGNAL);
+	if (sent == (ssize_t)length)
+		return NULL;
+	return sent < 0 ? error_system("cannot tell the other side of the container's start")
+			: error_new(ERROR_SYSTEM, "the other side of the container's start took "
+						  "only a part of what it was told");
+}
+
+fallible channel_send(int channel, char byte, int fd)
+{
+	return channel_send_bytes(channel, &byte, 1, fd);
 }
 
 fallible channel_receive(int channel, char *byte, int *fd)

@@ -1,5 +1,6 @@
 /* The steps of a program's own process: its limits, its user, what it may do, and execve. */
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,8 +13,10 @@
 #include "personality.h"
 #include "process.h"
 #include "rlimit.h"
+#include "runtime_channel.h"
 #include "runtime_child.h"
 #include "seccomp_filter.h"
+#include "seccomp_notify.h"
 #include "security_module.h"
 #include "user.h"
 
@@ -179,11 +182,15 @@ static fallible step_capabilities(struct runtime_child *child, const struct step
 
 static fallible step_seccomp(struct runtime_child *child, const struct step *step)
 {
-	(void)child;
+	autoclose int listener = -1;
+
 	/* The change of user took the effective set, and loading needs CAP_SYS_ADMIN in it. */
 	if (step->number[1])
 		TRY(capability_raise());
-	return seccomp_filter_load(step->bytes, step->bytes_length, step->number[0]);
+	if (!(step->number[0] & SECCOMP_FILTER_FLAG_NEW_LISTENER))
+		return seccomp_filter_load(step->bytes, step->bytes_length, step->number[0]);
+	TRY(seccomp_notify_load(step->bytes, step->bytes_length, step->number[0], &listener));
+	return channel_send(child->channel, MESSAGE_LISTENER, listener);
 }
 
 static fallible step_cwd(struct runtime_child *child, const struct step *step)

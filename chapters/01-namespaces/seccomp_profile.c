@@ -21,6 +21,9 @@ fallible seccomp_default_filter(uint64_t capabilities, struct buffer *bpf)
 
 /* ---- the words of config.json ---- */
 
+#define FLAG_NEW_LISTENER       (1u << 3) /* SECCOMP_FILTER_FLAG_*, missing in older headers */
+#define FLAG_WAIT_KILLABLE_RECV (1u << 5)
+
 struct word {
 	const char *name;
 	uint32_t value;
@@ -54,7 +57,7 @@ static const struct word flag_words[] = {
 	{"SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC},
 	{"SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG},
 	{"SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW},
-	{"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", 1u << 5},
+	{"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", FLAG_WAIT_KILLABLE_RECV},
 	{0},
 };
 
@@ -79,16 +82,17 @@ static fallible read_action(const json_t *object, const char *member, const char
 	TRY(json_get_string(object, member, "", &name));
 	TRY(json_get_integer(object, errno_member, EPERM, &number));
 	TRY(find_word(actions, member, name, action));
-	if (*action == SCMP_ACT_NOTIFY)
-		return error_new(
-			ERROR_NOT_IMPLEMENTED,
-			"%s: SCMP_ACT_NOTIFY (a process that decides for the filter) is not "
-			"built in yet",
-			member);
-	if (number < 0 || number > 4095)
-		return error_new(ERROR_INVALID, "%s: it must be 0 to 4095", errno_member);
-	if (*action == SCMP_ACT_ERRNO(0) || *action == SCMP_ACT_TRACE(0))
-		*action |= number;
+	bool is_errno = *action == SCMP_ACT_ERRNO(0), trace = *action == SCMP_ACT_TRACE(0);
+	int64_t most =
+		is_errno ? 4095 : UINT16_MAX; /* the kernel's largest errno; a tracer's data */
+	if (!is_errno && !trace)
+		return json_is_integer(json_object_get(object, errno_member))
+			       ? error_new(ERROR_INVALID, "%s: %s does not take one", errno_member,
+					   name)
+			       : NULL;
+	if (number < 0 || number > most)
+		return error_new(ERROR_INVALID, "%s: it must be 0 to %d", errno_member, (int)most);
+	*action |= number;
 	return NULL;
 }
 
@@ -110,6 +114,8 @@ static fallible read_condition(const json_t *row, struct scmp_arg_cmp *condition
 	const char *name;
 
 	TRY(json_get_integer(row, "index", -1, &index));
+	if (!json_is_integer(json_object_get(row, "value")))
+		return error_new(ERROR_INVALID, "value: it must be a number, and is missing");
 	TRY(json_get_integer(row, "value", 0, &value));
 	TRY(json_get_integer(row, "valueTwo", 0, &second));
 	TRY(json_get_string(row, "op", "", &name));
@@ -152,6 +158,15 @@ static int add_call(scmp_filter_ctx filter, const struct rule *rule, int number)
 	return result;
 }
 
+/* Until the agent has the listener nobody answers, and by this call it is sent. */
+static fallible check_notified(const struct rule *rule, const char *name)
+{
+	if (rule->action != SCMP_ACT_NOTIFY || strcmp(name, "sendmsg") != 0)
+		return NULL;
+	return error_new(ERROR_INVALID, "action: SCMP_ACT_NOTIFY cannot be had for sendmsg, by "
+					"which the agent gets the listener");
+}
+
 static fallible add_rule(scmp_filter_ctx filter, uint32_t default_action, const json_t *row)
 {
 	struct rule rule = {0};
@@ -169,6 +184,7 @@ static fallible add_rule(scmp_filter_ctx filter, uint32_t default_action, const 
 	json_array_foreach (names, i, name) {
 		if (!json_is_string(name))
 			return error_new(ERROR_INVALID, "names[%zu] must be a string", i);
+		TRY(check_notified(&rule, json_string_value(name)));
 		int number = seccomp_syscall_resolve_name(json_string_value(name));
 		if (number == __NR_SCMP_ERROR) /* profiles name calls of all architectures */
 			continue;
@@ -219,7 +235,8 @@ static fallible add_architectures(scmp_filter_ctx filter, const json_t *profile)
 		if (!token)
 			return error_new(ERROR_INVALID, "architectures[%zu] is not known", i);
 		int result = seccomp_arch_add(filter, token);
-		if (result < 0 && result != -EEXIST)
+		/* EDOM is one of the other byte order, whose programs this machine cannot run. */
+		if (result < 0 && result != -EEXIST && result != -EDOM)
 			return error_errno(ERROR_INVALID, -result,
 					   "architectures[%zu]: cannot add it", i);
 	}
@@ -246,6 +263,25 @@ static fallible read_flags(const json_t *profile, uint32_t *flags)
 	return NULL;
 }
 
+static bool notifies(const json_t *profile)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (json_object_get(profile, "syscalls"), i, row)
+		if (strcmp(json_string_at(row, "action", NULL), "SCMP_ACT_NOTIFY") == 0)
+			return true;
+	return false;
+}
+
+/* Who loads it has one thread, and a listener and TSYNC exclude each other; what a listener's
+ * calls may be interrupted by means nothing without one. */
+static uint32_t flags_for(const json_t *profile, uint32_t flags)
+{
+	return notifies(profile) ? (flags & ~SECCOMP_FILTER_FLAG_TSYNC) | FLAG_NEW_LISTENER
+				 : flags & ~FLAG_WAIT_KILLABLE_RECV;
+}
+
 static fallible fill(scmp_filter_ctx filter, uint32_t default_action, const json_t *profile)
 {
 	TRY(add_architectures(filter, profile));
@@ -258,7 +294,13 @@ fallible seccomp_profile_compile(const json_t *profile, struct buffer *bpf, uint
 
 	*flags = SECCOMP_PROFILE_FLAGS;
 	TRY(read_action(profile, "defaultAction", "defaultErrnoRet", &default_action));
+	if (default_action == SCMP_ACT_NOTIFY)
+		return error_new(
+			ERROR_INVALID,
+			"defaultAction: SCMP_ACT_NOTIFY would also stop the calls by which "
+			"the agent gets the listener");
 	TRY(read_flags(profile, flags));
+	*flags = flags_for(profile, *flags);
 	scmp_filter_ctx filter = seccomp_init(default_action);
 	if (!filter)
 		return error_new(ERROR_INVALID,

@@ -22,7 +22,8 @@
  * Docker's default set it was made at build time; for others it takes some 10 ms: keep it. */
 fallible seccomp_default_filter(uint64_t capabilities, struct buffer *bpf);
 
-/* The "seccomp" object of config.json. ERROR_INVALID names the member. */
+/* The "seccomp" object of config.json. ERROR_INVALID names the member. Where an action is
+ * SCMP_ACT_NOTIFY, SECCOMP_FILTER_FLAG_NEW_LISTENER is among the flags. */
 fallible seccomp_profile_compile(const json_t *profile, struct buffer *bpf, uint32_t *flags);
 
 /* The words that a profile may have, as features-linux.md lists them; the caller owns it. */

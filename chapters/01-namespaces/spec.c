@@ -118,6 +118,7 @@ static fallible read_parts(struct spec_build *build)
 		return error_new(ERROR_INVALID, "process is missing: there is nothing to run");
 	TRY(error_wrap(json_get_boolean(build->process, "terminal", false, &build->terminal),
 		       "process"));
+	TRY(spec_refuse_missing(build));
 	return spec_read_namespaces(build);
 }
 
@@ -266,5 +267,6 @@ fallible spec_compile_exec(const json_t *spec, const json_t *process, pid_t init
 				   .plan = plan,
 				   .warnings = warnings};
 
+	build.init_pid = init_pid;
 	return compile_exec(&build, init_pid);
 }

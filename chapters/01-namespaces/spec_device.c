@@ -31,34 +31,37 @@ static mode_t type_of(const char *word)
 								: 0;
 }
 
+struct device_numbers {
+	int64_t mode, major, minor, uid, gid;
+};
+
+static fallible read_numbers(const json_t *row, mode_t type, struct device_numbers *numbers)
+{
+	int64_t fallback = type == S_IFIFO ? 0 : SPEC_REQUIRED;
+
+	/* Some give the mode with the bits of the type. */
+	TRY(spec_get_number(row, "fileMode", 0666, 0, UINT16_MAX, &numbers->mode));
+	TRY(spec_get_number(row, "major", fallback, 0, UINT32_MAX, &numbers->major));
+	TRY(spec_get_number(row, "minor", fallback, 0, UINT32_MAX, &numbers->minor));
+	TRY(spec_get_number(row, "uid", 0, 0, UINT32_MAX - 1, &numbers->uid));
+	return spec_get_number(row, "gid", 0, 0, UINT32_MAX - 1, &numbers->gid);
+}
+
 static fallible add_device(struct spec_build *build, const json_t *row)
 {
-	static const struct {
-		const char *name;
-		int64_t fallback, most;
-	} members[] = {{"fileMode", 0666, 0xffff},
-		       {"major", 0, UINT32_MAX},
-		       {"minor", 0, UINT32_MAX},
-		       {"uid", 0, UINT32_MAX},
-		       {"gid", 0, UINT32_MAX}};
-	int64_t value[countof(members)];
-	const char *path, *type;
+	struct device_numbers n;
+	const char *path, *word;
 
 	TRY(json_get_string(row, "path", "", &path));
-	TRY(json_get_string(row, "type", "", &type));
+	TRY(json_get_string(row, "type", "", &word));
 	if (*path != '/')
 		return error_new(ERROR_INVALID, "path: '%s' is not absolute", path);
-	if (!type_of(type))
-		return error_new(ERROR_INVALID, "type: '%s' is not c, b, u or p", type);
-	for (size_t i = 0; i < countof(members); i++) {
-		TRY(json_get_integer(row, members[i].name, members[i].fallback, &value[i]));
-		if (value[i] < 0 || value[i] > members[i].most)
-			return error_new(ERROR_INVALID, "%s: %lld is out of range", members[i].name,
-					 (long long)value[i]);
-	}
+	mode_t type = type_of(word);
+	if (!type)
+		return error_new(ERROR_INVALID, "type: '%s' is not c, b, u or p", word);
+	TRY(read_numbers(row, type, &n));
 	plan_step(build->plan, STEP_DEVICE,
-		  .number = {type_of(type) | (value[0] & 07777), value[1], value[2], value[3],
-			     value[4]},
+		  .number = {type | (n.mode & 07777), n.major, n.minor, n.uid, n.gid},
 		  .text = {path});
 	return NULL;
 }

@@ -22,6 +22,7 @@ struct spec_build {
 	struct plan *plan;
 	struct buffer *warnings; /* may be NULL */
 
+	pid_t init_pid;          /* of the container that an exec joins; 0: it is a new one */
 	uint64_t new_namespaces; /* CLONE_NEW* that are made */
 	uint64_t joined;         /* CLONE_NEW* that are entered by their path */
 	bool terminal;
@@ -60,9 +61,19 @@ fallible spec_read_map(const json_t *object, const char *member, struct buffer *
 fallible spec_add_propagation(struct spec_build *build);
 fallible spec_add_sysctls(struct spec_build *build);
 fallible spec_add_paths(struct spec_build *build);
+fallible spec_refuse_missing(const struct spec_build *build);
 
 /* spec_seccomp.c */
-fallible spec_add_seccomp(struct spec_build *build, bool no_new_privs);
+struct spec_filter {
+	struct buffer bpf; /* owned; empty: none */
+	uint32_t flags;
+	bool notifies; /* its listener goes to an agent */
+};
+#define autofilter __attribute__((cleanup(spec_filter_finish))) struct spec_filter
+fallible spec_read_seccomp(struct spec_build *build, struct spec_filter *filter);
+void spec_add_seccomp(struct spec_build *build, const struct spec_filter *filter,
+		      bool no_new_privs);
+void spec_filter_finish(struct spec_filter *filter);
 
 /* spec_cgroup.c */
 fallible spec_add_cgroup(struct spec_build *build);

@@ -322,19 +322,27 @@ fallible spec_add_security_labels(struct spec_build *build)
  * allowed by it. */
 static fallible add_privileges(struct spec_build *build, const struct capability_sets *sets)
 {
+	autofilter filter = {0};
 	bool no_new_privs;
 
+	TRY(spec_read_seccomp(build, &filter));
 	TRY(error_wrap(json_get_boolean(build->process, "noNewPrivileges", false, &no_new_privs),
 		       "process"));
 	if (no_new_privs)
 		plan_step(build->plan, STEP_NO_NEW_PRIVS);
 	TRY(add_lookup(build));
-	plan_step(build->plan, STEP_WAIT, .number = {RUNTIME_START});
+	if (!filter.notifies)
+		plan_step(build->plan, STEP_WAIT, .number = {RUNTIME_START});
 	if (!no_new_privs)
-		TRY(spec_add_seccomp(build, false));
+		spec_add_seccomp(build, &filter, false);
 	plan_step(build->plan, STEP_CAPABILITIES,
 		  .number = {sets->effective, sets->permitted, sets->inheritable, sets->ambient});
-	return no_new_privs ? spec_add_seccomp(build, true) : NULL;
+	if (no_new_privs)
+		spec_add_seccomp(build, &filter, true);
+	/* Who starts may be another process than who creates, and has no way to the agent. */
+	if (filter.notifies)
+		plan_step(build->plan, STEP_WAIT, .number = {RUNTIME_START});
+	return NULL;
 }
 
 /* runc's name for it, so that an exec finds that of its container. */

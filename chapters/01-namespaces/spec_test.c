@@ -217,7 +217,12 @@ static void errors_name_the_member(void **state)
 		 "linux.seccomp: defaultAction"},
 		{"{\"linux\": {\"seccomp\": {\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": "
 		 "[{\"names\": [\"read\"], \"action\": \"SCMP_ACT_NOTIFY\"}]}}}",
-		 "linux.seccomp: syscalls[0]"},
+		 "linux.seccomp: listenerPath"},
+		{"{\"linux\": {\"devices\": [{\"path\": \"/dev/x\", \"type\": \"c\", \"major\": "
+		 "1}]}}",
+		 "linux.devices[0]: minor is missing"},
+		{"{\"linux\": {\"netDevices\": {\"eth0\": {}}}}", "linux.netDevices"},
+		{"{\"linux\": {\"intelRdt\": {\"closID\": \"x\"}}}", "linux.intelRdt"},
 		{"{\"annotations\": {\"mini-docker.seccomp\": \"x\"}}", "mini-docker.seccomp"},
 	};
 
