@@ -126,8 +126,8 @@ assert_nothing_happened() {
 	xz -0c "$tar" >a.xz
 	for kind in gz zst xz; do
 		for length in 1 1000 $(($(stat -c %s "a.$kind") - 5)); do
-			head -c "$length" "a.$kind" >cut
-			run ! image import cut x
+			head -c "$length" "a.$kind" >short
+			run ! image import short x
 			assert_output --regexp '^mini-image: .{10,}'
 		done
 		run -0 image import "a.$kind" "whole:$kind"

@@ -17,7 +17,8 @@ setup() {
 	mkdir mnt
 }
 
-# Changes of every kind, in the folder mnt.
+# Changes of every kind, in the folder mnt: a script, for eval.
+# shellcheck disable=SC2089
 CHANGE='
 	echo new >mnt/etc/new
 	echo ONE >mnt/etc/one
@@ -43,6 +44,7 @@ os.setxattr(\"mnt/suid\", \"security.capability\", bytes.fromhex(\"0100000200200
 	touch -d "2011-12-13 14:15:16.123456789" mnt/deep/fifo mnt/etc/new
 	python3 -c "import socket; socket.socket(socket.AF_UNIX).bind(\"mnt/socket\")"
 '
+# shellcheck disable=SC2090
 export CHANGE
 
 # All that a tree has, attributes and content too.
