@@ -122,7 +122,6 @@ static enum step_kind opened_by(const struct spec_build *build, const struct par
 static fallible add_source(struct spec_build *build, const json_t *row, size_t number)
 {
 	autoparsed parsed = {0};
-	autobuffer uids = {0}, gids = {0};
 
 	TRY(parse(build, row, &parsed));
 	enum step_kind kind = opened_by(build, &parsed);

@@ -61,8 +61,8 @@ static bool is_plain(struct image_store *store, const struct image *image)
 {
 	for (size_t i = 0; i < image->layer_count; i++) {
 		struct layer layer = {0};
-		autoerror e = layer_read(store->layers, &image->layers[i].chain_id, &layer);
 
+		error_free(layer_read(store->layers, &image->layers[i].chain_id, &layer));
 		if (layer.plain)
 			return true;
 	}
