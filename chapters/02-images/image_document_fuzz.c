@@ -27,12 +27,12 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc, (void)argv;
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    mount("tmpfs", "/tmp", "tmpfs", 0, "mode=0755") < 0) {
+	    mount("tmpfs", "/dev/shm", "tmpfs", 0, "mode=0755") < 0) {
 		perror("a tmpfs of its own (this needs root)");
 		exit(77);
 	}
 	log_set_level(LOG_LEVEL_FATAL);
-	autoclose int root = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	autoclose int root = open("/dev/shm", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	autoerror e = image_store_open(root, NOT_DURABLE, &store);
 	assert(!e);
 	return 0;

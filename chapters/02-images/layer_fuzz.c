@@ -22,7 +22,7 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define PLACE "/tmp"
+#define PLACE "/dev/shm"
 
 static const struct unpack_limits limits = {.entries = 1000, .bytes = 8 << 20};
 
