@@ -159,7 +159,6 @@ fallible cgroup_check_free(const char *path)
 	size_t count;
 	const struct cgroup_hierarchy *trees = cgroup_hierarchies(&count);
 
-	TRY(check_path(path));
 	for (size_t i = 0; i < count; i++)
 		TRY(check_existing(&trees[i], path));
 	return NULL;

@@ -31,6 +31,7 @@ class Task:
     stub: list  # the lines of the body that a starter has
     hints: list  # from a nudge to nearly the answer
     programs: list = field(default_factory=list)  # more than the lab's, made for this task's tests
+    spares: list = field(default_factory=list)  # tasks that its `whole` tests do without
 
 
 @dataclass

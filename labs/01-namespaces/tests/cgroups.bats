@@ -64,15 +64,15 @@ load ../../lib/lab
 @test "no half a group, when one hierarchy refuses the others are cleaned" {
 	starts '.linux.cgroupsPath = "/half"'
 	run inside strace -f -o /dev/null -P /sys/fs/cgroup/pids/half -P /sys/fs/cgroup/half \
-		-e inject=mkdir:error=ENOMEM mini-runc run --bundle /tmp/bundle lab
-	expect_part "the message" "Cannot allocate memory" "$output"
+		-e inject=mkdir:error=ENOSPC mini-runc run --bundle /tmp/bundle lab
+	expect_part "the message" "No space left on device" "$output"
 	run inside find /sys/fs/cgroup -name half
 	expect "the groups that are left" "" "$output"
 	# Version 1: the process enters by itself.
 	if inside test -e /sys/fs/cgroup/pids; then
 		run inside strace -f -o /dev/null -P /sys/fs/cgroup/pids/half/tasks \
-			-e inject=openat:error=ENOMEM mini-runc run --bundle /tmp/bundle lab
-		expect_part "the message when the group cannot be entered" "Cannot allocate memory" \
+			-e inject=openat:error=ENOSPC mini-runc run --bundle /tmp/bundle lab
+		expect_part "the message when the group cannot be entered" "No space left on device" \
 			"$output"
 	fi
 }
