@@ -11,25 +11,26 @@ finds_nothing() {
 }
 
 @test "a chapter includes nothing of a later one" {
-	local chapter header owner file
+	local chapter header owner file line
+	declare -A owners=()
 	while read -r file; do
+		owners[${file##*/}]=${file%%/*}
+	done < <(find chapters -name '*.h' -printf '%P\n')
+	while IFS=: read -r file line; do
 		chapter=${file#chapters/}
 		chapter=${chapter%%/*}
-		while read -r header; do
-			owner=$(find chapters -name "$header" -printf '%P\n' | head -n 1)
-			[ -z "$owner" ] || [[ ${owner%%/*} < $chapter || ${owner%%/*} == "$chapter" ]] ||
-				{ echo "$file includes $header of ${owner%%/*}" && false; }
-		done < <(sed -nE 's/^#include "(.*)"$/\1/p' "$file")
-	done < <(find chapters -name '*.[ch]')
+		header=${line#*\"}
+		owner=${owners[${header%\"*}]-}
+		[ -z "$owner" ] || [[ ! $owner > $chapter ]] ||
+			{ echo "$file includes $header of $owner" && false; }
+	done < <(grep -rE --include='*.[ch]' '^#include ".*"$' chapters)
 }
 
 @test "inside 03-daemon: the engine knows no HTTP, http/ and shim/ know nobody above them" {
-	local folder header below
+	local folder below
 	while read -r folder below; do
-		while read -r header; do
-			find chapters/03-daemon -path "chapters/03-daemon/$folder/*" -name '*.[ch]' \
-				-exec grep -nH "#include \"$header\"" {} \;
-		done < <(for below in $below; do find "chapters/03-daemon/$below" -name '*.h' -printf '%f\n'; done)
+		for below in $below; do find "chapters/03-daemon/$below" -name '*.h' -printf '#include "%f"\n'; done |
+			grep -rnF --include='*.[ch]' -f - "chapters/03-daemon/$folder" || true
 	done >"$BATS_TEST_TMPDIR/found" <<-'RULES'
 		http engine api client shim
 		shim engine api client http
