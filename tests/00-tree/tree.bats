@@ -63,7 +63,7 @@ finds_nothing() {
 	while read -r file; do
 		awk -v file="$file" '
 			/[^a-z_>](open|openat|pipe2|accept4|memfd_create|epoll_create1|inotify_init1|eventfd|signalfd|timerfd_create)\(/ &&
-			!/^ \*|^\t*\/[*\/]|explain|"[^"]*(open|pipe2)\(/ { line = FNR; text = "" }
+			!/^ \*|^\t*\/[*\/]|explain|"[^"]*(open|pipe2|memfd_create)\(/ { line = FNR; text = "" }
 			line && FNR >= line { text = text $0 }
 			line && FNR == line + 2 {
 				if (text !~ /CLOEXEC|flags|\/\* kept across exec/)
