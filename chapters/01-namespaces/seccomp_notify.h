@@ -18,7 +18,8 @@
 
 #include "error.h"
 
-/* As seccomp_filter_load(), with SECCOMP_FILTER_FLAG_NEW_LISTENER among the flags. *fd is the caller's. */
+/* As seccomp_filter_load(), with SECCOMP_FILTER_FLAG_NEW_LISTENER among the flags. *fd is the
+ * caller's. */
 fallible seccomp_notify_load(const void *bytes, size_t length, uint32_t flags, int *fd);
 /* To the agent at `path`. The state is the three parts with the process id between them; with a
  * last part that is "" it is in there once. */
