@@ -62,10 +62,12 @@ callers_command() {
 	chmod +x "$PRIVATE/bin/$name"
 }
 
-# The states of containers, wherever the caller has its --root.
+# The states of containers, wherever the caller has its --root. The filters that are kept beside them
+# stay: they are of no container, and never more than a fixed number.
 callers_states() {
 	private_enter find /run "$PRIVATE/run" "$PRIVATE/tmp" -mindepth 1 \
-		\( -path '*runc/*/*' -o -path '*/mini-runc/*' -o -path "$PRIVATE/tmp/*" \) 2>/dev/null |
+		\( -path '*runc/*/*' -o -path '*/mini-runc/*' -o -path "$PRIVATE/tmp/*" \) \
+		! -path '*/~filters*' 2>/dev/null |
 		sed 's/^/file /' || true
 }
 
