@@ -6,7 +6,7 @@ setup() {
 	mkdir chapters build
 	cp -r "$tree/book" "$tree/labs" "$tree/.clang-format" .
 	cp -r "$tree/chapters/00-base" chapters/
-	rm book/0[1-9]*.md
+	rm book/0[1-9]*.md book/instructors.md
 	# One page with one listing and one session.
 	cat >book/00-base.md <<-'PAGE'
 		# 0 A page
