@@ -174,7 +174,11 @@ expect("/dev/pts/")
 
 @test "dockerd killed and started again: the container lives, its exit code is known" {
 	service
+	local containerd=$PRIVATE/run/containerd/containerd.pid
 	private_stop KILL
+	# The kernel ends its containerd with it. As long as that is not reaped, a new dockerd takes it for
+	# alive and starts none.
+	sandbox_eventually 20 test ! -e "/proc/$(<"$containerd")"
 	rm -f "$PRIVATE/pidfile"
 	daemon_start
 	run -0 docker exec web echo alive

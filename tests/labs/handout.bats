@@ -1,5 +1,9 @@
 # What a student is given, and in which forms a report is written.
 
+setup_file() {
+	export BATS_TEST_TIMEOUT=300 # a student's archive is built twice, all of it
+}
+
 setup() {
 	tree=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 	build=${BUILD:-$tree/build}
