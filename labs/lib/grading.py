@@ -30,6 +30,7 @@ MEMORY, PROCESSES = 512 << 20, 512
 BUILD_SECONDS, TEST_SECONDS = 300, 30
 MOST_BYTES = 1 << 20  # of one file that is handed in
 MOST_OUTPUT, MOST_WRITTEN = 1 << 20, 256 << 20
+_PLACE = re.compile(r"\(?( ?from function| ?in test file| ?in file) .* line \d+[,)]|  `.*' failed")
 # What would paint on a terminal, end a line for one reader only, or make XML invalid.
 _CONTROL = re.compile("[^\\t\\n -~\\xa0-\\u2027\\u202f-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
@@ -349,8 +350,9 @@ def read_tap(text, name):
         return "missing", text.splitlines()[-20:]
     if _:
         return "skipped", [skipped.strip()]
-    # bats' own first line says where in the test file it was, which tells a student little.
-    return ("passed" if result == "ok" else "failed"), [m for m in message if m][:40]
+    # bats says first where in the test file it was, which tells a student little.
+    words = [m for m in message if m and not _PLACE.match(m)] or message
+    return ("passed" if result == "ok" else "failed"), words[:40]
 
 
 def run_test(rooms, test, made, seconds=TEST_SECONDS):
