@@ -203,16 +203,13 @@ def collect(lab, submission):
     return texts, notes
 
 
-def _copy(source, target, wanted):
-    """The files of a folder that are wanted, with their times; linked where that can be."""
+def _copy(source, target, wanted, copy):
+    """The files of a folder that are wanted, with their times."""
     for path in source.rglob("*"):
         name = str(path.relative_to(source))
         if path.is_file() and wanted(name):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
-            try:
-                os.link(path, target / name)
-            except OSError:
-                shutil.copy2(path, target / name)
+            copy(path, target / name)
             (target / name).chmod(0o755 if os.access(path, os.X_OK) else 0o644)
 
 
@@ -222,9 +219,12 @@ class Rooms:
     compiled or runs, the tests."""
 
     def __init__(self, lab, reference, scratch):
-        self.lab, self.reference, self.scratch = lab, Path(reference), Path(scratch)
+        self.lab, self.scratch = lab, Path(scratch)
         os.chmod(scratch, 0o711)
         self.building, self.testing = self.scratch / "building", self.scratch / "testing"
+        self.built = self.scratch / "built"  # a copy: who builds the tree meanwhile changes nothing
+        kept = re.compile(r"((static/)?(obj/.*|[^/]+\.a)|gen/.*)(?<!_test\.[od])|obj/labs/.*")
+        _copy(Path(reference), self.built, kept.fullmatch, shutil.copy2)
         self._for_building()
         self._for_testing()
 
@@ -264,12 +264,10 @@ class Rooms:
         left_out = {f"{way}obj/{self.lab.name}/{Path(n).with_suffix('')}.{end}"
                     for n in names for way in ("", "static/") for end in ("o", "d")}
         left_out |= {f"{way}{self.lab.name}.a" for way in ("", "static/")}
-        kept = re.compile(r"(static/)?(obj/.*|[^/]+\.a)|gen/.*")
         if not kit.exists():  # another process may be making it, too: the first one's stays
             new = Path(tempfile.mkdtemp(dir=self.scratch))
             new.chmod(0o755)
-            _copy(self.reference, new, lambda name: kept.fullmatch(name) and name not in left_out
-                  and (name.startswith("obj/labs") or not name.endswith(("_test.o", "_test.d"))))
+            _copy(self.built, new, lambda name: name not in left_out, os.link)
             try:
                 new.rename(kit)
             except OSError:
