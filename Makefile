@@ -281,6 +281,9 @@ fuzz: ## [TIME=60] [TARGET=name]: feed each parser of hostile input with inputs 
 	  SANITIZE=fuzzer-no-link,address,undefined
 	$(Q)tests/fuzz $(BUILD)/fuzz $(or $(TIME),60) $(TARGET)
 fuzz-programs: $(patsubst chapters/%.c,$(BUILD)/targets/%,$(fuzzers))
+.PHONY: guards
+guards: ## sudo: is each guard of mini-runc missed by a test when it is taken out? some minutes
+	$(Q)tests/guards $(BUILD)
 valgrind: $(test_programs) ## the unit tests under valgrind
 	$(Q)UNIT_RUNNER='$(valgrind)' UNIT_UNFIT='unhandled .* syscall' tests/unit $(filter-out %/client_test,$(test_programs))
 # client_test forks beside threads: in its children what the threads had is lost, as it must be.

@@ -35,10 +35,9 @@ static fallible step_oom_score(struct runtime_child *child, const struct step *s
 
 static fallible step_security_label(struct runtime_child *child, const struct step *step)
 {
-	(void)child;
 	if (step->number[0] < 0 || step->number[0] >= SECURITY_MODULE_COUNT)
 		return error_new(ERROR_CORRUPT, "the plan names a security module that is none");
-	return security_module_set(step->number[0], step->text[0]);
+	return security_module_set(child->rootfd, step->number[0], step->text[0]);
 }
 
 static fallible step_cpu_affinity(struct runtime_child *child, const struct step *step)

@@ -4,17 +4,17 @@
 #include <unistd.h>
 
 #include "explain.h"
-#include "file.h"
 #include "memory.h"
+#include "proc_file.h"
 
 /* Each module has a folder of its own since several can be on; before, one file was for all. */
 static const struct {
 	const char *name, *sign, *file, *old_file, *prefix;
 } modules[SECURITY_MODULE_COUNT] = {
 	[SECURITY_APPARMOR] = {"AppArmor", "/sys/module/apparmor/parameters/enabled",
-			       "/proc/self/attr/apparmor/exec", "/proc/self/attr/exec", "exec "},
-	[SECURITY_SELINUX] = {"SELinux", "/sys/fs/selinux/enforce", "/proc/self/attr/exec",
-			      "/proc/self/attr/exec", ""},
+			       "self/attr/apparmor/exec", "self/attr/exec", "exec "},
+	[SECURITY_SELINUX] = {"SELinux", "/sys/fs/selinux/enforce", "self/attr/exec",
+			      "self/attr/exec", ""},
 };
 
 const char *security_module_name(enum security_module module)
@@ -31,18 +31,22 @@ bool security_module_is_on(enum security_module module)
 	return fd >= 0 && read(fd, &answer, 1) == 1 && answer != 'N';
 }
 
-fallible security_module_set(enum security_module module, const char *label)
+fallible security_module_set(int rootfd, enum security_module module, const char *label)
 {
 	uint64_t began = explain_clock();
 	const char *file = modules[module].file;
 	autofree char *text = format("%s%s", modules[module].prefix, label);
 
-	if (access(file, F_OK) < 0)
+	autoerror e = proc_file_write(rootfd, file, text);
+	if (e && e->class == ERROR_NOT_FOUND) {
+		error_free(steal(&e));
 		file = modules[module].old_file;
-	TRY(error_wrap(file_write(AT_FDCWD, file, text),
-		       "cannot have the program run under the %s label '%s'", modules[module].name,
-		       label));
+		e = proc_file_write(rootfd, file, text);
+	}
+	if (e)
+		return error_wrap(steal(&e), "cannot have the program run under the %s label '%s'",
+				  modules[module].name, label);
 	explain(began, "1.10", "rules of the administrator that hold for root too",
-		"write(\"%s\", \"%s\")", file, text);
+		"write(\"/proc/%s\", \"%s\")", file, text);
 	return NULL;
 }

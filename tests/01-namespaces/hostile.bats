@@ -121,6 +121,96 @@ teardown() {
 	assert_output --regexp '^[1-9][0-9]* 0$'
 }
 
+@test "a file to mount on is not made where a link of the image points" {
+	echo host >file
+	ln -s "$PWD/outside/made" "$B/rootfs/link"
+	mkdir -p "$B/rootfs$PWD/outside"
+	config '.mounts += [{destination: "/link", type: "bind", source: "'"$PWD"'/file",
+		options: ["bind", "ro"]}]'
+	run -125 container
+	assert_output --partial "cannot create '/link' to mount on"
+	run -0 find outside "$B/rootfs$PWD/outside" -mindepth 1
+	refute_output
+}
+
+@test "the working folder is inside, whatever descriptor leaked in" {
+	command_is pwd
+	config '.process.cwd = "/proc/self/fd/7"'
+	run -125 container 7</
+	assert_output --partial 'No such file' # what was not asked for is closed already
+	run -125 runc run --preserve-fds 5 --bundle "$B" "$ID" 3</ 4</ 5</ 6</ 7</
+	assert_output --partial 'outside of the container'
+	# Nor with exec, which comes from the host too.
+	command_is sleep 100
+	config '.process.cwd = "/"'
+	runc run --detach --bundle "$B" "$ID" 7<&-
+	run -125 runc exec --preserve-fds 5 --cwd /proc/self/fd/7 "$ID" pwd 3</ 4</ 5</ 6</ 7</
+	assert_output --partial 'outside of the container'
+}
+
+@test "a sysctl is written to the kernel, or not at all" {
+	config '.linux.sysctl = {"net.ipv4.ip_forward": "1"}'
+	# Something else lies on the file: another file of /proc, it could be.
+	echo mine >file
+	config '.mounts += [{destination: "/proc/sys/net/ipv4/ip_forward", type: "bind",
+		source: "'"$PWD"'/file", options: ["bind"]}]'
+	run -125 container
+	assert_output --partial 'something is mounted on it'
+	assert_equal "$(cat file)" mine
+	# What is on /proc is no procfs, but the image's own.
+	config '.mounts |= map(select(.destination | startswith("/proc") | not))
+		| del(.linux.maskedPaths, .linux.readonlyPaths)'
+	mkdir -p "$B/rootfs/proc/sys/net/ipv4"
+	echo 0 >"$B/rootfs/proc/sys/net/ipv4/ip_forward"
+	run -125 container
+	assert_output --partial 'no proc on /proc'
+	assert_equal "$(cat "$B/rootfs/proc/sys/net/ipv4/ip_forward")" 0
+}
+
+@test "a terminal comes from a devpts, not from a file of the image" {
+	config '.process.terminal = true | .mounts |= map(select(.destination | startswith("/dev") | not))'
+	mkdir -p "$B/rootfs/dev/pts"
+	echo image >"$B/rootfs/dev/pts/ptmx"
+	run -125 container
+	assert_output --partial '/dev/pts in the container is no devpts'
+}
+
+@test "the caller's terminal is not the container's to type into" {
+	# Whose controlling terminal it is, may push characters into it (TIOCSTI) for the next to read.
+	command_is cut -d' ' -f7 /proc/self/stat
+	run -0 script -qec "mini-runc --root '$STATES' run --bundle '$B' '$ID'" /dev/null
+	assert_output --regexp '^0.?$'
+}
+
+@test "links in the image's passwd and group lead nowhere outside" {
+	echo 'web:x:4711:4711::/:/bin/sh' >outside/passwd
+	rm -f "$B/rootfs/etc/passwd"
+	ln -s "../../../../../..$PWD/outside/passwd" "$B/rootfs/etc/passwd"
+	config '.annotations["mini-docker.user"] = "web"'
+	run -125 container
+	assert_output --partial 'web'
+	mkdir -p "$B/rootfs$PWD/outside"
+	echo 'web:x:4712:4712::/:/bin/sh' >"$B/rootfs$PWD/outside/passwd"
+	command_is id -u
+	run -0 container
+	assert_output 4712
+}
+
+@test "a root that is a link is the folder that it points at" {
+	mv "$B/rootfs" "$B/real"
+	ln -s real "$B/rootfs"
+	command_is ls -d /bin /proc/self
+	run -0 container
+	assert_line /bin
+}
+
+@test "the control groups of a container are not its own to change" {
+	script_is 'for d in /sys/fs/cgroup /sys/fs/cgroup/*/; do mkdir $d/x && echo made; done; true'
+	run -0 container
+	assert_output --partial 'Read-only file system'
+	refute_line made
+}
+
 @test "cgroup paths do not leave the trees" {
 	config '.linux.cgroupsPath = "/../../tmp/x"'
 	run -125 container
