@@ -5,7 +5,7 @@
  * in a row are one stream, each with its checksum, and bytes behind the last one that are no
  * gzip are left alone, as gzip(1) does.
  *
- * Standard: RFC 1952. Book: 2.4
+ * Standard: RFC 1952. Book: 2.4, 2.10
  */
 #ifndef MINI_GUNZIP_H
 #define MINI_GUNZIP_H

@@ -11,7 +11,7 @@
  * of index.json that cannot be read at all. An image that lacks a blob keeps its name and is told
  * by it: `load` of the same image makes it whole.
  *
- * Book: 2.2
+ * Book: 2.2, 2.9
  */
 #ifndef MINI_IMAGE_CHECK_H
 #define MINI_IMAGE_CHECK_H

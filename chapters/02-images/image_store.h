@@ -1,7 +1,7 @@
 /*
  * image_store.h - what the files of the image store share; others use image.h
  *
- * Book: 2.3
+ * Book: 2.3, 2.9
  */
 #ifndef MINI_IMAGE_STORE_H
 #define MINI_IMAGE_STORE_H

@@ -153,7 +153,7 @@ fallible image_sweep(struct image_store *store)
 	if (!mine)
 		return NULL; /* somebody adds: a later sweep will do */
 	TRY(sweep_store(store));
-	explain(began, "2.2", "blobs and layers that no image names are gone",
+	explain(began, "2.9", "blobs and layers that no image names are gone",
 		"flock(\"lease\", LOCK_EX|LOCK_NB); unlink(\"blobs/sha256/...\")");
 	return NULL;
 }

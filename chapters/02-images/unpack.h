@@ -13,7 +13,7 @@
  * mtimes to the nanosecond. A folder that the archive does not mention is made as it is in the
  * layers below. Devices are skipped with a warning in the log where the kernel forbids them.
  *
- * Standard: OCI image-spec, layer.md. Book: 2.4, 2.5
+ * Standard: OCI image-spec, layer.md. Book: 2.4, 2.5, 2.8
  */
 #ifndef MINI_UNPACK_H
 #define MINI_UNPACK_H
