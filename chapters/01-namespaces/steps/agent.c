@@ -3,9 +3,8 @@
  *
  *	agent SOCKET
  *
- * Waits at SOCKET for a runtime to bring the listener of a filter. Refuses the first call that the
- * kernel tells it of, with "No space left on device", and ends.
- * Book: 1.8
+ * A runtime brings the listener of a filter to SOCKET. The first call that the kernel tells of is
+ * refused, with "No space left on device". Book: 1.8
  */
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -69,9 +68,7 @@ static fallible decide(int argc, char **argv)
 {
 	autoclose int fd = -1, listener = -1;
 
-	if (argc != 2)
-		return error_new(ERROR_INVALID, "usage: agent SOCKET");
-	TRY(accept_runtime(argv[1], &fd));
+	TRY(accept_runtime(argc > 1 ? argv[1] : "agent", &fd));
 	TRY(receive_listener(fd, &listener));
 	return answer(listener);
 }

@@ -36,7 +36,7 @@ static fallible make_map(const char *disk, const char *here, int *fd)
 
 	if (pid < 0)
 		return error_system("cannot make a user namespace");
-	for (; pid == 0;)
+	while (pid == 0)
 		pause();
 	autofree char *path = format("/proc/%d/ns/user", pid);
 	struct error *e = write_map("uid_map", pid, disk, here);

@@ -2,7 +2,6 @@
  * extract.c - unpacks a tar in two ways: what names that a stranger chose can do
  *
  *	extract name|root FOLDER < ARCHIVE
- *
  * "name" joins folder and name; "root" has the kernel look the name up inside of the folder.
  * Knows files, folders and links of the oldest form of tar. Book: 2.4
  */
@@ -60,7 +59,7 @@ static fallible extract(int folder, const struct header *h)
 	else if (h->type == '2')
 		(void)!symlinkat(h->target, parent, base);
 	else
-		return write_file(parent, base, strtoul(h->size, NULL, 8));
+		TRY(write_file(parent, base, strtoul(h->size, NULL, 8)));
 	return NULL;
 }
 
@@ -69,10 +68,8 @@ static fallible extract_all(int argc, char **argv)
 	autoclose int folder = -1;
 	struct header h;
 
-	if (argc != 3)
-		return error_new(ERROR_INVALID, "usage: extract name|root FOLDER < ARCHIVE");
-	in_root = strcmp(argv[1], "root") == 0;
-	TRY(directory_open(AT_FDCWD, argv[2], &folder));
+	in_root = argc > 1 && strcmp(argv[1], "root") == 0;
+	TRY(directory_open(AT_FDCWD, argc > 2 ? argv[2] : ".", &folder));
 	while (fread(&h, BLOCK, 1, stdin) == 1 && *h.name)
 		TRY(extract(folder, &h));
 	return NULL;
