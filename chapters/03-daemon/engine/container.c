@@ -6,6 +6,7 @@
 
 #include "container_life.h"
 #include "container_record.h"
+#include "deadline.h"
 #include "engine.h"
 #include "exec.h"
 #include "json.h"
@@ -16,7 +17,6 @@
 struct container *container_new(struct engine *engine, const char *id, json_t *document)
 {
 	struct container *container = allocate(sizeof(*container));
-	pthread_condattr_t monotonic;
 
 	*container = (struct container){
 		.engine = engine,
@@ -32,10 +32,7 @@ struct container *container_new(struct engine *engine, const char *id, json_t *d
 	memcpy(container->id, id, ID_LENGTH);
 	pthread_mutex_init(&container->operation, NULL);
 	pthread_mutex_init(&container->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&container->changed, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	deadline_condition_init(&container->changed);
 	return container;
 }
 
@@ -175,7 +172,7 @@ json_t *container_inspect(struct container *container)
 	json_t *execs = exec_ids(container); /* takes engine->lock, which goes first */
 
 	container_lock(container);
-	json_t *copy = json_deep_copy(container->document);
+	json_t *copy = container_record_shown(container);
 	container_unlock(container);
 	json_object_set_new(copy, "ExecIDs", execs);
 	return copy;
@@ -186,6 +183,18 @@ json_t *container_inspect(struct container *container)
 bool container_is_running(const struct container *container)
 {
 	return container->state == CONTAINER_RUNNING || container->state == CONTAINER_PAUSED;
+}
+
+bool container_is_up(const struct container *container)
+{
+	return container_is_running(container) || container->state == CONTAINER_RESTARTING;
+}
+
+fallible container_is_waiting(const struct container *container)
+{
+	return error_new(ERROR_CONFLICT,
+			 "Container %s is restarting, wait until the container is running",
+			 container->id);
 }
 
 fallible container_not_running(const struct container *container)
@@ -204,23 +213,9 @@ void container_operation_end(struct container *container)
 	container_delete_if_due(container);
 }
 
-struct timespec container_deadline(int64_t milliseconds)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += milliseconds / 1000;
-	at.tv_nsec += (milliseconds % 1000) * 1000000;
-	if (at.tv_nsec >= 1000000000) {
-		at.tv_nsec -= 1000000000;
-		at.tv_sec++;
-	}
-	return at;
-}
-
 bool container_await_stop(struct container *container, int64_t seconds)
 {
-	struct timespec deadline = container_deadline(seconds * 1000);
+	struct timespec deadline = deadline_after(seconds * 1000);
 	int waited = 0;
 
 	container_lock(container);

@@ -54,12 +54,13 @@ struct container {
 	enum container_state state;
 	json_t *document;
 	bool removed;          /* gone from the table and the store */
-	bool stopping;         /* a stop was asked for: no restart policy, the exit is expected */
+	bool stopping;         /* somebody ends it: no restart policy until it is started again */
 	bool restarting;       /* by `restart`: an exit now does not remove a --rm container */
 	bool removal_due;      /* --rm and it has ended: whoever has `operation` removes it */
 	char *removal_problem; /* owned: why that did not work; who waits for it is told */
 	unsigned int runs;     /* how many exits there were: for wait's "next-exit" */
 	int exit_code;
+	int64_t backoff; /* milliseconds of the last wait for a restart */
 	pid_t pid;
 	int run_fd;    /* folder in the exec root, -1 when there is none */
 	int listen_fd; /* the shim's socket while there is no shim yet; -1 else */

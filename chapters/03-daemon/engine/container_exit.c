@@ -49,6 +49,8 @@ static bool become_exited(struct container *container, const struct shim_exit *h
 {
 	bool remove = container_record_flag(container, "HostConfig", "AutoRemove") &&
 		      !container->restarting;
+	bool again = container_backs_off(container, how->exit_code,
+					 seconds_since_start(container, how->seconds));
 
 	lifecycle_detach(container);
 	container_close_run(container);
@@ -59,7 +61,7 @@ static bool become_exited(struct container *container, const struct shim_exit *h
 	container_record_set(container, "OOMKilled", json_boolean(how->oom));
 	container_record_set_time(container, "FinishedAt",
 				  (struct timespec){how->seconds, how->nanoseconds});
-	container_record_set_state(container, CONTAINER_EXITED);
+	container_record_set_state(container, again ? CONTAINER_RESTARTING : CONTAINER_EXITED);
 	if (!remove)
 		container_record_keep(container);
 	tell(container, how);

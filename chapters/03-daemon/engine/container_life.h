@@ -14,10 +14,10 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <time.h>
 
 #include "container.h"
 #include "error.h"
+#include "file.h"
 #include "shim.h"
 
 /* ---- the table ---- */
@@ -32,13 +32,16 @@ void container_leave(struct container *container);
 /* ---- states ---- */
 
 bool container_is_running(const struct container *container); /* locked; paused counts too */
+/* The same, or it waits for its next run: what Docker calls running. Locked. */
+bool container_is_up(const struct container *container);
 /* "container ID is not running" */
 fallible container_not_running(const struct container *container);
+/* "Container ID is restarting, wait until the container is running" */
+fallible container_is_waiting(const struct container *container);
 void container_operation_begin(struct container *container);
 void container_operation_end(struct container *container);
 /* Until it does not run, at most so many seconds; tells whether it stopped. Not locked. */
 bool container_await_stop(struct container *container, int64_t seconds);
-struct timespec container_deadline(int64_t milliseconds); /* CLOCK_MONOTONIC */
 
 /* ---- folders ---- */
 
@@ -68,5 +71,20 @@ fallible container_watch(struct container *container, int watch_fd);
 fallible container_delete(struct container *container);
 /* The --rm of a container that has ended. Neither locked nor operating. */
 void container_delete_if_due(struct container *container);
+
+/* ---- restart policies (container_backoff.c). All but the last: locked ---- */
+
+/* After an exit: whether the policy wants another run. Then it is planned, counted, and the caller
+ * sets the state. */
+bool container_backs_off(struct container *container, int exit_code, int64_t seconds_it_ran);
+/* One that waits for its next run becomes one that has ended. */
+void container_call_off(struct container *container);
+/* Somebody ends it, or starts it: the policy is off, or begins anew. */
+void container_policy_suspend(struct container *container);
+void container_policy_reset(struct container *container);
+/* Whether that it was started has to survive a power failure: the next boot is to start it. */
+enum durability container_run_durability(const struct container *container);
+/* When the daemon starts: goes on waiting, or starts what is to run. Not locked. */
+void container_policy_resume(struct container *container);
 
 #endif

@@ -10,9 +10,7 @@ static fallible check_running(struct container *container)
 	bool running = container_is_running(container);
 	container_unlock(container);
 	if (restarting)
-		return error_new(ERROR_CONFLICT,
-				 "Container %s is restarting, wait until the container is running",
-				 container->id);
+		return container_is_waiting(container);
 	return running ? NULL : container_not_running(container);
 }
 

@@ -11,6 +11,8 @@
 #include "memory.h"
 #include "store.h"
 
+#define STOPPED_BY_HAND "HasBeenManuallyStopped"
+
 static const char *const state_names[] = {
 	[CONTAINER_CREATED] = "created",   [CONTAINER_RUNNING] = "running",
 	[CONTAINER_PAUSED] = "paused",     [CONTAINER_RESTARTING] = "restarting",
@@ -140,7 +142,32 @@ int64_t container_record_integer(const struct container *container, const char *
 	return json_integer_value(part_of(container, part, name));
 }
 
+int64_t container_record_restarts(const struct container *container)
+{
+	return json_integer_value(json_object_get(container->document, "RestartCount"));
+}
+
+bool container_record_stopped_by_hand(const struct container *container)
+{
+	return json_is_true(json_object_get(container->document, STOPPED_BY_HAND));
+}
+
+bool container_record_was_started(const struct container *container)
+{
+	return strcmp(container_record_text(container, "State", "StartedAt"), ZERO_TIME) != 0;
+}
+
 /* ---- changing ---- */
+
+void container_record_set_restarts(struct container *container, int64_t count)
+{
+	json_object_set_new(container->document, "RestartCount", json_integer(count));
+}
+
+void container_record_set_stopped_by_hand(struct container *container, bool stopped)
+{
+	json_object_set_new(container->document, STOPPED_BY_HAND, json_boolean(stopped));
+}
 
 void container_record_set(struct container *container, const char *name, json_t *value)
 {
@@ -198,6 +225,14 @@ void container_record_keep(struct container *container)
 {
 	log_dropped(LOG_LEVEL_ERROR, container_record_save(container, NOT_DURABLE),
 		    "the state of container %.12s is not kept", container->id);
+}
+
+json_t *container_record_shown(const struct container *container)
+{
+	json_t *copy = json_deep_copy(container->document);
+
+	json_object_del(copy, STOPPED_BY_HAND);
+	return copy;
 }
 
 /* ---- telling ---- */

@@ -32,7 +32,15 @@ bool container_record_flag(const struct container *container, const char *part, 
 int64_t container_record_integer(const struct container *container, const char *part,
 				 const char *name);
 
+int64_t container_record_restarts(const struct container *container); /* RestartCount */
+/* Ended by a user, not by itself. Kept in the document and not shown by inspect, as in Docker. */
+bool container_record_stopped_by_hand(const struct container *container);
+bool container_record_was_started(const struct container *container); /* ever */
+
 /* -- changing -- */
+
+void container_record_set_restarts(struct container *container, int64_t count);
+void container_record_set_stopped_by_hand(struct container *container, bool stopped);
 
 /* container->state, and with it Status, Running, Paused, Restarting, Dead; not kept yet. */
 void container_record_set_state(struct container *container, enum container_state state);
@@ -48,6 +56,8 @@ enum durability container_record_durability(const struct container *container);
 fallible container_record_save(struct container *container, enum durability durability);
 /* The same where nobody can be told: a failure is logged. */
 void container_record_keep(struct container *container);
+/* What inspect shows of it: a deep copy, the caller owns it. */
+json_t *container_record_shown(const struct container *container);
 
 /* -- telling -- */
 

@@ -123,7 +123,7 @@ static fallible check_removable(const struct container *container, bool force)
 	if (container->state == CONTAINER_REMOVING)
 		return error_new(ERROR_CONFLICT, "removal of container %s is already in progress",
 				 container->id);
-	if (force || !container_is_running(container))
+	if (force || !container_is_up(container))
 		return NULL;
 	if (container->state == CONTAINER_PAUSED)
 		return error_new(ERROR_CONFLICT,
@@ -131,9 +131,9 @@ static fallible check_removable(const struct container *container, bool force)
 				 "unpaused first",
 				 name);
 	return error_new(ERROR_CONFLICT,
-			 "cannot remove container \"%s\": container is running: stop the "
+			 "cannot remove container \"%s\": container is %s: stop the "
 			 "container before removing or force remove",
-			 name);
+			 name, container_state_name(container->state));
 }
 
 static fallible end_by_force(struct container *container)
@@ -154,6 +154,8 @@ static fallible remove_operating(struct container *container, bool force)
 {
 	container_lock(container);
 	struct error *e = check_removable(container, force);
+	if (!e)
+		container_policy_suspend(container);
 	bool running = container_is_running(container);
 	container_unlock(container);
 	TRY(e);

@@ -274,15 +274,19 @@ static fallible let_run(struct launch *launch, struct shim_report *started)
 /* Locked. */
 static void become_running(struct container *container, const struct shim_report *started)
 {
+	enum durability durability = container_record_was_started(container)
+					     ? NOT_DURABLE
+					     : container_run_durability(container);
+
 	container->pid = started->pid;
-	container->exit_code = 0;
 	container_record_set(container, "ExitCode", json_integer(0));
 	container_record_set(container, "Error", json_string(""));
 	container_record_set(container, "OOMKilled", json_false());
 	container_record_set_time(container, "StartedAt",
 				  (struct timespec){started->seconds, started->nanoseconds});
 	container_record_set_state(container, CONTAINER_RUNNING);
-	container_record_keep(container);
+	log_dropped(LOG_LEVEL_ERROR, container_record_save(container, durability),
+		    "that container %.12s runs is not kept", container->id);
 	container_record_event(container, "start", NULL);
 	pthread_cond_broadcast(&container->changed);
 }
@@ -299,7 +303,9 @@ static int exit_code_of(const struct error *e)
 	}
 }
 
-/* The state stays what it was before, "created" the first time; who waits for an exit is told. */
+/* The state stays what it was before, "created" the first time; who waits for an exit is told. A
+ * restart policy ends here, as in Docker: it is for programs that end, not for those that cannot
+ * begin. */
 static void remember_failure(struct container *container, const struct error *e)
 {
 	bool remove;
@@ -310,6 +316,8 @@ static void remember_failure(struct container *container, const struct error *e)
 	container->runs++;
 	container->exit_code = exit_code_of(e);
 	container_close_run(container);
+	if (container->state == CONTAINER_RESTARTING)
+		container_record_set_state(container, CONTAINER_EXITED);
 	container_record_set(container, "ExitCode", json_integer(container->exit_code));
 	container_record_set(container, "Error", json_text_value(e->message, strlen(e->message)));
 	remove = container_record_flag(container, "HostConfig", "AutoRemove");
@@ -349,6 +357,7 @@ static fallible check_startable(const struct container *container)
 {
 	switch (container->state) {
 	case CONTAINER_RUNNING:
+	case CONTAINER_RESTARTING:
 		return error_new(ERROR_NOT_MODIFIED, "container %s runs already", container->id);
 	case CONTAINER_PAUSED:
 		return error_new(ERROR_CONFLICT,
@@ -370,6 +379,8 @@ fallible container_start(struct container *container)
 	container_operation_begin(container);
 	container_lock(container);
 	struct error *e = check_startable(container);
+	if (!e)
+		container_policy_reset(container);
 	container_unlock(container);
 	if (!e)
 		e = container_launch(container);

@@ -48,6 +48,8 @@ static fallible thaw(struct container *container)
 
 static fallible pause_locked(struct container *container)
 {
+	if (container->state == CONTAINER_RESTARTING)
+		return container_is_waiting(container);
 	if (!container_is_running(container))
 		return container_not_running(container);
 	if (container->state == CONTAINER_PAUSED)
@@ -110,11 +112,36 @@ fallible container_signal(struct container *container, int signal)
 	return e;
 }
 
+/* Of a container that names its own stop signal, another one than that is a message to its program
+ * and no wish that it ends. Locked. */
+static bool means_the_end(const struct container *container, int signal)
+{
+	const char *own = container_record_text(container, "Config", "StopSignal");
+	int number = signal;
+
+	if (*own && signal != SIGKILL)
+		error_free(signal_parse(own, &number)); /* was checked at create */
+	return signal == number;
+}
+
+/* Tells whether there is a process to be signalled. */
+static bool suspend_policy(struct container *container, int signal)
+{
+	container_lock(container);
+	bool waited = container->state == CONTAINER_RESTARTING;
+	if (container_is_up(container) && means_the_end(container, signal))
+		container_policy_suspend(container);
+	container_unlock(container);
+	return !waited;
+}
+
 fallible container_kill(struct container *container, const char *signal)
 {
 	int number;
 
 	TRY(signal_parse(signal, &number));
+	if (!suspend_policy(container, number))
+		return NULL;
 	TRY(error_wrap(container_signal(container, number), "cannot kill container: %.12s",
 		       container->id));
 	autofree char *text = format("%d", number);
@@ -178,7 +205,8 @@ fallible container_halt(struct container *container, const char *signal, int64_t
 
 	container_lock(container);
 	struct error *e = read_wish(container, signal, seconds, &wish);
-	container->stopping = !e;
+	if (!e)
+		container_policy_suspend(container);
 	container_unlock(container);
 	TRY(e);
 	TRY(send_signal(container, wish.signal));
@@ -191,24 +219,23 @@ fallible container_halt(struct container *container, const char *signal, int64_t
 					 container->id);
 	}
 	container_lock(container);
-	container->stopping = false;
 	container_record_event(container, "stop", NULL);
 	container_unlock(container);
 	return NULL;
 }
 
-static bool runs(struct container *container)
+static bool is_up(struct container *container)
 {
 	container_lock(container);
-	bool running = container_is_running(container);
+	bool up = container_is_up(container);
 	container_unlock(container);
-	return running;
+	return up;
 }
 
 fallible container_stop(struct container *container, const char *signal, int64_t seconds)
 {
 	container_operation_begin(container);
-	struct error *e = runs(container)
+	struct error *e = is_up(container)
 				  ? container_halt(container, signal, seconds)
 				  : error_new(ERROR_NOT_MODIFIED, "container %s is stopped already",
 					      container->id);
@@ -234,16 +261,24 @@ static fallible check_restartable(struct container *container)
 	return NULL;
 }
 
+static fallible launch_anew(struct container *container)
+{
+	container_lock(container);
+	container_policy_reset(container);
+	container_unlock(container);
+	return container_launch(container);
+}
+
 fallible container_restart(struct container *container, const char *signal, int64_t seconds)
 {
 	container_operation_begin(container);
 	struct error *e = check_restartable(container);
 	set_restarting(container, true);
-	if (!e && runs(container))
+	if (!e && is_up(container))
 		e = container_halt(container, signal, seconds);
 	set_restarting(container, false);
 	if (!e)
-		e = container_launch(container);
+		e = launch_anew(container);
 	if (!e) {
 		container_lock(container);
 		container_record_event(container, "restart", NULL);

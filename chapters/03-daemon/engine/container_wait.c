@@ -2,6 +2,7 @@
 
 #include "container.h"
 #include "container_life.h"
+#include "deadline.h"
 #include "memory.h"
 
 #define GONE_INTERVAL_MS 500
@@ -16,7 +17,7 @@ static bool is_over(const struct container *container, enum container_wait condi
 	case CONTAINER_WAIT_REMOVED:
 		return container->removed || container->removal_problem;
 	default:
-		return container->removed || !container_is_running(container);
+		return container->removed || container->runs != runs || !container_is_up(container);
 	}
 }
 
@@ -45,7 +46,7 @@ fallible container_wait_after(struct container *container, enum container_wait c
 
 	container_lock(container);
 	while (!left && !is_over(container, condition, runs)) {
-		struct timespec deadline = container_deadline(GONE_INTERVAL_MS);
+		struct timespec deadline = deadline_after(GONE_INTERVAL_MS);
 
 		if (pthread_cond_timedwait(&container->changed, &container->lock, &deadline) ==
 		    ETIMEDOUT)

@@ -18,6 +18,7 @@
 #include "lifecycle.h"
 #include "memory.h"
 #include "monitor.h"
+#include "schedule.h"
 #include "shim.h"
 #include "store.h"
 #include "text.h"
@@ -149,6 +150,7 @@ static fallible open_parts(struct engine *engine)
 	engine->events = event_log_create();
 	TRY(monitor_create(&engine->monitor));
 	TRY(trash_open(engine->data_root, &engine->trash));
+	TRY(schedule_create(&engine->schedule));
 	TRY(lifecycle_open(engine));
 	return engine_recover(engine);
 }
@@ -199,12 +201,15 @@ static void free_options(struct engine_options *options)
 	free((char *)options->shim);
 }
 
-/* The monitor first: nothing changes a container after it. Also for an engine half open. */
+/* What is planned needs the monitor, so that goes second: nothing changes a container after it.
+ * Also for an engine half open. */
 void engine_close(struct engine *engine)
 {
 	if (!engine)
 		return;
+	schedule_stop(engine->schedule);
 	monitor_destroy(engine->monitor);
+	schedule_destroy(engine->schedule);
 	if (engine->trash)
 		lifecycle_close(engine);
 	event_log_destroy(engine->events);

@@ -31,6 +31,7 @@ struct image_store;
 struct store;
 struct monitor;
 struct trash;
+struct schedule;
 struct exec;
 
 struct engine_options {
@@ -53,6 +54,7 @@ struct engine {
 	struct event_log *events;
 	struct monitor *monitor;                   /* hears of exits (monitor.h) */
 	struct trash *trash;                       /* removes folders later (trash.h) */
+	struct schedule *schedule;                 /* what is to be done later (schedule.h) */
 	const struct lifecycle *const *lifecycles; /* NULL-terminated, order is behaviour */
 	struct timespec started;
 

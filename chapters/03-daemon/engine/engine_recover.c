@@ -166,7 +166,9 @@ static void recover_one(struct container *container)
 	bool remove = container_record_flag(container, "HostConfig", "AutoRemove") ||
 		      container->state == CONTAINER_REMOVING;
 	container_unlock(container);
-	if (remove && !container->removed)
+	if (!remove)
+		container_policy_resume(container);
+	else if (!container->removed)
 		log_dropped(LOG_LEVEL_ERROR, container_delete(container),
 			    "container %.12s (--rm) cannot be removed", container->id);
 }
@@ -225,12 +227,13 @@ fallible engine_recover(struct engine *engine)
 	if (engine->container_count)
 		qsort(engine->containers, engine->container_count, sizeof(*engine->containers),
 		      by_creation);
+	TRY(drop_orphans(engine));
+	TRY(drop_execs(engine));
 	struct container **all = container_list(engine, &count);
 	for (size_t i = 0; i < count; i++) {
 		recover_one(all[i]);
 		container_release(all[i]);
 	}
 	free(all);
-	TRY(drop_orphans(engine));
-	return drop_execs(engine);
+	return NULL;
 }

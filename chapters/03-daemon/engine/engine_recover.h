@@ -6,6 +6,7 @@
  *	no shim, an exit record              it ended meanwhile, with that exit code
  *	no shim, no record, it was running   its shim was killed or the machine restarted: 255
  *	--rm and it does not run             it is removed
+ *	it does not run, and is to           its restart policy is carried out
  * A folder without a container is what a killed daemon left of a creation or a removal.
  *
  * Book: 3.10

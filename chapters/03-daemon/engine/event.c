@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "deadline.h"
 #include "json.h"
 #include "memory.h"
 #include "text.h"
@@ -155,12 +156,8 @@ static void queue_history(struct event_listener *listener, const struct timespec
 struct event_listener *event_listen(struct event_log *log, const struct timespec *since)
 {
 	struct event_listener *listener = allocate(sizeof(*listener));
-	pthread_condattr_t monotonic;
 
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&listener->arrived, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	deadline_condition_init(&listener->arrived);
 	listener->log = log;
 	listener->last = &listener->first;
 	pthread_mutex_lock(&log->lock);
@@ -204,20 +201,6 @@ void event_listener_destroy(struct event_listener *listener)
 	pthread_mutex_unlock(&log->lock);
 	pthread_cond_destroy(&listener->arrived);
 	free(listener);
-}
-
-static struct timespec deadline_after(int milliseconds)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += milliseconds / 1000;
-	at.tv_nsec += (long)(milliseconds % 1000) * 1000000;
-	if (at.tv_nsec >= 1000000000) {
-		at.tv_nsec -= 1000000000;
-		at.tv_sec++;
-	}
-	return at;
 }
 
 /* The caller gets a copy of its own: what it does with it needs no lock. */

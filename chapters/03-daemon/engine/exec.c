@@ -6,6 +6,7 @@
 
 #include "container_life.h"
 #include "container_record.h"
+#include "deadline.h"
 #include "engine.h"
 #include "exec_run.h"
 #include "json.h"
@@ -97,7 +98,7 @@ static bool is_of(struct exec *exec, const void *container)
 
 static fallible enter(struct engine *engine, struct exec *exec)
 {
-	struct timespec now = container_deadline(0);
+	struct timespec now = deadline_after(0);
 	struct error *e = NULL;
 
 	pthread_mutex_lock(&engine->lock);
@@ -166,6 +167,8 @@ json_t *exec_ids(const struct container *container)
 /* Locked: the container. */
 static fallible check_container(const struct container *container)
 {
+	if (container->state == CONTAINER_RESTARTING)
+		return container_is_waiting(container);
 	if (!container_is_running(container))
 		return container_not_running(container);
 	if (container->state == CONTAINER_PAUSED)

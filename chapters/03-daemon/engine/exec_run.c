@@ -6,6 +6,7 @@
 
 #include "container_life.h"
 #include "container_record.h"
+#include "deadline.h"
 #include "detach_keys.h"
 #include "engine.h"
 #include "explain.h"
@@ -171,7 +172,7 @@ static void end(struct exec *exec, int exit_code)
 	pthread_mutex_lock(&exec->lock);
 	exec->state = EXEC_ENDED;
 	exec->exit_code = exit_code;
-	exec->ended = container_deadline(0).tv_sec;
+	exec->ended = deadline_after(0).tv_sec;
 	close_fd(&exec->run_fd);
 	pthread_mutex_unlock(&exec->lock);
 	log_dropped(LOG_LEVEL_WARN, tree_remove(exec->container->engine->exec_root, folder),

@@ -9,6 +9,7 @@
 #include "json.h"
 #include "members.h"
 #include "memory.h"
+#include "restart_policy.h"
 #include "text.h"
 
 #define MEMORY_LEAST (6 * 1024 * 1024)
@@ -364,26 +365,13 @@ static fallible check_modes(const json_t *config)
 
 static fallible check_restart(const json_t *config)
 {
-	static const char *const policies[] = {"no", "always", "on-failure", "unless-stopped"};
-	const char *policy = json_string_at(config, "RestartPolicy", "Name", NULL);
-	bool known = false;
+	const json_t *policy = json_object_get(config, "RestartPolicy");
 
-	for (size_t i = 0; i < countof(policies); i++)
-		known |= strcmp(policy, policies[i]) == 0;
-	if (!known)
-		return error_new(ERROR_INVALID,
-				 "invalid restart policy: unknown policy '%s'; use one of 'no', "
-				 "'always', 'on-failure', or 'unless-stopped'",
-				 policy);
-	if (strcmp(policy, "no") == 0)
-		return NULL;
-	if (flag(config, "AutoRemove"))
+	TRY(restart_policy_check(policy));
+	if (restart_policy_is_set(policy) && flag(config, "AutoRemove"))
 		return error_new(ERROR_INVALID,
 				 "can't create 'AutoRemove' container with restart policy");
-	return error_new(ERROR_NOT_IMPLEMENTED,
-			 "the restart policy '%s' is not built into this mini-docker yet: use "
-			 "'no', and `docker restart`",
-			 policy);
+	return NULL;
 }
 
 static fallible check_log(const json_t *config)

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -12,8 +11,7 @@
 #include <unistd.h>
 
 #include "memory.h"
-
-#define MONITOR_STACK (128 * 1024)
+#include "thread.h"
 
 struct watched {
 	struct watched *next, **link; /* in monitor->all */
@@ -64,22 +62,6 @@ static void *run(void *context)
 	}
 }
 
-/* Signals are for the thread that waits for them (the daemon's main). */
-static int start_thread(struct monitor *monitor)
-{
-	pthread_attr_t small;
-	sigset_t all, before;
-
-	sigfillset(&all);
-	pthread_attr_init(&small);
-	pthread_attr_setstacksize(&small, MONITOR_STACK);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int problem = pthread_create(&monitor->thread, &small, run, monitor);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&small);
-	return problem;
-}
-
 fallible monitor_create(struct monitor **out)
 {
 	struct monitor *monitor = allocate(sizeof(*monitor));
@@ -91,10 +73,7 @@ fallible monitor_create(struct monitor **out)
 	if (monitor->epoll < 0 || monitor->end < 0 ||
 	    epoll_ctl(monitor->epoll, EPOLL_CTL_ADD, monitor->end, &end) < 0)
 		return error_system("cannot set up the monitor of containers");
-	int problem = start_thread(monitor);
-	if (problem)
-		return error_errno(ERROR_SYSTEM, problem,
-				   "cannot start the thread that watches containers");
+	TRY(thread_start(&monitor->thread, run, monitor, "watches containers"));
 	*out = monitor;
 	return NULL;
 }

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +14,7 @@
 #include "log.h"
 #include "memory.h"
 #include "text.h"
-
-#define TRASH_STACK (128 * 1024)
+#include "thread.h"
 
 struct trash {
 	int fd;
@@ -62,21 +60,6 @@ static void *run(void *context)
 	return NULL;
 }
 
-static int start_thread(struct trash *trash)
-{
-	pthread_attr_t small;
-	sigset_t all, before;
-
-	sigfillset(&all);
-	pthread_attr_init(&small);
-	pthread_attr_setstacksize(&small, TRASH_STACK);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int problem = pthread_create(&trash->thread, &small, run, trash);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&small);
-	return problem;
-}
-
 fallible trash_open(int root, struct trash **out)
 {
 	struct trash *trash = allocate(sizeof(*trash));
@@ -85,10 +68,7 @@ fallible trash_open(int root, struct trash **out)
 	pthread_mutex_init(&trash->lock, NULL);
 	pthread_cond_init(&trash->changed, NULL);
 	TRY(directory_create(root, "trash", 0700, &trash->fd));
-	int problem = start_thread(trash);
-	if (problem)
-		return error_errno(ERROR_SYSTEM, problem,
-				   "cannot start the thread that removes folders");
+	TRY(thread_start(&trash->thread, run, trash, "removes folders"));
 	*out = trash;
 	return NULL;
 }
