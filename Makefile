@@ -23,7 +23,7 @@ show      = $(if $(V),,@printf '  %-7s %s\n' $1 $2)
 CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
 # Programs that are started once for every container are static and small: on musl where it is
 # installed (44 kB resident), on glibc where not (700 kB).
-STATIC_PROGRAMS := mini-shim
+STATIC_PROGRAMS := mini-shim mini-init
 STATIC_CC := $(if $(shell command -v musl-gcc),musl-gcc -idirafter /usr/include -idirafter \
              /usr/include/$(shell uname -m)-linux-gnu,$(CC))
 
@@ -111,8 +111,8 @@ needs_library := $(if $(all_c),$(shell grep -lE 'include ([<"](($(library_names)
 static_whole := $(foreach c,$(if $(filter mini-runc,$(STATIC_PROGRAMS)),$(foreach m,$(mains),$(if \
   $(filter %/mini-runc.c,$m),$(word 2,$(subst /, ,$m))))),$(call upto,$c))
 static_part = $(filter-out $(if $(filter $1,$(static_whole)),,$(needs_library)),$(filter $(or $(call static_folder,$1),chapters/$1)/%,$(library)))
-# In the chapter of a static program that is its own folder.
-static_folder = $(patsubst %/,%,$(dir $(filter chapters/$1/%,$(foreach p,$(STATIC_PROGRAMS),$(filter %/$p.c,$(mains))))))
+# In the chapter of static programs that is their own folder.
+static_folder = $(patsubst %/,%,$(sort $(dir $(filter chapters/$1/%,$(foreach p,$(STATIC_PROGRAMS),$(filter %/$p.c,$(mains)))))))
 # A file found in STUDENT takes the place of the same one of CHAPTER: of two rules that fit, make
 # takes the first. What a function of his that is not written yet would have called is unused.
 $(if $(STUDENT),$(eval WARNINGS += -Wno-unused-function))

@@ -40,6 +40,7 @@ static const struct lifecycle *const lifecycles[] = {
 	&loopback_lifecycle, /* refuses names of networks that cannot be */
 	&bind_lifecycle,     /* what the user mounts comes before ... */
 	&etc_lifecycle,      /* ... because it may take the place of a file that we would make */
+	&init_lifecycle,     /* puts an init before the command */
 	NULL,
 };
 

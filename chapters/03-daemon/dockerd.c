@@ -189,6 +189,8 @@ static fallible run_engine(const struct dockerd_config *config,
 		.exec_root = config->exec_root,
 		.cgroup_parent = config->cgroup_parent ? config->cgroup_parent : "/mini-docker",
 		.debug = config->debug,
+		.init = config->init,
+		.init_path = config->init_path,
 	};
 	struct engine *engine = NULL;
 

@@ -29,6 +29,10 @@ static const struct option_row rows[] = {
 	 "Group for the unix socket (default \"docker\")"},
 	{0, "help", OPTION_FLAG, FIELD(help), NULL, "Print usage"},
 	{'H', "host", OPTION_LIST, FIELD(hosts), "list", "Daemon socket(s) to connect to"},
+	{0, "init", OPTION_FLAG, FIELD(init), NULL,
+	 "Run an init in the container to forward signals and reap processes"},
+	{0, "init-path", OPTION_TEXT, FIELD(init_path), "string",
+	 "Path to the docker-init binary (default: mini-init beside this program)"},
 	{0, "insecure-registry", OPTION_LIST, FIELD(insecure_registries), "list",
 	 "Enable insecure registry communication"},
 	{0, "label", OPTION_LIST, FIELD(labels), "list", "Set key=value labels to the daemon"},
@@ -95,8 +99,6 @@ static const struct {
 	{"http-proxy", "04"},
 	{"https-proxy", "04"},
 	{"icc", "05"},
-	{"init", "03"},
-	{"init-path", "03"},
 	{"ip", "05"},
 	{"ip-forward", "05"},
 	{"ip-masq", "05"},
@@ -375,6 +377,11 @@ static fallible check(struct dockerd_config *config)
 		return error_new(ERROR_INVALID,
 				 "the data root '%s' and the exec root '%s' must be absolute paths",
 				 config->data_root, config->exec_root);
+	if (config->init_path && config->init_path[0] != '/')
+		return error_new(ERROR_INVALID,
+				 "the path of the init '%s' must be absolute: it is mounted into "
+				 "containers",
+				 config->init_path);
 	if (strcmp(config->storage_driver, "overlay2") != 0)
 		return error_new(ERROR_INVALID,
 				 "error initializing graphdriver: driver not supported: %s; this "

@@ -32,7 +32,8 @@ struct dockerd_config {
 	const char *log_level_name;
 	enum log_level log_level;
 	struct words mirrors, insecure_registries, labels;
-	bool debug, version, validate, help, live_restore;
+	bool debug, version, validate, help, live_restore, init;
+	const char *init_path; /* NULL: ours */
 	const char *storage_driver, *log_driver;
 	struct words exec_opts;
 

@@ -85,6 +85,8 @@ static void test_what_is_refused(void **state)
 		{"{\"debug\":", NULL, "is not valid JSON"},
 		{"{\"log-level\":\"loud\"}", NULL, "invalid logging level: loud"},
 		{"{\"data-root\":\"d\"}", NULL, "must be absolute paths"},
+		{"{\"init-path\":\"tini\"}", NULL, "the path of the init 'tini' must be absolute"},
+		{"{\"init\":1}", NULL, "the member 'init' must be true or false"},
 		{"{}", "--label=x", "bad attribute format: x"},
 		{"{}", "--iptables=false", "--iptables is not built into this mini-docker yet"},
 		{"{}", "--frobnicate", "unknown flag: --frobnicate"},

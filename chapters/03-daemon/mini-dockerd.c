@@ -25,7 +25,7 @@ static const struct route *const routes[] = {
 
 /* What the user mounts comes first: it may take the place of a file in /etc that we would make. */
 static const struct lifecycle *const lifecycles[] = {&loopback_lifecycle, &bind_lifecycle,
-						     &etc_lifecycle, NULL};
+						     &etc_lifecycle, &init_lifecycle, NULL};
 
 int main(int argc, char **argv)
 {

@@ -149,7 +149,8 @@ static void add_daemon(json_t *info, const struct api *api)
 	json_object_set_new(info, "ServerVersion", json_string(MINI_VERSION));
 	json_object_set_new(info, "DefaultRuntime", json_string("runc"));
 	json_object_set_new(info, "Runtimes", json_pack("{s:{s:s}}", "runc", "path", "mini-shim"));
-	json_object_set_new(info, "InitBinary", json_string(""));
+	json_object_set_new(info, "InitBinary",
+			    json_string_or_null(api->engine->options.init_path));
 	json_object_set_new(info, "Isolation", json_string(""));
 	json_object_set_new(info, "SecurityOptions",
 			    v2 ? json_pack("[ss]", "name=seccomp,profile=builtin", "name=cgroupns")

@@ -88,16 +88,23 @@ static fallible open_folders(struct engine *engine, const struct engine_options 
 
 /* ---- what it is and uses ---- */
 
-static fallible find_shim(struct engine *engine, const char *given)
+/* The one that was given, or the one beside this program. The caller frees. */
+static char *find_program(const char *given, const char *name)
 {
 	char self[PATH_MAX] = "";
-	autoclose int fd = -1;
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	char *slash = length > 0 ? strrchr(self, '/') : NULL;
 
 	if (slash)
 		*slash = '\0';
-	engine->options.shim = given ? duplicate(given) : format("%s/mini-shim", self);
+	return given ? duplicate(given) : format("%s/%s", self, name);
+}
+
+static fallible find_shim(struct engine *engine, const char *given)
+{
+	autoclose int fd = -1;
+
+	engine->options.shim = find_program(given, "mini-shim");
 	if (access(engine->options.shim, X_OK) < 0)
 		return error_errno(ERROR_NOT_FOUND, errno,
 				   "cannot use '%s', the program that is each container's parent",
@@ -178,6 +185,8 @@ fallible engine_open(const struct engine_options *options,
 				  .started = time_now()};
 	pthread_mutex_init(&engine->lock, NULL);
 	engine->options.debug = options->debug;
+	engine->options.init = options->init;
+	engine->options.init_path = find_program(options->init_path, "mini-init");
 	engine->options.cgroup_parent =
 		duplicate(options->cgroup_parent ? options->cgroup_parent : DEFAULT_CGROUP_PARENT);
 	struct error *e = open_folders(engine, options);
@@ -199,6 +208,7 @@ static void free_options(struct engine_options *options)
 	free((char *)options->exec_root);
 	free((char *)options->cgroup_parent);
 	free((char *)options->shim);
+	free((char *)options->init_path);
 }
 
 /* What is planned needs the monitor, so that goes second: nothing changes a container after it.

@@ -432,9 +432,6 @@ static fallible check_later(const json_t *config)
 					 "HostConfig.%s is not built into this mini-docker yet",
 					 lists[i]);
 	}
-	if (flag(config, "Init"))
-		return error_new(ERROR_NOT_IMPLEMENTED,
-				 "an init process (--init) is not built into this mini-docker yet");
 	if (*text(config, "VolumeDriver"))
 		return error_new(ERROR_NOT_IMPLEMENTED, "volume drivers are not built into this "
 							"mini-docker yet: they come with chapter "

@@ -92,7 +92,7 @@ static const struct {
 	{"{\"LogConfig\":{\"Config\":{\"nope\":\"1\"}}}", ERROR_INVALID,
 	 "unknown log opt 'nope' for json-file log driver"},
 	{"{\"Runtime\":\"nope\"}", ERROR_INVALID, "unknown or invalid runtime name: nope"},
-	{"{\"Init\":true}", ERROR_NOT_IMPLEMENTED, "an init process (--init) is not built into"},
+	{"{\"Init\":\"yes\"}", ERROR_INVALID, "invalid JSON: HostConfig.Init must be"},
 	{"{\"Ulimits\":[{\"Name\":\"nofile\",\"Soft\":9,\"Hard\":1}]}", ERROR_INVALID,
 	 "ulimit soft limit must be less than or equal to hard limit: 9 > 1"},
 	{"{\"Binds\":\"x\"}", ERROR_INVALID,

@@ -60,5 +60,6 @@ void lifecycle_close(struct engine *engine);
 extern const struct lifecycle bind_lifecycle;     /* --volume and --mount of folders, tmpfs */
 extern const struct lifecycle loopback_lifecycle; /* no networks yet: only names of none exist */
 extern const struct lifecycle etc_lifecycle;      /* /etc/hostname, /etc/hosts, /etc/resolv.conf */
+extern const struct lifecycle init_lifecycle;     /* --init: a first process that reaps */
 
 #endif
