@@ -221,8 +221,9 @@ book-stamp: ## FILE=book/NN-name.md: the page was read again after its code chan
 
 # The labs (labs/README.md).
 .PHONY: grade starter handout exam
-grade: ## LAB=01 [SUBMISSION=folder]: grade a submission of a lab
-	$(Q)labs/grade --build $(BUILD) $(LAB) $(SUBMISSION)
+grade: ## LAB=01 [SUBMISSION=folder] [TASK=name] [HINTS=3] [CSV=file]: grade a lab
+	$(Q)labs/grade --build $(BUILD) $(addprefix --task ,$(TASK)) $(addprefix --hints ,$(HINTS)) \
+	  $(addprefix --csv ,$(CSV)) $(LAB) $(SUBMISSION)
 starter: ## LAB=01 INTO=folder: write what a student starts from
 	$(Q)labs/starter $(LAB) $(INTO)
 handout: ## LAB=01: what a student gets, as build/lab-01.tar.gz

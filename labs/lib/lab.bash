@@ -53,7 +53,22 @@ expect() {
 	[ "$2" != "$3" ] || return 0
 	printf '%s\nexpected: %s\n     got: %s\n' "$1" "$2" "$3"
 	[ -z "${output:-}" ] || [ "$output" = "$3" ] || printf ' printed: %s\n' "$output"
+	name_signal "$3 ${output-}"
 	return 1
+}
+
+# name_signal TEXT: what the number in "killed by signal N" means.
+name_signal() {
+	local name about=
+	[[ $1 =~ killed\ by\ signal\ ([0-9]+) ]] || return 0
+	name=$(kill -l "${BASH_REMATCH[1]}") || return 0
+	case $name in
+	SEGV | BUS) about=': a pointer that points nowhere' ;;
+	ABRT) about=': an assertion, or free(3) of what was not to be freed' ;;
+	SYS) about=': a system call that a filter forbids' ;;
+	XCPU) about=': it ran and ran, as in a loop without an end' ;;
+	esac
+	printf '          signal %s is SIG%s%s\n' "${BASH_REMATCH[1]}" "$name" "$about"
 }
 
 # expect_part WHAT PART TEXT: the text has that part.

@@ -15,6 +15,7 @@ import source
 TREE = Path(__file__).resolve().parents[2]
 _TEST = re.compile(r"^(?:# bats test_tags=(?P<tags>\S+)\n)?@test (?P<quote>[\"'])(?P<name>.*?)(?P=quote) \{", re.M)
 _NAME = re.compile(r"[A-Za-z0-9 ,.'-]+")
+HINTS = 3  # a nudge, the calls, nearly the answer
 
 
 class LabError(Exception):
@@ -42,6 +43,7 @@ class Test:
     points: int
     hidden: bool
     whole: bool  # runs on all of the submission, not on its task's files alone
+    alone: bool  # needs no task but its own
 
 
 class Lab:
@@ -93,6 +95,9 @@ class Lab:
             tests = [t for t in self.tests if t.task == task.name]
             if not task.functions and not all(t.whole for t in tests):
                 raise LabError(f"{self.name}: a test of '{task.name}' runs on no code at all")
+            if len(task.hints) != HINTS or not all(task.hints) or not task.section:
+                raise LabError(f"{self.name}: '{task.name}' needs a section of the book to read and "
+                               f"{HINTS} hints")
             if all(t.hidden for t in tests):
                 raise LabError(f"{self.name}: all tests of '{task.name}' are hidden")
         files = [name for task in self.tasks for name in self.files_of(task)]
@@ -159,4 +164,4 @@ def _tests_of(file):
             raise LabError(f"{file.name}: a test's name is letters, digits, spaces and ,.'-: "
                            f"'{match['name']}'")
         yield Test(match["name"], file, values["task"], int(values["pts"]), "hidden" in tags,
-                   "whole" in tags)
+                   "whole" in tags, "alone" in tags)

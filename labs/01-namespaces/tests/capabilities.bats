@@ -11,7 +11,12 @@ sets() {
 	done
 }
 
-# bats test_tags=task:capabilities,pts:2
+# bats test_tags=task:capabilities,pts:1,alone
+@test "the functions alone leave what is given" {
+	alone functions_test capabilities_become_those_given
+}
+
+# bats test_tags=task:capabilities,pts:1
 @test "a process that is given no capabilities has none" {
 	container . grep Cap /proc/self/status
 	expect "its sets, after capset(2) and prctl(2)" "0000000000000000" \

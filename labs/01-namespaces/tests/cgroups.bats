@@ -1,5 +1,10 @@
 load ../../lib/lab
 
+# bats test_tags=task:cgroups,pts:1,alone
+@test "the functions alone tell why a limit failed" {
+	alone functions_test limit_that_fails_says_how
+}
+
 # bats test_tags=task:cgroups,pts:2
 @test "more processes than allowed cannot be made" {
 	shell '.linux.resources.pids.limit = 3' \
@@ -9,7 +14,7 @@ load ../../lib/lab
 	expect "with room for them" "all of them" "$output"
 }
 
-# bats test_tags=task:cgroups,pts:2
+# bats test_tags=task:cgroups,pts:1
 @test "more memory than allowed ends the process" {
 	container '.linux.resources.memory.limit = 8388608' tail /dev/zero
 	expect "the exit status: 128 and SIGKILL" 137 "$status"
@@ -44,7 +49,6 @@ load ../../lib/lab
 		"$([ "$status" -ne 0 ] && echo yes || echo no)"
 	run inside find /sys/fs/cgroup -name 'mini-runc*'
 	expect "the groups that are left" "" "$output"
-	alone functions_test limit_that_fails_says_how
 }
 
 # bats test_tags=task:cgroups,pts:1,hidden

@@ -1,6 +1,11 @@
 load ../../lib/lab
 
-# bats test_tags=task:first,pts:2
+# bats test_tags=task:first,pts:1,alone
+@test "the functions alone reset signals and mark descriptors" {
+	alone functions_test program_inherits_no_signals_and_descriptors
+}
+
+# bats test_tags=task:first,pts:1
 @test "the program is process 1" {
 	shell . 'echo $$'
 	expect "its own number, after clone3(2) with CLONE_NEWPID" 1 "$output"

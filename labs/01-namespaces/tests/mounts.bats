@@ -1,12 +1,19 @@
 load ../../lib/lab
 
+# bats test_tags=task:mounts,pts:1,alone
+@test "the functions alone make and place mounts" {
+	alone functions_test mounts_are_made_and_placed
+	run inside grep -c " /tmp/inside/" /proc/mounts
+	expect "how many mounts are below /tmp/inside after it" 2 "$output"
+}
+
 # mounted DESTINATION TYPE SOURCE [OPTION...]: the edit that adds a mount
 mounted() {
 	jq -nr '$ARGS.positional | ".mounts += [" + ({destination: .[0], type: .[1], source: .[2],
 		options: .[3:]} | tojson) + "]"' --args "$@"
 }
 
-# bats test_tags=task:mounts,pts:3
+# bats test_tags=task:mounts,pts:2
 @test "a file system of its own, with its options" {
 	container "$(mounted /scratch tmpfs tmpfs size=64k mode=0700)" grep " /scratch " /proc/mounts
 	expect_part "its line in /proc/mounts, after fsopen(2), fsconfig(2) and fsmount(2)" \

@@ -1,6 +1,11 @@
 load ../../lib/lab
 
-# bats test_tags=task:root,pts:2
+# bats test_tags=task:root,pts:1,alone
+@test "the functions alone switch the root" {
+	alone functions_test root_is_switched
+}
+
+# bats test_tags=task:root,pts:1
 @test "the root is the bundle's rootfs" {
 	container . ls /
 	expect "what is in /, after pivot_root(2)" "bin dev proc" "${output//$'\n'/ }"

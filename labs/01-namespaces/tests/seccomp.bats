@@ -7,7 +7,12 @@ refusing() {
 		errnoRet: (.[0] | tonumber)}]} | tojson)' --args "$@"
 }
 
-# bats test_tags=task:seccomp,pts:3
+# bats test_tags=task:seccomp,pts:1,alone
+@test "the functions alone load a filter" {
+	alone functions_test filter_refuses_a_call
+}
+
+# bats test_tags=task:seccomp,pts:2
 @test "a call that the filter refuses is refused" {
 	container "$(refusing 1 mkdir mkdirat)" mkdir /new
 	expect_part "what mkdir says, under the filter that seccomp(2) loaded" \

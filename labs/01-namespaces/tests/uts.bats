@@ -1,6 +1,13 @@
 load ../../lib/lab
 
-# bats test_tags=task:uts,pts:3
+# bats test_tags=task:uts,pts:1,alone
+@test "the functions alone set both names" {
+	alone functions_test names_are_set
+	run inside hostname
+	expect "what hostname prints after it, in the same UTS namespace" alone-7 "$output"
+}
+
+# bats test_tags=task:uts,pts:2
 @test "the process sees the host name that config.json gives" {
 	container '.hostname = "web-7"' hostname
 	expect "what hostname prints in the container, after sethostname(2)" "web-7" "$output"
