@@ -27,7 +27,7 @@ SANDBOX = TREE / "labs" / "sandbox"
 OUTSIDE = 1 << 30  # who root of a sandbox is on the machine, as labs/sandbox has it
 # What the sandbox may change in the group that it is given: not its limits.
 HANDED_OVER = ("", "cgroup.procs", "cgroup.threads", "cgroup.subtree_control", "tasks")
-MEMORY, PROCESSES = 512 << 20, 512
+MEMORY, PROCESSES, GROUPS = 512 << 20, 512, 200
 BUILD_SECONDS, TEST_SECONDS, MOST_BUSY = 300, 30, 5
 CPU = 3  # a process may compute for a third of the time that it has
 MOST_OUTPUT, MOST_WRITTEN = 1 << 20, 256 << 20
@@ -104,6 +104,9 @@ def limits():
         top = Path(before.split()[4])
         group = (top / path.lstrip("/") if (top / path.lstrip("/")).is_dir() else top) / (
             f"mini-lab-{os.getpid()}")
+        for other in group.parent.glob("mini-lab-*"):  # of a grader that was killed
+            if not Path("/proc", other.name.rpartition("-")[2]).exists():
+                _remove_group(other)
         try:
             group.mkdir()
             made.append(group)
@@ -124,7 +127,8 @@ def limits():
 def _limit(group):
     """A controller has its file in the group, or is not there."""
     for name, value in (("memory.limit_in_bytes", MEMORY), ("memory.max", MEMORY),
-                        ("pids.max", PROCESSES)):
+                        ("pids.max", PROCESSES), ("cgroup.max.descendants", GROUPS),
+                        ("cgroup.max.depth", GROUPS)):
         if (group / name).exists():
             (group / name).write_text(str(value))
     for name in ("cpuset.cpus", "cpuset.mems"):  # version 1 begins with none
@@ -133,13 +137,36 @@ def _limit(group):
 
 
 def _remove_group(group):
-    for _ in range(50):  # the members were killed; the kernel may still be at it
-        try:
-            for below in sorted(group.glob("**/"), reverse=True):
-                below.rmdir()
+    """With all that was made in it, however deep: by steps, since its path may be too long for the
+    kernel. A process of its own steps."""
+    remover = os.fork()
+    if remover == 0:
+        for _ in range(200):  # the members were killed; the kernel may still be at it
+            try:
+                os.chdir(group)
+                _remove_below()
+                os.chdir("/")
+                group.rmdir()
+                os._exit(0)
+            except OSError:
+                time.sleep(0.1)
+        os._exit(1)
+    os.waitpid(remover, 0)
+
+
+def _remove_below():
+    entered = []
+    while True:
+        with os.scandir(".") as entries:
+            below = next((e.name for e in entries if e.is_dir(follow_symlinks=False)), None)
+        if below:
+            os.chdir(below)
+            entered.append(below)
+        elif entered:
+            os.chdir("..")
+            os.rmdir(entered.pop())
+        else:
             return
-        except OSError:
-            time.sleep(0.1)
 
 
 def _busy():
@@ -172,7 +199,8 @@ def run(arguments, seconds):
             for what, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, MOST_WRITTEN)):
                 resource.setrlimit(what, (most, most))
             # SIGXCPU, which tells; a second later SIGKILL.
-            resource.setrlimit(resource.RLIMIT_CPU, (seconds // CPU, seconds // CPU + 1))
+            most = max(5, seconds // CPU)
+            resource.setrlimit(resource.RLIMIT_CPU, (most, most + 1))
 
         process = subprocess.Popen([SANDBOX, "-u", *arguments], stdin=subprocess.DEVNULL, stdout=printed,
                                    stderr=subprocess.STDOUT, preexec_fn=enter,

@@ -57,6 +57,20 @@ expect() {
 	return 1
 }
 
+# calculate WORD...: numbers with + - & between them. What a submission printed must never stand in
+# $((...)), [[ -eq ]] or an index: bash evaluates it, `a[$(command)]` too, and the command could
+# write to the descriptor of the results.
+calculate() {
+	local word
+	for word; do
+		[[ $word =~ ^(0x[0-9a-fA-F]{1,16}|[1-9][0-9]{0,17}|0|[-+\&])$ ]] || {
+			printf "'%s', which is no number\n" "$word"
+			return
+		}
+	done
+	echo "$(($*))"
+}
+
 # name_signal TEXT: what the number in "killed by signal N" means.
 name_signal() {
 	local name about=

@@ -40,6 +40,13 @@ static int writes(const char *path, const char *text)
 	int fd = open(path, O_WRONLY);
 	return fd >= 0 && write(fd, text, strlen(text)) > 0;
 }
+static int connects(const char *name)
+{
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	memcpy(to.sun_path + 1, name, strlen(name));
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	return connect(fd, (struct sockaddr *)&to, 3 + strlen(name)) == 0;
+}
 static int lists(const char *path)
 {
 	DIR *dir = opendir(path);
@@ -72,6 +79,12 @@ __attribute__((constructor)) static void attack(void)
 	harm("its own programs", open("/mini-docker/build/bin/zzz", O_CREAT | O_WRONLY, 0755) >= 0);
 	harm("a disk", mknod("/tmp/disk", S_IFBLK | 0600, makedev(254, 0)) == 0);
 	harm("the clock", settimeofday(&(struct timeval){1}, 0) == 0);
+	harm("the hypervisor", socket(AF_VSOCK, SOCK_STREAM, 0) >= 0);
+	harm("io_uring", syscall(SYS_io_uring_setup, 1, path) >= 0 || errno != EPERM);
+	harm("userfaultfd", syscall(SYS_userfaultfd, 0) >= 0);
+	harm("an abstract socket", connects("mini-lab-socket"));
+	harm("shared memory of others", access("/dev/shm/mini-lab-left", F_OK) == 0);
+	creat("/dev/shm/mini-lab-left", 0600);
 	harm("another runtime", access("/usr/sbin/runc", X_OK) == 0 || access("/usr/bin/crun", X_OK) == 0);
 	harm("process 1 of the machine", kill(1, SIGSTOP) == 0 && lists("/proc/1/root/home"));
 	mount("tmpfs", "/mnt", "tmpfs", 0, 0);
@@ -82,10 +95,22 @@ __attribute__((constructor)) static void attack(void)
 }'
 
 @test "root in there is nobody: no test, no reference, no limit and nothing of the machine is in reach" {
+	local listener
 	submission '(void)name; return NULL;' "$attacks"
+	# What it must not find: a socket without a file.
+	exec {listener}< <(exec /usr/bin/python3 -c 'if True:
+		import socket, time
+		here = socket.socket(socket.AF_UNIX)
+		here.bind("\0mini-lab-socket")
+		here.listen()
+		print("ready", flush=True)
+		time.sleep(300)' 3>&- 4>&-)
+	listening=$!
+	read -r -t 20 -u "$listener" _
 	grade "$given"
+	kill "$listening"
 	[ "$(jq .build.ok "$report")" = true ]
-	[[ $output == *"TRIED 5"* ]]
+	[[ $output == *"TRIED 57"* ]]
 	[[ $output != *HARM* ]]
 	[ "$(earned)" -eq 0 ]
 }
@@ -231,7 +256,7 @@ _Pragma("GCC plugin \"/in/given/plugin.so\"")
 		    began = time.time()
 		    status, printed = grading.run(["--", "bash", "-c", script], seconds)
 		    print(what, status, printed[-200:].strip(), f"{time.time() - began:.0f} s", flush=True)
-		    assert time.time() - began < seconds + 15
+		    assert time.time() - began < seconds * grading.MOST_BUSY + 15
 		    groups = subprocess.run(["find", "/sys/fs/cgroup", "-name", f"mini-lab-{os.getpid()}"],
 		                            stdout=subprocess.PIPE, text=True).stdout
 		    assert not groups, groups  # a group goes only when all of its processes have
@@ -252,8 +277,40 @@ _Pragma("GCC plugin \"/in/given/plugin.so\"")
 		assert len(printed) <= grading.MOST_OUTPUT
 		status, printed = hog("immutable", "touch /tmp/f; chattr +i /tmp/f", 20)
 		assert status != 0
+		hog("groups", """cd /sys/fs/cgroup/pids || cd /sys/fs/cgroup
+		    for n in {1..40}; do mkdir $(printf 'n%.0s' {1..200}) && cd -P n* || exit; done""", 20)
 	PYTHON
 	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
+@test "the keys of who grades are not in reach" {
+	run /usr/bin/python3 -B - "$tree" <<-'PYTHON'
+		import ctypes, platform, sys
+		sys.path.insert(0, f"{sys.argv[1]}/labs/lib")
+		import grading
+		add, keyctl = {"x86_64": (248, 250), "aarch64": (217, 219)}[platform.machine()]
+		call = ctypes.CDLL(None).syscall
+		assert call(keyctl, 1, None) > 0  # a session's keyring of our own, and a key in it
+		assert call(add, b"user", b"mini-lab-key", b"secret", 6, -3) > 0
+		search = f"import ctypes; print(ctypes.CDLL(None).syscall({keyctl}, 10, -3, b'user', b'mini-lab-key', 0))"
+		exec(search.replace("print(", "found = ("))
+		assert found > 0
+		status, printed = grading.run(["--", "/usr/bin/python3", "-c", search], 20)
+		assert (status, printed) == (0, "-1\n"), printed
+	PYTHON
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
+@test "what a submission prints is not evaluated" {
+	# bash runs the command in an index wherever it expects a number.
+	local printed='SigIgn:	0+a[$(touch /tmp/ran)0]'
+	run bash -c '. "$1/labs/lib/lab.bash" && calculate "0x${2#*$'"'\\t'"'}" "&" 7 && calculate 0x1f "&" 7' sh "$tree" "$printed"
+	echo "$output"
+	[ "$output" = "'0x0+a[\$(touch /tmp/ran)0]', which is no number"$'\n'7 ]
+	[ ! -e /tmp/ran ]
+	run "$tree/tests/check" --bats "$tree"/labs/*/tests/*.bats
 	[ "$status" -eq 0 ]
 }
 

@@ -26,7 +26,7 @@ submission() {
 		file = Path(given, name)
 		changed = source.with_body(source.find(file.read_text(), "hostname_set"), body.splitlines())
 		headers = """dirent.h errno.h fcntl.h signal.h stdio.h stdlib.h string.h sys/mount.h sys/reboot.h
-			sys/stat.h sys/sysmacros.h sys/time.h unistd.h""".split()
+			sys/socket.h sys/stat.h sys/syscall.h sys/sysmacros.h sys/time.h sys/un.h unistd.h""".split()
 		file.write_text("".join(f"#include <{h}>\n" for h in headers) + "".join(text) + "\n" + changed)
 	PYTHON
 }

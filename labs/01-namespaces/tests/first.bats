@@ -65,7 +65,7 @@ nobody_moves() {
 	run inside env --ignore-signal=TERM,INT mini-runc run --bundle /tmp/bundle lab
 	# Of 32 and up, the C library keeps some for itself.
 	expect "the signals below 32 that it ignores, after sigaction(2)" 0 \
-		"$((0x${output#*$'\t'} & 0x7fffffff))"
+		"$(calculate "0x${output#*$'\t'}" '&' 0x7fffffff)"
 }
 
 # bats test_tags=task:first,pts:1,hidden
@@ -73,7 +73,7 @@ nobody_moves() {
 	bundle /tmp/bundle '.process.args = ["/bin/busybox", "grep", "SigBlk", "/proc/self/status"]'
 	run inside env --block-signal=USR1,HUP mini-runc run --bundle /tmp/bundle lab
 	expect "the signals below 32 that it blocks, after sigprocmask(2)" 0 \
-		"$((0x${output#*$'\t'} & 0x7fffffff))"
+		"$(calculate "0x${output#*$'\t'}" '&' 0x7fffffff)"
 }
 
 # bats test_tags=task:first,pts:2

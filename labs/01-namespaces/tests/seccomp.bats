@@ -7,6 +7,11 @@ refusing() {
 		errnoRet: (.[0] | tonumber)}]} | tojson)' --args "$@"
 }
 
+# The grader's sandbox has a filter of its own.
+filters() {
+	inside sed -n 's/^Seccomp_filters:\t//p' /proc/self/status
+}
+
 # bats test_tags=task:seccomp,pts:1,alone
 @test "the functions alone load a filter" {
 	alone functions_test filter_refuses_a_call
@@ -29,8 +34,9 @@ refusing() {
 @test "other calls work" {
 	container "$(refusing 1 mkdir mkdirat)" touch /new
 	expect "the exit status of touch" 0 "$status"
-	container "$(refusing 1 mkdir mkdirat)" grep Seccomp: /proc/self/status
-	expect "the mode: 2 is a filter" $'Seccomp:\t2' "$output"
+	container "$(refusing 1 mkdir mkdirat)" grep Seccomp_filters: /proc/self/status
+	expect "how many filters it has: one more than there are outside" \
+		"$(calculate "$(filters)" + 1)" "${output#*$'\t'}"
 }
 
 # bats test_tags=task:seccomp,pts:2
