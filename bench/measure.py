@@ -119,13 +119,14 @@ def measure_memory(client, host, group):
 
 def running(pid):
     """Whether a runtime has done all its work: something below it has become `sleep`."""
+    names = []
     try:
-        with open(f"/proc/{pid}/task/{pid}/children") as children:
-            below = children.read().split()
-        names = []
-        for child in below:
-            with open(f"/proc/{child}/comm") as comm:
-                names.append(comm.read().strip())
+        for thread in os.listdir(f"/proc/{pid}/task"):  # runc has many, and any may be the parent
+            with open(f"/proc/{pid}/task/{thread}/children") as children:
+                below = children.read().split()
+            for child in below:
+                with open(f"/proc/{child}/comm") as comm:
+                    names.append(comm.read().strip())
     except OSError:
         return False
     return "sleep" in names
