@@ -100,3 +100,22 @@ fallible api_write_progress(struct http_exchange *ex, json_t *value)
 
 	return http_reply_write(ex, line, strlen(line));
 }
+
+void api_query_all(const struct http_exchange *ex, const char *name, struct words *values)
+{
+	const struct http_fields *query = &ex->request->query;
+
+	for (size_t i = 0; i < query->count; i++)
+		if (strcmp(query->items[i].name, name) == 0)
+			words_append(values, query->items[i].value);
+}
+
+fallible api_download_write(void *context, const void *bytes, size_t length)
+{
+	struct api_download *download = context;
+
+	if (!download->begun)
+		TRY(http_reply_start(download->ex, 200, download->type));
+	download->begun = true;
+	return http_reply_write(download->ex, bytes, length);
+}

@@ -38,6 +38,7 @@ extern const struct route container_routes[]; /* create, inspect, start, stop, .
 extern const struct route container_list_routes[];
 extern const struct route container_stream_routes[]; /* attach, logs, wait */
 extern const struct route container_top_routes[];
+extern const struct route container_files_routes[]; /* changes, export, commit */
 extern const struct route exec_routes[];
 extern const struct route disk_usage_routes[]; /* df, prune */
 extern const struct route image_list_routes[];
@@ -51,6 +52,18 @@ extern const struct http_field api_headers[];
 /* A time in a query: seconds since 1970 with an optional fraction ("1700000000.5"), or RFC 3339.
  * NULL and "" leave *time as it is. ERROR_INVALID otherwise. */
 fallible api_time_parse(const char *text, struct timespec *time);
+
+/* All values of a query parameter that may be given several times; appended. */
+void api_query_all(const struct http_exchange *ex, const char *name, struct words *values);
+
+/* A download, as a sink: the answer begins with the first byte, so that until then a wrong name is
+ * still an error of its own. The handler ends it with http_reply_end(). */
+struct api_download {
+	struct http_exchange *ex;
+	const char *type; /* the media type */
+	bool begun;
+};
+fallible api_download_write(void *download, const void *bytes, size_t length);
 
 /* The name of the media type of a container's output: raw with a terminal and for clients before
  * 1.42, else frames. */

@@ -105,15 +105,6 @@ static fallible load(void *context, struct http_exchange *ex)
 
 /* -- import -- */
 
-static void read_changes(const struct http_exchange *ex, struct words *changes)
-{
-	const struct http_fields *query = &ex->request->query;
-
-	for (size_t i = 0; i < query->count; i++)
-		if (strcmp(query->items[i].name, "changes") == 0)
-			words_append(changes, query->items[i].value);
-}
-
 static fallible import_body(const struct api *api, struct http_exchange *ex, const char *name)
 {
 	struct source rootfs = {.read = read_body, .context = ex};
@@ -121,7 +112,7 @@ static fallible import_body(const struct api *api, struct http_exchange *ex, con
 	autoimage *image = NULL;
 	const char *message = http_exchange_query(ex, "message", "");
 
-	read_changes(ex, &changes);
+	api_query_all(ex, "changes", &changes);
 	struct image_import_options options = {
 		.name = name,
 		.message = *message ? message : NULL,
@@ -174,27 +165,11 @@ fallible image_api_create(void *context, struct http_exchange *ex)
 
 /* -- save -- */
 
-/* The answer begins with the first byte: until then a wrong name is still an error of its own. */
-struct saving {
-	struct http_exchange *ex;
-	bool begun;
-};
-
-static fallible write_saved(void *context, const void *bytes, size_t length)
-{
-	struct saving *saving = context;
-
-	if (!saving->begun)
-		TRY(http_reply_start(saving->ex, 200, "application/x-tar"));
-	saving->begun = true;
-	return http_reply_write(saving->ex, bytes, length);
-}
-
 static fallible save_names(const struct api *api, struct http_exchange *ex,
 			   const struct words *names)
 {
-	struct saving saving = {.ex = ex};
-	struct sink out = {write_saved, &saving};
+	struct api_download download = {.ex = ex, .type = "application/x-tar"};
+	struct sink out = {api_download_write, &download};
 
 	TRY(image_save(api->engine->images, names->items, names->count, &out));
 	return http_reply_end(ex);
@@ -202,12 +177,9 @@ static fallible save_names(const struct api *api, struct http_exchange *ex,
 
 static fallible save(void *context, struct http_exchange *ex)
 {
-	const struct http_fields *query = &ex->request->query;
 	autowords names = {0};
 
-	for (size_t i = 0; i < query->count; i++)
-		if (strcmp(query->items[i].name, "names") == 0)
-			words_append(&names, query->items[i].value);
+	api_query_all(ex, "names", &names);
 	if (!names.count)
 		return error_new(ERROR_INVALID, "no images to save: the query parameter names is "
 						"needed");

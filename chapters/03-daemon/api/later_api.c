@@ -75,8 +75,6 @@ static fallible no_swarm_to_leave(void *context, struct http_exchange *ex)
 
 const struct route later_routes[] = {
 	/* 03: the rest of the containers */
-	{"GET", "/containers/{id}/changes", later, "03"},
-	{"GET", "/containers/{id}/export", later, "03"},
 	{"GET", "/containers/{id}/stats", later, "03"},
 	{"POST", "/containers/{id}/update", later, "03"},
 	{"GET", "/containers/{id}/attach/ws", later, "03"},
@@ -119,11 +117,10 @@ const struct route later_routes[] = {
 	{"POST", "/plugins/{name...}/set", no_plugin, "05"},
 	{"DELETE", "/plugins/{name...}", no_plugin, "05"},
 
-	/* 06: images from containers and from Dockerfiles */
+	/* 06: images from Dockerfiles */
 	{"POST", "/build", later, "06"},
 	{"POST", "/build/prune", nothing_pruned, "06"},
 	{"POST", "/build/cancel", later, "06"},
-	{"POST", "/commit", later, "06"},
 	{"POST", "/session", later, "06"},
 
 	/* 07: services */

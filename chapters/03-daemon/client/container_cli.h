@@ -23,5 +23,7 @@ extern const struct command container_kill_command, container_remove_command;
 extern const struct command container_rename_command, container_wait_command;
 extern const struct command container_pause_command, container_unpause_command;
 extern const struct command container_port_command;
+extern const struct command container_diff_command, container_export_command;
+extern const struct command container_commit_command;
 
 #endif

@@ -11,7 +11,7 @@
 #include "client.h"
 
 extern const struct command image_list_command, image_load_command, image_import_command;
-extern const struct command image_tag_command, image_remove_command;
+extern const struct command image_tag_command, image_remove_command, image_save_command;
 
 /* Asks the daemon to pull; progress goes to `progress` unless that is NULL. platform may be NULL.
  */

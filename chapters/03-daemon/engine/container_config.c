@@ -217,6 +217,21 @@ fallible container_config_make(const json_t *request, const json_t *image, json_
 
 /* ---- what the program gets ---- */
 
+json_t *container_config_for_image(const json_t *config)
+{
+	static const char *const kept[] = {
+		"User",       "ExposedPorts", "Env",         "Cmd",     "Healthcheck", "Volumes",
+		"WorkingDir", "Entrypoint",   "ArgsEscaped", "OnBuild", "Labels",      "StopSignal",
+		"Shell",
+	};
+	json_t *out = json_object();
+
+	for (size_t i = 0; i < countof(kept); i++)
+		take_if_empty(out, config, kept[i]);
+	return out;
+}
+
+
 json_t *container_config_command(const json_t *config)
 {
 	json_t *command = json_array();

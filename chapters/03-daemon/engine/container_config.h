@@ -19,6 +19,8 @@
  * be NULL. *config is new, with every member checked. ERROR_INVALID in Docker's words. */
 fallible container_config_make(const json_t *request, const json_t *image, json_t **config);
 
+/* What of it belongs to an image: not the terminal, the host's names and the like. New. */
+json_t *container_config_for_image(const json_t *config);
 /* Entrypoint and Cmd, one after the other; the caller owns the array. */
 json_t *container_config_command(const json_t *config);
 

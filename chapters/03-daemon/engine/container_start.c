@@ -9,6 +9,7 @@
 #include "container.h"
 #include "container_life.h"
 #include "container_record.h"
+#include "container_tree.h"
 #include "engine.h"
 #include "explain.h"
 #include "image.h"
@@ -56,18 +57,16 @@ static fallible open_root(struct launch *launch)
 	struct container *container = launch->container;
 	struct image_store *images = container->engine->images;
 	bool keep = container_record_durability(container) == DURABLE;
+	auto_container_layers layers = {0};
 	autoimage *image = NULL;
-	int *layers;
 
 	TRY(image_resolve(images, json_string_at(container->document, "Image", NULL), &image));
-	TRY(image_open_layers(images, image, &layers));
-	const struct overlay overlay = {.layers = layers,
-					.layer_count = image->layer_count,
+	TRY(container_layers_open(container->engine, image, &layers));
+	const struct overlay overlay = {.layers = layers.fds,
+					.layer_count = layers.count,
 					.folder = launch->data_fd,
 					.flags = keep ? 0 : OVERLAY_VOLATILE};
-	struct error *e = overlay_open(&overlay, &launch->furnishing.root);
-	image_close_layers(layers, image->layer_count);
-	return e;
+	return overlay_open(&overlay, &launch->furnishing.root);
 }
 
 static fallible make_spec(struct launch *launch)

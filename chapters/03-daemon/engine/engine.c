@@ -15,6 +15,7 @@
 #include "executable.h"
 #include "file.h"
 #include "image.h"
+#include "init_layer.h"
 #include "lifecycle.h"
 #include "memory.h"
 #include "monitor.h"
@@ -144,7 +145,8 @@ static fallible open_images(struct engine *engine)
 	autoclose int fd = -1;
 
 	TRY(directory_create(engine->data_root, "image", 0711, &fd));
-	return image_store_open(fd, DURABLE, &engine->images);
+	TRY(image_store_open(fd, DURABLE, &engine->images));
+	return init_layer_sweep(engine->data_root, engine->images);
 }
 
 static fallible open_parts(struct engine *engine)
