@@ -220,9 +220,9 @@ fallible container_config_make(const json_t *request, const json_t *image, json_
 json_t *container_config_for_image(const json_t *config)
 {
 	static const char *const kept[] = {
-		"User",       "ExposedPorts", "Env",         "Cmd",     "Healthcheck", "Volumes",
-		"WorkingDir", "Entrypoint",   "ArgsEscaped", "OnBuild", "Labels",      "StopSignal",
-		"Shell",
+		"User",    "ExposedPorts", "Env",        "Cmd",         "Healthcheck",
+		"Volumes", "WorkingDir",   "Entrypoint", "ArgsEscaped", "OnBuild",
+		"Labels",  "StopSignal",   "Shell",
 	};
 	json_t *out = json_object();
 
@@ -230,7 +230,6 @@ json_t *container_config_for_image(const json_t *config)
 		take_if_empty(out, config, kept[i]);
 	return out;
 }
-
 
 json_t *container_config_command(const json_t *config)
 {
