@@ -39,6 +39,7 @@ extern const struct route container_list_routes[];
 extern const struct route container_stream_routes[]; /* attach, logs, wait */
 extern const struct route container_top_routes[];
 extern const struct route container_files_routes[]; /* changes, export, commit */
+extern const struct route container_stats_routes[];
 extern const struct route exec_routes[];
 extern const struct route disk_usage_routes[]; /* df, prune */
 extern const struct route image_list_routes[];

@@ -29,6 +29,7 @@
 #include "error.h"
 #include "text.h"
 
+struct cgroup_stats;
 struct engine;
 
 enum container_state {
@@ -98,6 +99,8 @@ fallible container_rename(struct container *container, const char *name);
 /* Appends the pids (pid_t each, as the daemon sees them) of all processes in it. ERROR_CONFLICT
  * when it does not run. */
 fallible container_processes(struct container *container, struct buffer *pids);
+/* What it uses (cgroup_stats.h): the caller finishes *stats. ERROR_CONFLICT as above. */
+fallible container_stats(struct container *container, struct cgroup_stats *stats);
 fallible container_resize(struct container *container, uint16_t height, uint16_t width);
 fallible container_remove(struct container *container, bool force, bool volumes);
 

@@ -1,4 +1,5 @@
 #include "cgroup.h"
+#include "cgroup_stats.h"
 #include "container.h"
 #include "container_life.h"
 #include "memory.h"
@@ -23,6 +24,18 @@ fallible container_processes(struct container *container, struct buffer *pids)
 	autofree char *path = container_cgroup_path(container);
 	cgroup_open(&cgroup, path);
 	struct error *e = cgroup_processes(&cgroup, pids);
+	cgroup_finish(&cgroup);
+	return e;
+}
+
+fallible container_stats(struct container *container, struct cgroup_stats *stats)
+{
+	struct cgroup cgroup = {0};
+
+	TRY(check_running(container));
+	autofree char *path = container_cgroup_path(container);
+	cgroup_open(&cgroup, path);
+	struct error *e = cgroup_stats_read(&cgroup, stats);
 	cgroup_finish(&cgroup);
 	return e;
 }
