@@ -126,7 +126,7 @@ expect("cowardly refusing to save to a terminal")'
 	docker commit --pause=false live second
 	run -0 docker inspect --format '{{.State.Status}}' live
 	assert_output running
-	run -0 docker events --since "$since" --until "$(date +%s)" --filter container=live \
+	run -0 docker events --since "$since" --until "$(date +%s.%N)" --filter container=live \
 		--format '{{.Action}}'
 	run -0 grep -cx pause <<<"$output"
 	assert_output 1

@@ -136,6 +136,20 @@ static fallible unpause(void *context, struct http_exchange *ex)
 	return http_reply_empty(ex, 204);
 }
 
+static fallible update(void *context, struct http_exchange *ex)
+{
+	autojson *request = NULL, *warnings = json_array();
+	autocontainer *container = NULL;
+
+	TRY(http_exchange_body_json(ex, &request));
+	TRY(find(context, ex, &container));
+	TRY(container_update(container, request, warnings));
+	autojson *body = json_pack("{s:O}", "Warnings", warnings);
+	if (!json_array_size(warnings))
+		json_object_set_new(body, "Warnings", json_null());
+	return http_reply_json(ex, 200, body);
+}
+
 static fallible rename_handle(void *context, struct http_exchange *ex)
 {
 	autocontainer *container = NULL;
@@ -184,6 +198,7 @@ const struct route container_routes[] = {
 	{"POST", "/containers/{id}/kill", kill_handle, "3.4"},
 	{"POST", "/containers/{id}/pause", pause_handle, "3.4"},
 	{"POST", "/containers/{id}/unpause", unpause, "3.4"},
+	{"POST", "/containers/{id}/update", update, "1.6"},
 	{"POST", "/containers/{id}/rename", rename_handle, "3.4"},
 	{"POST", "/containers/{id}/resize", resize, "3.6"},
 	{"DELETE", "/containers/{id}", remove_handle, "3.4"},

@@ -75,7 +75,6 @@ static fallible no_swarm_to_leave(void *context, struct http_exchange *ex)
 
 const struct route later_routes[] = {
 	/* 03: the rest of the containers */
-	{"POST", "/containers/{id}/update", later, "03"},
 	{"GET", "/containers/{id}/attach/ws", later, "03"},
 	{"HEAD", "/containers/{id}/archive", later, "03"},
 	{"GET", "/containers/{id}/archive", later, "03"},

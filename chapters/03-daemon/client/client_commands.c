@@ -6,27 +6,17 @@
 #include "system_cli.h"
 
 static const struct command_name container_commands[] = {
-	{"attach", &container_attach_command},
-	{"commit", &container_commit_command},
-	{"create", &container_create_command},
-	{"diff", &container_diff_command},
-	{"exec", &container_exec_command},
-	{"export", &container_export_command},
-	{"inspect", &container_inspect_command},
-	{"kill", &container_kill_command},
-	{"logs", &container_logs_command},
-	{"ls list ps", &container_list_command},
-	{"pause", &container_pause_command},
-	{"port", &container_port_command},
-	{"rename", &container_rename_command},
-	{"restart", &container_restart_command},
-	{"rm remove", &container_remove_command},
-	{"run", &container_run_command},
-	{"start", &container_start_command},
-	{"stop", &container_stop_command},
-	{"unpause", &container_unpause_command},
-	{"wait", &container_wait_command},
-	{0},
+	{"attach", &container_attach_command},    {"commit", &container_commit_command},
+	{"create", &container_create_command},    {"diff", &container_diff_command},
+	{"exec", &container_exec_command},        {"export", &container_export_command},
+	{"inspect", &container_inspect_command},  {"kill", &container_kill_command},
+	{"logs", &container_logs_command},        {"ls list ps", &container_list_command},
+	{"pause", &container_pause_command},      {"port", &container_port_command},
+	{"rename", &container_rename_command},    {"restart", &container_restart_command},
+	{"rm remove", &container_remove_command}, {"run", &container_run_command},
+	{"start", &container_start_command},      {"stop", &container_stop_command},
+	{"unpause", &container_unpause_command},  {"update", &container_update_command},
+	{"wait", &container_wait_command},        {0},
 };
 
 static const struct command_name image_commands[] = {
@@ -89,6 +79,7 @@ const struct command_name client_commands[] = {
 	{"stop", &container_stop_command},
 	{"tag", &image_tag_command},
 	{"unpause", &container_unpause_command},
+	{"update", &container_update_command},
 	{"wait", &container_wait_command},
 	{0},
 };

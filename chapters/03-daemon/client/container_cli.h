@@ -24,6 +24,6 @@ extern const struct command container_rename_command, container_wait_command;
 extern const struct command container_pause_command, container_unpause_command;
 extern const struct command container_port_command;
 extern const struct command container_diff_command, container_export_command;
-extern const struct command container_commit_command;
+extern const struct command container_commit_command, container_update_command;
 
 #endif

@@ -116,8 +116,9 @@ static fallible put_cpus(json_t *section, const struct field *field, const void 
 
 static fallible put_restart(json_t *section, const struct field *field, const void *value)
 {
-	return container_value_restart(*(const char *const *)value,
-				       json_object_get(section, field->key));
+	const char *text = *(const char *const *)value;
+
+	return text ? container_value_restart(text, json_object_get(section, field->key)) : NULL;
 }
 
 static fallible put_entrypoint(json_t *section, const struct field *field, const void *value)

@@ -55,7 +55,7 @@ static json_t *part_of(json_t *resources, const char *name)
 	return part;
 }
 
-static void set_limits(const json_t *host_config, json_t *resources)
+void oci_limits_add(const json_t *host_config, json_t *resources)
 {
 	int64_t nano = integer(host_config, "NanoCpus");
 
@@ -228,7 +228,7 @@ fallible oci_resources_add(const json_t *host_config, json_t *spec)
 	json_object_set_new(json_object_get(spec, "linux"), "resources", resources);
 	json_object_set_new(json_object_get(spec, "linux"), "devices", list.nodes);
 	json_object_set_new(resources, "devices", list.rules);
-	set_limits(host_config, resources);
+	oci_limits_add(host_config, resources);
 	if (privileged) { /* all of the host's; the one rule above allows them */
 		list.rules = NULL;
 		add_folder(&list, AT_FDCWD, "/dev", "/dev", DEVICE_DEPTH);

@@ -48,6 +48,8 @@ fallible oci_security_add(const json_t *host_config, json_t *spec);
 /* Capability sets of a process, as "process.capabilities". */
 json_t *oci_security_capabilities(const json_t *host_config, bool privileged);
 fallible oci_resources_add(const json_t *host_config, json_t *spec);
+/* The limits alone, into "linux.resources": what `docker update` can change. */
+void oci_limits_add(const json_t *host_config, json_t *resources);
 /* Docker's own form of a seccomp profile, which has conditions, as linux.seccomp. `capabilities`:
  * the array of names that the container has. */
 fallible oci_seccomp_convert(const char *profile, const json_t *capabilities, json_t **seccomp);
