@@ -72,6 +72,19 @@ host_config() {
 	assert_output 50331648
 }
 
+restarts() {
+	[ "$(docker inspect --format '{{.RestartCount}} {{.State.Status}}' "$1")" = "$2 running" ]
+}
+
+@test "--restart: a policy for what runs already" {
+	docker run -d --name web busybox sleep 100
+	docker update --restart on-failure:3 web
+	run -0 host_config web RestartPolicy
+	assert_output '{on-failure 3}'
+	kill -KILL "$(docker inspect --format '{{.State.Pid}}' web)"
+	sandbox_eventually 10 restarts web 1
+}
+
 @test "what does not go together is refused, and nothing changes" {
 	docker run -d --name web --memory 64m busybox sleep 100
 	run -1 docker update --memory 1g web

@@ -31,6 +31,19 @@ static const struct option_row update_rows[] = {
 };
 /* clang-format on */
 
+/* A limit of 0 is what an option is that was not given: such members ask for nothing. */
+static void drop_unset(json_t *host)
+{
+	const char *name;
+	json_t *value;
+	void *next;
+
+	json_object_del(host, "MemorySwappiness");
+	json_object_foreach_safe (host, next, name, value)
+		if (json_is_integer(value) && !json_integer_value(value))
+			json_object_del(host, name);
+}
+
 static fallible make_request(const struct container_options *options, json_t **request)
 {
 	autojson *body = json_pack("{s:{s:{}}}", "HostConfig", "RestartPolicy");
@@ -39,6 +52,7 @@ static fallible make_request(const struct container_options *options, json_t **r
 	TRY(container_field_put_all(options, body));
 	if (!options->restart)
 		json_object_del(host, "RestartPolicy");
+	drop_unset(host);
 	if (!json_object_size(host))
 		return error_new(ERROR_INVALID,
 				 "you must provide one or more flags when using this command");

@@ -99,9 +99,9 @@ fallible container_rename(struct container *container, const char *name);
 /* Appends the pids (pid_t each, as the daemon sees them) of all processes in it. ERROR_CONFLICT
  * when it does not run. */
 fallible container_processes(struct container *container, struct buffer *pids);
-/* Other limits, also for one that runs. request: members of HostConfig, of which those that are 0 or
- * empty stay as they are; `warnings`, an array, gets texts. ERROR_INVALID for a limit that makes no
- * sense beside the others; then, and when the kernel refuses one, nothing is changed. */
+/* Other limits, also for one that runs. request: members of HostConfig, of which those that are 0
+ * or empty stay as they are; `warnings`, an array, gets texts. ERROR_INVALID for a limit that makes
+ * no sense beside the others; then, and when the kernel refuses one, nothing is changed. */
 fallible container_update(struct container *container, const json_t *request, json_t *warnings);
 /* What it uses (cgroup_stats.h): the caller finishes *stats. ERROR_CONFLICT as above. */
 fallible container_stats(struct container *container, struct cgroup_stats *stats);
