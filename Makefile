@@ -208,10 +208,14 @@ check: headers ## layout, static analysis, shell scripts
 
 # The book (book/README.md). Debian: sphinx, MyST and furo under the system's own Python.
 SPHINX := /usr/bin/python3 -B -m sphinx
-.PHONY: book book-check book-console-update book-stamp
+.PHONY: book book-epub book-check book-console-update book-stamp
 book: ## build the book into build/book/html
 	$(Q)$(SPHINX) -q -b html -d $(BUILD)/book/trees book $(BUILD)/book/html
 	@echo 'open $(BUILD)/book/html/index.html'
+book-epub: ## the same as one file for a reader: build/book/epub/mini-docker.epub
+	$(Q)$(SPHINX) -q -b epub -d $(BUILD)/book/epub-trees book $(BUILD)/book/epub \
+	  -D version=$$(sed -n 's/.*MINI_VERSION "\(.*\)"/\1/p' chapters/00-base/version.h)
+	@echo '$(BUILD)/book/epub/mini-docker.epub'
 book-check: steps ## the book's listings, sections and console sessions are as the code is
 	$(Q)book/check $(BUILD)
 book-console-update: steps ## rewrite the book's console sessions with what is printed now

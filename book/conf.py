@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 project = "mini-docker"
 author = "the mini-docker authors"
+copyright = author  # an EPUB must have both
 html_title = "mini-docker: Docker from the kernel up"
 html_short_title = "mini-docker"
 extensions = ["myst_parser", "listing", "sections", "guards"]
@@ -41,3 +42,5 @@ def dark_colors():
 
 
 html_theme_options = {"navigation_with_keys": True, "dark_css_variables": dark_colors()}
+epub_title = html_title
+epub_show_urls = "no"
