@@ -14,6 +14,7 @@
 #include "memory.h"
 
 #define CONFIG_LIMIT (4 << 20)
+#define DEPTH_LIMIT  64 /* of brackets; the parser's is 2048, and the state nests it deeper */
 
 /* The parser has signed numbers only. One of 64 bits that is larger becomes the negative number of
  * the same bits; what is larger than all of them is -1, which is no limit. */
@@ -28,14 +29,23 @@ static void append_number(struct buffer *out, const char *digits, size_t length)
 		buffer_append(out, digits, length);
 }
 
-static void replace_big_numbers(const char *text, struct buffer *out)
+/* How deep the brackets are nested that are open behind `c`. */
+static int depth_after(char c, int depth)
+{
+	return c == '[' || c == '{' ? depth + 1 : c == ']' || c == '}' ? depth - 1 : depth;
+}
+
+/* False when it is nested too deeply. */
+static bool replace_big_numbers(const char *text, struct buffer *out)
 {
 	bool quoted = false;
+	int depth = 0;
 
-	for (size_t length; *text; text += length) {
+	for (size_t length; *text && depth <= DEPTH_LIMIT; text += length) {
 		length = quoted && *text == '\\' && text[1] ? 2 : 1;
 		if (*text == '"')
 			quoted = !quoted;
+		depth = quoted ? depth : depth_after(*text, depth);
 		if (!quoted && isdigit((unsigned char)*text)) {
 			length = strspn(text, "0123456789");
 			append_number(out, text, length);
@@ -43,6 +53,7 @@ static void replace_big_numbers(const char *text, struct buffer *out)
 			buffer_append(out, text, length);
 		}
 	}
+	return depth <= DEPTH_LIMIT;
 }
 
 fallible bundle_read_json(const char *path, json_t **value)
@@ -53,7 +64,9 @@ fallible bundle_read_json(const char *path, json_t **value)
 	if (text.data) {
 		size_t length = strlen(text.data);
 
-		replace_big_numbers(text.data, &parsed);
+		if (!replace_big_numbers(text.data, &parsed))
+			return error_new(ERROR_INVALID, "'%s' is nested more than %d brackets deep",
+					 path, DEPTH_LIMIT);
 		buffer_append(&parsed, text.data + length, text.length - length);
 	}
 	return json_parse(parsed.data ? parsed.data : "", parsed.length, path, value);

@@ -39,7 +39,7 @@ static fallible bind_on_console(int rootfd, int slave)
 
 	if (fd < 0)
 		return error_system("cannot make the terminal a mount for /dev/console");
-	return mount_place(fd, rootfd, "/dev/console", true);
+	return mount_place_exactly(fd, rootfd, "/dev/console", true);
 }
 
 static fallible become_stdio(int slave)

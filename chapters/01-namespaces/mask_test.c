@@ -50,6 +50,9 @@ static void only_the_null_device_masks(void **state)
 	assert_int_equal(unlinkat(dev, "null", 0), 0);
 	assert_int_equal(symlinkat("../secret", dev, "null"), 0);
 	assert_int_equal(mask_in_a_child(root), ERROR_FORBIDDEN);
+	/* None at all is no reason to leave the path as it is. */
+	assert_int_equal(unlinkat(dev, "null", 0), 0);
+	assert_int_equal(mask_in_a_child(root), ERROR_NOT_FOUND);
 	assert_null(tree_remove(AT_FDCWD, folder));
 }
 

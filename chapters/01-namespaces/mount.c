@@ -218,15 +218,60 @@ static fallible open_target(int rootfd, const char *target, bool file, int *fd)
 		    : directory_create_in_root(rootfd, target, 0755, fd);
 }
 
+static fallible attach(int mountfd, int at, const char *target)
+{
+	if (kernel_move_mount(mountfd, "", at, "",
+			      MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return error_system("cannot attach the mount on '%s'", target);
+	return NULL;
+}
+
 fallible mount_place(int mountfd, int rootfd, const char *target, bool file)
 {
 	autoclose int at = -1;
 
 	TRY(error_wrap(open_target(rootfd, target, file, &at), "cannot mount on '%s'", target));
-	if (kernel_move_mount(mountfd, "", at, "",
-			      MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
-		return error_system("cannot attach the mount on '%s'", target);
-	return NULL;
+	return attach(mountfd, at, target);
+}
+
+/* An image whose /proc is a symlink would have /proc somewhere else, unmasked. What has been opened
+ * here is what is mounted on: a link that takes its place later is too late. */
+static fallible open_exactly(int rootfd, const char *target, int *fd)
+{
+	struct open_how how = {.flags = O_PATH | O_CLOEXEC,
+			       .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS};
+
+	do
+		*fd = syscall(SYS_openat2, rootfd, target, &how, sizeof(how));
+	while (*fd < 0 && (errno == EINTR || errno == EAGAIN));
+	if (*fd >= 0)
+		return NULL;
+	if (errno == ELOOP)
+		return error_new(ERROR_FORBIDDEN,
+				 "it is a symlink of the image, or below one: it has to be at that "
+				 "place and no other");
+	return error_errno(errno == ENOENT ? ERROR_NOT_FOUND : ERROR_SYSTEM, errno,
+			   "cannot open it inside the root");
+}
+
+static fallible make_exactly(int rootfd, const char *target, bool file, int *fd)
+{
+	autoclose int made = -1;
+	autoerror e = open_exactly(rootfd, target, fd);
+
+	if (!e || e->class != ERROR_NOT_FOUND)
+		return steal(&e);
+	TRY(file ? create_file(rootfd, target, &made)
+		 : directory_create_in_root(rootfd, target, 0755, &made));
+	return open_exactly(rootfd, target, fd);
+}
+
+fallible mount_place_exactly(int mountfd, int rootfd, const char *target, bool file)
+{
+	autoclose int at = -1;
+
+	TRY(error_wrap(make_exactly(rootfd, target, file, &at), "cannot mount on '%s'", target));
+	return attach(mountfd, at, target);
 }
 
 /* Options of the file system itself; its flags stay, as others may have it mounted too. */
@@ -255,22 +300,6 @@ static fallible remount(int rootfd, const struct mount_request *request)
 	TRY(reconfigure(at, request));
 	return set_flags(at, request->target, request->flags,
 			 (all & ~request->flags) | request->cleared, false);
-}
-
-/* An image whose /proc is a symlink would have /proc somewhere else, unmasked. */
-static fallible refuse_symlinks(int rootfd, const char *target)
-{
-	struct open_how how = {.flags = O_PATH | O_CLOEXEC,
-			       .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS};
-	autoclose int fd = syscall(SYS_openat2, rootfd, target, &how, sizeof(how));
-
-	if (fd < 0 && errno == ELOOP)
-		return error_new(
-			ERROR_FORBIDDEN,
-			"'%s' of the image is a symlink or below one: it must be a folder, "
-			"or masked paths would not be masked",
-			target);
-	return NULL;
 }
 
 static void tell(uint64_t began, const struct mount_request *request)
@@ -321,17 +350,15 @@ static fallible make(int rootfd, const struct mount_request *request, int *fd)
 fallible mount_attach(int rootfd, const struct mount_request *request)
 {
 	uint64_t began = explain_clock();
-	bool kernel_files =
-		strcmp(request->type, "proc") == 0 || strcmp(request->type, "sysfs") == 0;
+	bool exactly = strcmp(request->type, "proc") == 0 || strcmp(request->type, "sysfs") == 0;
 	autoclose int fd = -1;
 
 	if (request->flags & MS_REMOUNT)
 		return remount(rootfd, request);
-	if (kernel_files)
-		TRY(refuse_symlinks(rootfd, request->target));
 	TRY(make(rootfd, request, &fd));
 	TRY(set_attributes(fd, request));
-	TRY(mount_place(fd, rootfd, request->target, request->file));
+	TRY((exactly ? mount_place_exactly : mount_place)(fd, rootfd, request->target,
+							  request->file));
 	tell(began, request);
 	return NULL;
 }

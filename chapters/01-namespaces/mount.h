@@ -44,6 +44,8 @@ fallible mount_bind(const char *source, bool recursive, int *fd);
 fallible mount_open_source(const char *source, bool recursive, int *fd);
 /* Attaches it; a missing target is created. */
 fallible mount_place(int mountfd, int rootfd, const char *target, bool file);
+/* The same, but a symlink on the way to it is ERROR_FORBIDDEN. */
+fallible mount_place_exactly(int mountfd, int rootfd, const char *target, bool file);
 
 uint64_t mount_attributes(unsigned long flags); /* MS_RDONLY to MOUNT_ATTR_RDONLY and so on */
 

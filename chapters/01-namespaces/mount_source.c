@@ -19,7 +19,7 @@
 
 static fallible open_user_namespace(const char *path, int *fd)
 {
-	*fd = open(path, O_RDONLY | O_CLOEXEC);
+	*fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	return *fd < 0 ? error_system("cannot open the user namespace '%s'", path) : NULL;
 }
 

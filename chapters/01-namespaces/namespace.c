@@ -59,7 +59,8 @@ fallible namespace_join(const char *path, uint64_t flag)
 {
 	uint64_t began = explain_clock();
 	const struct namespace_kind *kind = namespace_kind_of(flag);
-	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* Whoever names a FIFO in its place shall not make us wait. */
+	autoclose int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
 	if (fd < 0)
 		return error_errno(errno == ENOENT ? ERROR_NOT_FOUND : ERROR_SYSTEM, errno,

@@ -36,6 +36,7 @@ static const char *const names[STEP_KIND_COUNT] = {
 	[STEP_TIME_NAMESPACE] = "time namespace",
 	[STEP_SECURITY_LABEL] = "security label",
 	[STEP_CPU_AFFINITY] = "cpu affinity",
+	[STEP_HIDE] = "hide",
 	[STEP_SESSION] = "session",
 	[STEP_HOSTNAME] = "hostname",
 	[STEP_DOMAINNAME] = "domainname",

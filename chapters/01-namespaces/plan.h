@@ -64,6 +64,7 @@ enum step_kind {
 	STEP_SECURITY_LABEL, /* number: enum security_module; text: label for execve. Before the
 			      * mount namespace is another: it is a file of /proc */
 	STEP_CPU_AFFINITY,   /* bytes: struct number_list */
+	STEP_HIDE,           /* from processes of the container that can see this one */
 	STEP_SESSION,        /* setsid(2) */
 	STEP_HOSTNAME,       /* text: name */
 	STEP_DOMAINNAME,     /* text: name */

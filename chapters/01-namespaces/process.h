@@ -11,6 +11,10 @@
 
 #include "error.h"
 
+/* Until execve(2): /proc/PID of the caller has descriptors of the host, and processes in the
+ * container that see it shall not look there or trace it. It costs who is not root on the machine
+ * his own files of /proc/self. */
+fallible process_hide(void);
 /* chdir(2), and proof that we are still below the root. */
 fallible process_enter(const char *path);
 /* mkdir -p for Docker's --workdir. */

@@ -46,6 +46,26 @@ static fallible does_not_exist(const char *id)
 	return error_new(ERROR_NOT_FOUND, "container does not exist: '%s'", id);
 }
 
+/* Who writes to a state writes down what we do next: which hooks are run, what is killed. */
+static fallible check_owner(int fd, const char *path)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return error_system("cannot look at '%s'", path);
+	if (st.st_uid != 0 && st.st_uid != geteuid())
+		return error_new(ERROR_FORBIDDEN,
+				 "'%s' belongs to user %u, who would decide what is done here: use "
+				 "another --root, or do it as that user",
+				 path, st.st_uid);
+	if (st.st_mode & S_IWOTH || (st.st_mode & S_IWGRP && st.st_gid && st.st_gid != getegid()))
+		return error_new(ERROR_FORBIDDEN,
+				 "others may write to '%s', and would decide what is done here: "
+				 "use another --root, or `chmod go-w` it",
+				 path);
+	return NULL;
+}
+
 /* Without waiting; whether it is ours now. */
 static bool try_lock(struct runc_container *container)
 {
@@ -71,6 +91,7 @@ fallible runc_container_reserve(const char *root, const char *id, struct runc_co
 	/* Sticky: then what clears old files out of XDG_RUNTIME_DIR leaves it alone. */
 	TRY(error_wrap(directory_create(AT_FDCWD, root, 01700, &fd),
 		       "cannot use the root '%s' (see --root)", root));
+	TRY(check_owner(fd, root));
 	if (mkdirat(fd, id, 0700) < 0)
 		return errno == EEXIST
 			       ? error_new(ERROR_CONFLICT,
@@ -116,6 +137,11 @@ fallible runc_container_store(const struct runc_container *container)
 	const char *name = container->creating ? "creating.json" : "state.json";
 	autofree char *text = json_text(container->state);
 
+	if (strlen(text) > STATE_LIMIT)
+		return error_new(ERROR_TOO_LARGE,
+				 "config.json is too large: the state of the container would have "
+				 "%zu bytes, and at most %d can be kept",
+				 strlen(text), STATE_LIMIT);
 	return file_write_atomic(container->folderfd, name, text, strlen(text), 0600, NOT_DURABLE);
 }
 
@@ -195,6 +221,7 @@ fallible runc_container_open(const char *root, const char *id, struct runc_conta
 	autoerror e = directory_open(AT_FDCWD, container->folder, &container->folderfd);
 	if (e)
 		return e->class == ERROR_NOT_FOUND ? does_not_exist(id) : steal(&e);
+	TRY(check_owner(container->folderfd, container->folder));
 	return read_state(container);
 }
 

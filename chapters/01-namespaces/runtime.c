@@ -20,6 +20,7 @@
 #include "memory.h"
 #include "namespace.h"
 #include "plan.h"
+#include "process.h"
 #include "runtime_attend.h"
 #include "runtime_channel.h"
 #include "runtime_child.h"
@@ -227,8 +228,7 @@ static fallible clone_in_pid(struct launch *launch, int *channel, bool *in_cgrou
 /* Before the first join: nobody in there shall look into this process or the one that it makes. */
 static fallible enter(struct launch *launch)
 {
-	if (prctl(PR_SET_DUMPABLE, 0) < 0)
-		return error_system("cannot keep the container from looking into its runtime");
+	TRY(process_hide());
 	TRY(namespace_join(launch->user, CLONE_NEWUSER));
 	return launch->pid ? namespace_join(launch->pid, CLONE_NEWPID) : NULL;
 }

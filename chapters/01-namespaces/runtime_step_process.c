@@ -20,6 +20,13 @@
 #include "security_module.h"
 #include "user.h"
 
+static fallible step_hide(struct runtime_child *child, const struct step *step)
+{
+	(void)child;
+	(void)step;
+	return process_hide();
+}
+
 static fallible step_oom_score(struct runtime_child *child, const struct step *step)
 {
 	bool refused;
@@ -35,9 +42,10 @@ static fallible step_oom_score(struct runtime_child *child, const struct step *s
 
 static fallible step_security_label(struct runtime_child *child, const struct step *step)
 {
+	(void)child;
 	if (step->number[0] < 0 || step->number[0] >= SECURITY_MODULE_COUNT)
 		return error_new(ERROR_CORRUPT, "the plan names a security module that is none");
-	return security_module_set(child->rootfd, step->number[0], step->text[0]);
+	return security_module_set(step->number[0], step->text[0]);
 }
 
 static fallible step_cpu_affinity(struct runtime_child *child, const struct step *step)
@@ -259,6 +267,7 @@ runtime_step_function *const runtime_process_steps[STEP_KIND_COUNT] = {
 	[STEP_CPU_AFFINITY] = step_cpu_affinity,
 	[STEP_PERSONALITY] = step_personality,
 	[STEP_MEMORY_POLICY] = step_memory_policy,
+	[STEP_HIDE] = step_hide,
 	[STEP_OOM_SCORE] = step_oom_score,
 	[STEP_KEYRING] = step_keyring,
 	[STEP_RLIMIT] = step_rlimit,

@@ -31,17 +31,18 @@ bool security_module_is_on(enum security_module module)
 	return fd >= 0 && read(fd, &answer, 1) == 1 && answer != 'N';
 }
 
-fallible security_module_set(int rootfd, enum security_module module, const char *label)
+fallible security_module_set(enum security_module module, const char *label)
 {
 	uint64_t began = explain_clock();
 	const char *file = modules[module].file;
 	autofree char *text = format("%s%s", modules[module].prefix, label);
+	autoclose int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	autoerror e = proc_file_write(rootfd, file, text);
+	autoerror e = proc_file_write(root, file, text);
 	if (e && e->class == ERROR_NOT_FOUND) {
 		error_free(steal(&e));
 		file = modules[module].old_file;
-		e = proc_file_write(rootfd, file, text);
+		e = proc_file_write(root, file, text);
 	}
 	if (e)
 		return error_wrap(steal(&e), "cannot have the program run under the %s label '%s'",

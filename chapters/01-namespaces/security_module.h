@@ -20,7 +20,8 @@ enum security_module { SECURITY_APPARMOR, SECURITY_SELINUX, SECURITY_MODULE_COUN
 
 const char *security_module_name(enum security_module module); /* "AppArmor" */
 bool security_module_is_on(enum security_module module);
-/* For the next execve of the caller, by the /proc of the root that it is in. */
-fallible security_module_set(int rootfd, enum security_module module, const char *label);
+/* For the next execve of the caller, by the /proc of the root that it is in. ERROR_NOT_FOUND where
+ * the kernel has no such file. */
+fallible security_module_set(enum security_module module, const char *label);
 
 #endif

@@ -161,6 +161,10 @@ static fallible add_surroundings(struct spec_build *build)
 	TRY(spec_add_scheduling(build));
 	TRY(add_oom_score(build));
 	TRY(spec_add_security_labels(build));
+	/* Who is not root outside could not open the namespaces of a hidden one for exec or a hook.
+	 * So where nobody is there to look, it comes with the start. */
+	if (!(build->new_namespaces & CLONE_NEWPID))
+		plan_step(build->plan, STEP_HIDE);
 	plan_step(build->plan, STEP_SESSION);
 	TRY(add_name(build, "hostname", STEP_HOSTNAME));
 	TRY(add_name(build, "domainname", STEP_DOMAINNAME));
@@ -247,6 +251,7 @@ static fallible compile_exec(struct spec_build *build, pid_t init_pid)
 	TRY(spec_add_scheduling(build));
 	TRY(add_oom_score(build));
 	TRY(spec_add_security_labels(build));
+	plan_step(build->plan, STEP_HIDE);
 	plan_step(build->plan, STEP_SESSION);
 	plan_step(build->plan, STEP_WAIT, .number = {RUNTIME_CGROUP_JOINED});
 	TRY(spec_add_affinity(build, "final", STEP_CPU_AFFINITY));

@@ -333,6 +333,10 @@ static fallible add_privileges(struct spec_build *build, const struct capability
 	TRY(add_lookup(build));
 	if (!filter.notifies)
 		plan_step(build->plan, STEP_WAIT, .number = {RUNTIME_START});
+	/* With the container's own rights it is no more than what hooks have left running in there.
+	 */
+	if (!build->init_pid)
+		plan_step(build->plan, STEP_HIDE);
 	if (!no_new_privs)
 		spec_add_seccomp(build, &filter, false);
 	plan_step(build->plan, STEP_CAPABILITIES,

@@ -296,6 +296,10 @@ static fallible add_unified(struct spec_build *build, const json_t *resources)
 
 /* ---- device rules ---- */
 
+/* As runc: what is not allowed is forbidden. A container may make nodes, and the host's disk is one
+ * that it only has to name. */
+#define DENY_ALL "d a *:* rwm"
+
 /* What every container may use, whatever the rules say: the default devices, its terminals, and
  * making nodes (which does not mean opening them). */
 static const char *const always_allowed[] = {
@@ -343,9 +347,13 @@ static fallible add_rules(struct spec_build *build, const json_t *resources)
 	size_t i;
 
 	TRY(error_wrap(json_get_array(resources, "devices", &rules), RESOURCES));
+	/* An update without rules leaves those that are there. */
+	if (!build->spec && !json_array_size(rules))
+		return NULL;
+	add_limit(build, CGROUP_DEVICE_RULE, DENY_ALL);
 	json_array_foreach (rules, i, rule)
 		TRY(error_wrap(add_rule(build, rule), RESOURCES ".devices[%zu]", i));
-	for (i = 0; json_array_size(rules) && i < countof(always_allowed); i++)
+	for (i = 0; i < countof(always_allowed); i++)
 		add_limit(build, CGROUP_DEVICE_RULE, always_allowed[i]);
 	return NULL;
 }

@@ -296,6 +296,33 @@ static void steps_are_in_an_order_that_works(void **state)
 			 step_name(order[next - 1]));
 }
 
+/* How many steps of hiding come before the first of another kind. */
+static int hidden_before(const char *change, enum step_kind kind)
+{
+	autoplan plan = {0};
+	struct step step;
+	size_t offset = 0;
+	int hidden = 0;
+
+	compile(with(change), &plan, NULL);
+	while (plan_next(plan.steps.data, plan.steps.length, &offset, &step) == 1 &&
+	       step.kind != kind)
+		hidden += step.kind == STEP_HIDE;
+	return hidden;
+}
+
+static void who_is_seen_by_others_hides_at_once(void **state)
+{
+	static const char shared[] = "{\"linux\": {\"namespaces\": [{\"type\": \"mount\"}, "
+				     "{\"type\": \"uts\"}, {\"type\": \"network\"}, "
+				     "{\"type\": \"pid\", \"path\": \"/proc/1/ns/pid\"}]}}";
+
+	(void)state;
+	assert_int_equal(hidden_before("{}", STEP_SESSION), 0);
+	assert_int_equal(hidden_before("{}", STEP_CAPABILITIES), 1);
+	assert_int_equal(hidden_before(shared, STEP_SESSION), 1);
+}
+
 /* Without no_new_privs the filter can only be loaded while there is CAP_SYS_ADMIN. */
 static json_t *with_hooks(void)
 {
@@ -433,10 +460,33 @@ static void limits_are_texts_of_the_cgroup(void **state)
 	while (plan_next(plan.steps.data, plan.steps.length, &offset, &step) == 1) {
 		static const char *const values[] = {"9223372036854771712", "0", "-1"};
 
-		if (step.kind == STEP_CGROUP_LIMIT)
+		if (step.kind == STEP_CGROUP_LIMIT && step.number[0] != CGROUP_DEVICE_RULE)
 			assert_string_equal(step.text[0], values[found++]);
 	}
 	assert_int_equal(found, 3);
+}
+
+/* Whatever config.json says or does not say, the list begins with nothing being allowed. */
+static void devices_that_are_not_named_are_forbidden(void **state)
+{
+	static const char *const rules[] = {"null", "[]",
+					    "[{\"allow\": true, \"type\": \"c\", \"major\": 10}]"};
+
+	(void)state;
+	for (size_t i = 0; i < countof(rules); i++) {
+		autofree char *change =
+			format("{\"linux\": {\"resources\": {\"devices\": %s}}}", rules[i]);
+		autoplan plan = {0};
+		struct step step;
+		size_t offset = 0;
+
+		compile(with(change), &plan, NULL);
+		do
+			assert_int_equal(
+				plan_next(plan.steps.data, plan.steps.length, &offset, &step), 1);
+		while (step.kind != STEP_CGROUP_LIMIT || step.number[0] != CGROUP_DEVICE_RULE);
+		assert_string_equal(step.text[0], "d a *:* rwm");
+	}
 }
 
 static void every_resource_is_a_limit(void **state)
@@ -557,7 +607,9 @@ int main(void)
 		cmocka_unit_test(a_mount_has_its_options),
 		cmocka_unit_test(what_cannot_be_is_warned_about),
 		cmocka_unit_test(newer_versions_are_taken_with_a_warning),
+		cmocka_unit_test(who_is_seen_by_others_hides_at_once),
 		cmocka_unit_test(limits_are_texts_of_the_cgroup),
+		cmocka_unit_test(devices_that_are_not_named_are_forbidden),
 		cmocka_unit_test(every_resource_is_a_limit),
 		cmocka_unit_test(a_group_is_given_to_who_may_write_it),
 		cmocka_unit_test(an_exec_joins_what_the_container_has),

@@ -10,7 +10,19 @@ setup() {
 }
 
 teardown() {
+	[ -z "${SWAPPER-}" ] || kill "$SWAPPER"
 	runc_teardown
+}
+
+# Two names that change places all the time, until $SWAPPER is ended (or a minute has gone).
+swap() {
+	python3 -c 'import ctypes, sys, time
+rename, end = ctypes.CDLL(None).renameat2, time.time() + 60
+here, there = (name.encode() for name in sys.argv[1:])
+while time.time() < end:
+    for i in range(1000):
+        rename(-100, here, -100, there, 2) # AT_FDCWD, RENAME_EXCHANGE' "$@" 3>&- &
+	SWAPPER=$!
 }
 
 @test "mount targets that are symlinks stay inside" {
@@ -36,6 +48,26 @@ teardown() {
 	refute_output
 }
 
+# CVE-2021-30465: between the look at a target and the mount on it a container that has the same
+# volume puts a link there. `make guards` tries it more often.
+@test "a mount target that is swapped while containers start stays inside" {
+	mkdir -p volume/a
+	ln -s "$PWD/outside" volume/b
+	config '.mounts += [
+		{destination: "/volume", type: "bind", source: "'"$PWD"'/volume", options: ["rbind"]},
+		{destination: "/volume/a/c", type: "tmpfs", source: "x"},
+		{destination: "/volume/a/d/file", type: "bind", source: "/etc/passwd", options: ["bind"]}]'
+	swap volume/a volume/b
+	local started=0 i
+	for ((i = 0; i < ${RACE_STARTS:-15}; i++)); do
+		run container
+		[ "$status" != 0 ] || started=$((started + 1))
+		assert_equal "$(ls -A outside)" ''
+	done
+	# Now and then the folder was there, or this tests nothing.
+	assert [ $started != 0 ]
+}
+
 @test "/proc and /sys must be folders of the image itself" {
 	rm -r "$B/rootfs/proc"
 	ln -s tmp "$B/rootfs/proc"
@@ -47,6 +79,14 @@ teardown() {
 	ln -s /proc "$B/rootfs/sys"
 	run -125 container
 	assert_output --partial "is a symlink"
+}
+
+@test "/dev/console is not mounted where a link of the image points" {
+	config '.process.terminal = true | .mounts |= map(select(.destination != "/dev"))'
+	rm -f "$B/rootfs/dev/console"
+	ln -s /etc/passwd "$B/rootfs/dev/console"
+	run -125 script -qec "mini-runc --root '$STATES' run --bundle '$B' '$ID'" /dev/null
+	assert_output --partial "cannot mount on '/dev/console': it is a symlink of the image"
 }
 
 @test "a /dev/null that is something else masks nothing, so nothing starts" {
@@ -107,6 +147,32 @@ teardown() {
 	run ! runc exec "$ID" /self
 }
 
+@test "nor can the one that has joined a container" {
+	cp "$(command -v mini-runc)" runtime
+	command_is sleep 100
+	runc run --detach --bundle "$B" "$ID"
+	./runtime --root "$STATES" exec "$ID" sleep 50 &
+	eventually bash -c 'runc exec "$ID" ps | grep "sleep 50"'
+	exec 8<"/proc/$!/exe"
+	runc delete --force "$ID"
+	wait $! || true
+	run -1 bash -c 'echo x >>/proc/self/fd/8'
+	exec 8<&-
+	assert_output --partial 'Read-only file system'
+}
+
+@test "a container cannot look into its runtime's first process" {
+	# What a hook left running in there sees it, and with the container's rights it is its equal.
+	command_is true
+	run -0 strace -f -qq -e trace=prctl,clone3,capset,execve -o trace mini-runc --root "$STATES" \
+		run --bundle "$B" "$ID"
+	run -0 awk '/clone3\(.*CLONE_NEWPID/ { begun = 1 }
+		/PR_SET_DUMPABLE, (0|SUID_DUMP_DISABLE)/ { hidden = begun }
+		/capset\(/ && begun { if (hidden) dropped++; else seen++ }
+		END { print (dropped > 0), seen + 0 }' trace
+	assert_output '1 0'
+}
+
 @test "a container cannot look into a process that joins it" {
 	# Whether a spy in the container is quick enough is luck; that there is nothing to see is not.
 	command_is sleep 100
@@ -146,6 +212,50 @@ teardown() {
 	runc run --detach --bundle "$B" "$ID" 7<&-
 	run -125 runc exec --preserve-fds 5 --cwd /proc/self/fd/7 "$ID" pwd 3</ 4</ 5</ 6</ 7</
 	assert_output --partial 'outside of the container'
+}
+
+@test "exec joins nobody else when the container ends meanwhile" {
+	# Without a PID namespace of its own what has joined does not end with the first process.
+	command_is sleep 100
+	config '.linux.namespaces -= [{type: "pid"}]'
+	runc run --detach --bundle "$B" "$ID"
+	# Until somebody takes the terminal, exec waits, half-way in.
+	exec 8> >(exec python3 -c 'import socket, sys
+server, first = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
+server.bind("terminal")
+server.listen(0)
+first.connect("terminal")
+server.settimeout(20)
+open("full", "w").close()
+sys.stdin.read()
+for i in range(2):
+    server.accept()[0].recv(1)' 3>&-)
+	eventually test -e full
+	mini-runc --root "$STATES" exec --tty --console-socket "$PWD/terminal" "$ID" touch /ran 8>&- &
+	local exec=$! code=0
+	eventually pgrep -P "$exec"
+	kill -KILL "$(runc state "$ID" | jq .pid)"
+	eventually status_is stopped
+	exec 8>&-
+	wait "$exec" || code=$?
+	assert_equal "$code" 125
+	assert_not_exists "$B/rootfs/ran"
+}
+
+@test "exec gives nothing that its program could hand on" {
+	# CVE-2022-29162: inheritable capabilities are for files that the container makes.
+	command_is sleep 100
+	runc run --detach --bundle "$B" "$ID"
+	run -0 runc exec --cap CAP_NET_ADMIN "$ID" grep -E 'Cap(Inh|Eff|Amb)' /proc/self/status
+	assert_line --regexp 'CapInh:.0000000000000000'
+	assert_line --regexp 'CapAmb:.0000000000000000'
+	assert_line --regexp 'CapEff:.00000000a80435fb'
+}
+
+@test "the groups of who starts it are not the container's" {
+	command_is id -G
+	run -0 setpriv --groups=0,4711 mini-runc --root "$STATES" run --bundle "$B" "$ID"
+	assert_output 0
 }
 
 @test "a sysctl is written to the kernel, or not at all" {
@@ -205,10 +315,16 @@ teardown() {
 }
 
 @test "the control groups of a container are not its own to change" {
-	script_is 'for d in /sys/fs/cgroup /sys/fs/cgroup/*/; do mkdir $d/x && echo made; done; true'
+	script_is 'for d in /sys/fs/cgroup /sys/fs/cgroup/*/; do mkdir $d/x && echo made; done
+		for f in $(find /sys/fs/cgroup -name notify_on_release -o -name cgroup.procs); do
+			(echo 1 >$f) && echo written; done
+		find /sys/fs/cgroup -name release_agent; true'
 	run -0 container
 	assert_output --partial 'Read-only file system'
 	refute_line made
+	refute_line written
+	# CVE-2022-0492: only the top of a tree has the program that the kernel runs as root.
+	refute_output --partial release_agent
 }
 
 @test "cgroup paths do not leave the trees" {
@@ -227,9 +343,55 @@ teardown() {
 }
 
 @test "a huge or deeply nested config.json is refused" {
+	local whole
+	whole=$(<"$B/config.json")
 	head -c 5000000 /dev/zero | tr '\0' ' ' >"$B/config.json"
 	run -125 container
 	assert_output --partial 'larger than'
 	printf '[%.0s' {1..100000} >"$B/config.json"
 	run -125 container
+	assert_output --partial 'nested more than'
+	# Not so deep that it could not be read; but the state that it is kept in is deeper.
+	echo "$whole" | sed "1s/{/{\"x\": $(printf '[%.0s' {1..2046})$(printf ']%.0s' {1..2046}),/" \
+		>"$B/config.json"
+	run -125 container
+	assert_output --partial 'nested more than'
+	# Nor so large; but the state writes numbers out.
+	python3 -c 'print("[" + "1e9," * 800000 + "1e9]")' >numbers
+	jq -c . <<<"$whole" | sed 's/^{/{"x":/' | head -c 5 >"$B/config.json"
+	{ cat numbers && echo , && jq -c . <<<"$whole" | tail -c +2; } >>"$B/config.json"
+	run -125 container
+	assert_output --partial 'config.json is too large'
+	run -0 runc list -q
+	refute_output
+}
+
+@test "a namespace that is a FIFO is no reason to wait" {
+	mkfifo fifo
+	config '(.linux.namespaces[] | select(.type == "uts")).path = "'"$PWD"'/fifo"'
+	run -125 timeout 20 mini-runc --root "$STATES" run "$B"
+	assert_output --partial "cannot join '$PWD/fifo' as a uts namespace"
+}
+
+@test "states that somebody else may write are not believed" {
+	command_is sleep 100
+	config '.hooks.poststop = [{path: "/bin/touch", args: ["touch", "'"$PWD"'/outside/ran"]}]'
+	install -d -o 4711 "$STATES"
+	run -125 runc run --detach --bundle "$B" "$ID"
+	assert_output --partial 'belongs to user 4711'
+	chown 0 "$STATES"
+	chmod 777 "$STATES"
+	run -125 runc run --detach --bundle "$B" "$ID"
+	assert_output --partial "others may write to '$STATES'"
+	chmod 755 "$STATES"
+	runc run --detach --bundle "$B" "$ID"
+	chown 4711 "$STATES/$ID"
+	for command in state kill delete pause "exec $ID"; do
+		# shellcheck disable=SC2086 # two words
+		run -125 runc $command "$ID"
+		assert_output --partial 'belongs to user 4711'
+	done
+	run -0 ls -A outside
+	refute_output
+	chown 0 "$STATES/$ID"
 }

@@ -105,7 +105,7 @@ is_in_state() {
 
 @test "create, start, exec, ps, kill, delete" {
 	with_range
-	command_is sleep 30
+	command_is sleep 300
 	as ranger mini-runc create --bundle "$B" --pid-file run-4242/pid "$ID"
 	assert is_in_state ranger created
 	as ranger mini-runc start "$ID"
@@ -116,7 +116,7 @@ is_in_state() {
 	run -5 as ranger mini-runc exec "$ID" sh -c 'id -u; tr "\0" " " </proc/1/cmdline; echo
 		grep CapBnd /proc/self/status; cat /proc/self/gid_map; ls /proc/self/fd | wc -l; exit 5'
 	assert_line --index 0 0
-	assert_line --index 1 'sleep 30 '
+	assert_line --index 1 'sleep 300 '
 	assert_line --index 2 --regexp 00000000a80425fb
 	assert_line --index 4 --regexp '^ +1 +300000 +65536$'
 	assert_line --index 5 4
@@ -125,10 +125,10 @@ is_in_state() {
 	as ranger mini-runc exec --detach "$ID" sleep 101
 	run -0 as ranger mini-runc ps --format json "$ID"
 	assert_equal "$(jq length <<<"$output")" 2
-	# Somebody else has no business there, and root has.
+	# Somebody else has no business there, and root does not do what a user wrote down.
 	run -125 as plain mini-runc --root run-4242/mini-runc exec "$ID" true
-	run -0 mini-runc --root run-4242/mini-runc exec "$ID" cat /proc/self/uid_map
-	assert_line --regexp '^ +1 +300000 +65536$'
+	run -125 mini-runc --root run-4242/mini-runc exec "$ID" true
+	assert_output --partial 'belongs to user 4242'
 	as ranger mini-runc kill "$ID" KILL
 	eventually is_in_state ranger stopped
 	as ranger mini-runc delete "$ID"
@@ -141,7 +141,7 @@ is_in_state() {
 	assert_line --partial /dev/pts/0
 	assert_line --partial console
 	assert_line --partial '33 77'
-	command_is sleep 30
+	command_is sleep 300
 	as plain python3 -c '
 import socket, subprocess, sys
 s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen()
@@ -200,7 +200,7 @@ assert made.wait() == 0 and len(fds) == 1' run-4343/socket "$B" "$ID"
 }
 
 @test "limits are done without, and told; what there is not cannot be paused" {
-	command_is sleep 30
+	command_is sleep 300
 	config '.linux.resources = {memory: {limit: 100000000}, pids: {limit: 100},
 		devices: [{allow: false, access: "rwm"}]} | .process.oomScoreAdj = -600 |
 		.process.rlimits = [{type: "RLIMIT_NPROC", soft: 4000000, hard: 4000000}]'
@@ -224,7 +224,7 @@ assert made.wait() == 0 and len(fds) == 1' run-4343/socket "$B" "$ID"
 }
 
 @test "a group of version 2 that the user was given is used, and goes" {
-	command_is sleep 30
+	command_is sleep 300
 	# A view of the machine as if version 2 were alone; its groups are the machine's.
 	local group="mini-runc-$ID-session" BEFORE
 	BEFORE="mount -t cgroup2 none /sys/fs/cgroup; mkdir -p /sys/fs/cgroup/$group/self
@@ -317,7 +317,7 @@ assert made.wait() == 0 and len(fds) == 1' run-4343/socket "$B" "$ID"
 
 @test "inside of a user namespace, as its root" {
 	with_range
-	command_is sleep 30
+	command_is sleep 300
 	# As podman does: the namespace is there already, and config.json has none.
 	config '.linux.namespaces -= [{type: "user"}] | del(.linux.uidMappings, .linux.gidMappings)'
 	cat >inside <<-'END'
@@ -374,7 +374,7 @@ assert made.wait() == 0 and len(fds) == 1' run-4343/socket "$B" "$ID"
 }
 
 @test "a runtime that is the user's own cannot be written to" {
-	command_is sleep 30
+	command_is sleep 300
 	cp bin/mini-runc run-4343/mine
 	chown 4343:4343 run-4343/mine
 	as plain run-4343/mine run --bundle "$B" "$ID" &

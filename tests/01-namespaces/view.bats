@@ -71,6 +71,15 @@ teardown() {
 	assert_line /proc/self/fd
 	assert_line pts/ptmx
 	assert_output --partial "can't open '/tmp/vda': Operation not permitted"
+	# Also where config.json says nothing about it, or only what is allowed besides.
+	script_is 'head -c 8 /dev/zero | wc -c; rm /tmp/vda; mknod /tmp/vda b 254 0 && cat /tmp/vda'
+	for rules in 'del(.linux.resources)' \
+		'.linux.resources.devices = [{allow: true, type: "c", major: 10, minor: 200}]'; do
+		config "$rules"
+		run -1 container
+		assert_line 8
+		assert_output --partial "can't open '/tmp/vda': Operation not permitted"
+	done
 }
 
 @test "masked paths show nothing, read-only paths do not change" {

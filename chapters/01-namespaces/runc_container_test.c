@@ -1,0 +1,119 @@
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "file.h"
+#include "json.h"
+#include "memory.h"
+#include "runc_container.h"
+
+static char root[64];
+
+static int set_up(void **state)
+{
+	(void)state;
+	strcpy(root, "/tmp/runc-container.XXXXXX");
+	return mkdtemp(root) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	return tree_remove(AT_FDCWD, root) ? -1 : 0;
+}
+
+static void an_id_is_a_name_of_a_folder(void **state)
+{
+	static const char *const wrong[] = {"", ".", "..", "a/b", "a b", "~filters", "\n"};
+
+	(void)state;
+	for (size_t i = 0; i < countof(wrong); i++) {
+		autoerror e = runc_container_check_id(wrong[i]);
+
+		assert_int_equal(e->class, ERROR_INVALID);
+	}
+	assert_null(runc_container_check_id("A-z_0+.9"));
+}
+
+/* config.json as a container's, in the state that `create` leaves. */
+static struct error *make(const char *id, json_t *config, struct runc_container *container)
+{
+	autojson *spec = config;
+
+	TRY(runc_container_reserve(root, id, container));
+	TRY(runc_container_describe(container, "/bundle", spec, "/group"));
+	return runc_container_commit(container);
+}
+
+static json_t *config(void)
+{
+	return json_pack("{s:s, s:{s:s}}", "ociVersion", "1.0.0", "root", "path", "rootfs");
+}
+
+static void a_state_is_read_as_it_was_written(void **state)
+{
+	autorunc made = {0}, again = {0}, opened = {0};
+
+	(void)state;
+	assert_null(make("one", config(), &made));
+	autoerror taken = runc_container_reserve(root, "one", &again);
+	assert_int_equal(taken->class, ERROR_CONFLICT);
+	assert_null(runc_container_open(root, "one", &opened));
+	assert_string_equal(json_string_at(opened.state, "rootfs", NULL), "/bundle/rootfs");
+	assert_string_equal(opened.cgroup, "/group");
+	assert_string_equal(runc_container_status(&opened), "stopped"); /* it has no process */
+	assert_null(runc_container_forget(&opened));
+	autorunc gone = {0};
+	autoerror e = runc_container_open(root, "one", &gone);
+	assert_int_equal(e->class, ERROR_NOT_FOUND);
+}
+
+static void what_others_may_write_is_not_believed(void **state)
+{
+	autorunc made = {0}, opened = {0}, second = {0};
+
+	(void)state;
+	assert_null(make("one", config(), &made));
+	assert_int_equal(chmod(made.folder, 0777), 0);
+	autoerror e = runc_container_open(root, "one", &opened);
+	assert_int_equal(e->class, ERROR_FORBIDDEN);
+	assert_int_equal(chmod(root, 01777), 0);
+	autoerror sticky = runc_container_reserve(root, "two", &second);
+	assert_int_equal(sticky->class, ERROR_FORBIDDEN);
+}
+
+static void what_could_not_be_read_is_not_written(void **state)
+{
+	autorunc made = {0};
+	json_t *large = json_array(), *spec = config();
+
+	(void)state;
+	for (int i = 0; i < 700000; i++)
+		json_array_append_new(large, json_real(1e9));
+	json_object_set_new(spec, "large", large);
+	autoerror e = make("one", spec, &made);
+	assert_int_equal(e->class, ERROR_TOO_LARGE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_id_is_a_name_of_a_folder),
+		cmocka_unit_test_setup_teardown(a_state_is_read_as_it_was_written, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(what_others_may_write_is_not_believed, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(what_could_not_be_read_is_not_written, set_up,
+						tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
