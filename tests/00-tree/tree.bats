@@ -158,3 +158,22 @@ finds_nothing() {
 	[ "$status" -eq 1 ]
 	[ "${lines[-1]}" = '2 passed, 2 failed' ]
 }
+
+# `make guards` takes some minutes; that its patches have followed the code is seen at once.
+@test "each guard's patch fits the code, and names tests and a function that are there" {
+	local patch folder kind file name
+	for patch in tests/*/guards/*.patch; do
+		folder=${patch%/guards/*}
+		patch -p1 --dry-run -s -N -F 2 <"$patch" || { echo "$patch" && false; }
+		grep -q '^Fails: ' "$patch"
+		grep -q '^Guard: ' "$patch"
+		[ -z "$(sed -n 2p "$patch")" ] # what is missing then is one line
+		while IFS=' ' read -r kind file name; do
+			case $kind$file in
+			Fails:*_test:) grep -qw "cmocka_unit_test($name)" chapters/*/"${file%:}.c" ;;
+			Fails:*) grep -qF "@test \"$name\"" "$folder/${file%:}" ;;
+			Guard:*) grep -q "\b$name(" chapters/*/"$file" ;;
+			esac || { echo "$patch: $kind $file $name" && false; }
+		done < <(grep -E '^(Fails|Guard): ' "$patch")
+	done
+}
