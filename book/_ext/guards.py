@@ -1,6 +1,6 @@
-"""{guards} FOLDER: what happens without each guard, and the test that misses it.
+"""{guards} FOLDER: what happens without each guard, where it is, and the test that misses it.
 
-Both are the first lines of the patches that take the guards out (make guards), so that the table
+All are the first lines of the patches that take the guards out (make guards), so that the table
 of the book is the one that is tested.
 """
 
@@ -11,7 +11,10 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 TREE = Path(__file__).resolve().parents[2]
-_PATCH = re.compile(r"(?P<without>.+?)\s*\n\s*Fails: (?P<file>[\w.]+): (?P<test>.+)\n")
+_PATCH = re.compile(
+    r"(?P<without>.+?)\s*\n\s*Fails: (?P<file>[\w.]+): (?P<test>.+)\n"
+    r"(?:Fails: .+\n)*Guard: (?P<guard>\S+) (?P<function>\w+)\n"
+)
 
 
 def table(heads, rows):
@@ -32,13 +35,15 @@ class GuardsDirective(SphinxDirective):
         for patch in sorted((TREE / self.arguments[0]).glob("*.patch")):
             told = _PATCH.match(patch.read_text())
             if not told:
-                raise self.severe(f"guards: {patch.name} does not say which test fails")
+                raise self.severe(f"guards: {patch.name} does not say which test fails, and where the guard is")
             self.env.note_dependency(str(patch))
             test = [nodes.Text(f"{told['test']} ("), nodes.literal(text=told["file"]), nodes.Text(")")]
-            rows.append(([nodes.Text(told["without"])], test))
+            guard = [nodes.literal(text=told["function"]), nodes.Text(f" ({told['guard']})")]
+            rows.append(([nodes.Text(told["without"])], guard, test))
         if not rows:
             raise self.severe(f"guards: there is no patch in {self.arguments[0]}")
-        heads = [[nodes.Text("without the guard")], [nodes.Text("the test that fails")]]
+        names = ("without the guard", "where it is", "the test that fails")
+        heads = [[nodes.Text(name)] for name in names]
         return [table(heads, rows)]
 
 
