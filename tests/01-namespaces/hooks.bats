@@ -101,7 +101,7 @@ log() {
 @test "a failing startContainer or poststart hook stops the container and takes it away" {
 	local point
 	for point in startContainer poststart; do
-		command_is sleep 100
+		command_is sleep 1000
 		config 'del(.hooks)'
 		hook poststop
 		hook "$point" '{path: "/bin/sh", args: ["sh", "-c", "exit 4"]}'

@@ -17,7 +17,7 @@ teardown() {
 	run container
 	# pid 1 does not get a SIGKILL of its own namespace.
 	assert_success
-	command_is sleep 30
+	command_is sleep 1000
 	in_background
 	eventually status_is running
 	runc kill "$ID" KILL
@@ -134,7 +134,7 @@ open("seen", "wb").write(data)' &
 }
 
 @test "detached: list, kill, delete" {
-	command_is sleep 100
+	command_is sleep 1000
 	runc run --detach --bundle "$B" "$ID"
 	run -0 runc list
 	assert_line --index 1 --regexp "^$ID +[0-9]+ +running +$B"
@@ -169,12 +169,12 @@ open("seen", "wb").write(data)' &
 }
 
 @test "exec sees the container, and has its limits and filter" {
-	command_is sleep 100
+	command_is sleep 1000
 	runc run --detach --bundle "$B" "$ID"
 	run -7 runc exec "$ID" sh -c 'hostname; tr "\0" " " </proc/1/cmdline; echo
 		grep -E "Seccomp:|CapBnd" /proc/self/status; ls /proc/self/fd | wc -l; exit 7'
 	assert_line --index 0 mini-runc
-	assert_line --index 1 'sleep 100 '
+	assert_line --index 1 'sleep 1000 '
 	assert_output --regexp 'Seccomp:.2'
 	assert_output --regexp 'CapBnd:.00000000a80425fb'
 	assert_line --index 4 4
@@ -194,14 +194,14 @@ open("seen", "wb").write(data)' &
 }
 
 @test "exec with a terminal" {
-	command_is sleep 100
+	command_is sleep 1000
 	runc run --detach --bundle "$B" "$ID"
 	run -4 script -qec "mini-runc --root '$STATES' exec -t $ID sh -c 'tty; exit 4'" /dev/null
 	assert_line --partial /dev/pts/0
 }
 
 @test "exec in a user namespace" {
-	command_is sleep 100
+	command_is sleep 1000
 	config '.linux.namespaces += [{type: "user"}] |
 		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}] |
 		.linux.gidMappings = .linux.uidMappings'
@@ -248,7 +248,7 @@ open("seen", "wb").write(data)' &
 }
 
 @test "kill -9 of mini-runc: the container can still be deleted" {
-	command_is sleep 100
+	command_is sleep 1000
 	in_background
 	eventually status_is running
 	kill -9 "$BACKGROUND"

@@ -4,7 +4,7 @@ set -o pipefail
 
 setup() {
 	runc_setup
-	command_is sleep 100
+	command_is sleep 1000
 }
 
 teardown() {

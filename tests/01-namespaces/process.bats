@@ -44,7 +44,7 @@ scheduling() {
 
 @test "ioPriority" {
 	command -v ionice >/dev/null || skip 'ionice is not installed'
-	command_is sleep 60
+	command_is sleep 1000
 	config '.process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 6}'
 	runc run --detach --bundle "$B" --pid-file pid "$ID" >log 2>&1 3>&-
 	run -0 ionice -p "$(cat pid)"
@@ -58,7 +58,7 @@ scheduling() {
 
 @test "execCPUAffinity is of exec alone" {
 	[ "$(nproc)" -gt 1 ] || skip 'there is one CPU'
-	command_is sleep 60
+	command_is sleep 1000
 	config '.process.execCPUAffinity = {initial: "0-1", final: "1"}'
 	runc run --detach --bundle "$B" "$ID" >log 2>&1 3>&-
 	run -0 runc exec "$ID" grep Cpus_allowed_list /proc/1/status /proc/self/status
