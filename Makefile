@@ -114,8 +114,9 @@ static_part = $(filter-out $(if $(filter $1,$(static_whole)),,$(needs_library)),
 # In the chapter of static programs that is their own folder.
 static_folder = $(patsubst %/,%,$(sort $(dir $(filter chapters/$1/%,$(foreach p,$(STATIC_PROGRAMS),$(filter %/$p.c,$(mains)))))))
 # A file found in STUDENT takes the place of the same one of CHAPTER: of two rules that fit, make
-# takes the first. What a function of his that is not written yet would have called is unused.
-$(if $(STUDENT),$(eval WARNINGS += -Wno-unused-function))
+# takes the first. What a function of his that is not written yet would have used is unused, and what
+# it would have returned is NULL.
+$(if $(STUDENT),$(eval WARNINGS += -Wno-unused-function -Wno-unused-const-variable -Wno-format-overflow))
 $(if $(STUDENT),$(eval $(call object_rules,$(CHAPTER),$(STUDENT))))
 $(foreach c,$(CHAPTERS),$(eval $(call object_rules,$c,chapters/$c))$(eval $(call chapter_rules,$c)))
 

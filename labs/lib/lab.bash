@@ -125,15 +125,20 @@ shell() {
 	container "$1" sh -c "$2"
 }
 
-# which_call SYSTEM-CALL TEXT: the number, in its process, of the first such call whose arguments
-# have the text, while the container that ran last runs once more; for `refused`.
-which_call() {
-	inside strace -f -o /tmp/calls -e "trace=$1" mini-runc run --bundle /tmp/bundle which \
-		>/dev/null 2>&1 || true
+# call_number SYSTEM-CALL TEXT COMMAND...: the number, in its process, of the first such call of a
+# command whose arguments have the text; nothing when there is none.
+call_number() {
+	inside strace -f -o /tmp/calls -e "trace=$1" "${@:3}" >/dev/null 2>&1 || true
 	inside cat /tmp/calls | awk -v call="$1(" -v text="$2" 'index($0, call) {
 		count[$1]++
-		if (index($0, text)) { print count[$1]; exit }
+		if (index($0, text) && !told++) print count[$1]
 	}'
+}
+
+# which_call SYSTEM-CALL TEXT: the same, of the container that ran last, while it runs once more;
+# for `refused`.
+which_call() {
+	call_number "$1" "$2" mini-runc run --bundle /tmp/bundle which
 }
 
 # refused SYSTEM-CALL [WHEN|TEXT]: the container that ran last must not start when the kernel
@@ -170,4 +175,25 @@ alone() {
 starts() {
 	container "$1" echo started
 	expect "what the container prints while nothing is refused" "started" "$output"
+}
+
+# A daemon in the test's sandbox, with the image `box` of busybox; `docker` is mini-docker at it. It
+# goes when the sandbox does.
+daemon() {
+	bundle /tmp/image
+	inside sh -c 'mini-dockerd --data-root /tmp/docker --exec-root /run/docker \
+		-H unix:///run/docker.sock >/tmp/daemon.log 2>&1 &'
+	for _ in {1..50}; do
+		! docker version >/dev/null 2>&1 || break
+		sleep 0.2
+	done
+	inside tar -C /tmp/image/rootfs -cf /tmp/image.tar .
+	docker import /tmp/image.tar box >/dev/null || {
+		echo "the daemon does not answer: $(inside tail -n 5 /tmp/daemon.log)"
+		return 1
+	}
+}
+
+docker() {
+	inside env DOCKER_HOST=unix:///run/docker.sock mini-docker "$@"
 }

@@ -16,6 +16,8 @@ TREE = Path(__file__).resolve().parents[2]
 _TEST = re.compile(r"^(?:# bats test_tags=(?P<tags>\S+)\n)?@test (?P<quote>[\"'])(?P<name>.*?)(?P=quote) \{", re.M)
 _NAME = re.compile(r"[A-Za-z0-9 ,.'-]+")
 HINTS = 3  # a nudge, the calls, nearly the answer
+# What a stub returns where there is no error to return, by the last word of the function's type.
+_NOTHING = {"void": [], "bool": ["return false;"], "int": ["return -1;"], "*": ["return NULL;"]}
 
 
 class LabError(Exception):
@@ -33,6 +35,7 @@ class Task:
     hints: list  # from a nudge to nearly the answer
     programs: list = field(default_factory=list)  # more than the lab's, made for this task's tests
     spares: list = field(default_factory=list)  # tasks that its `whole` tests do without
+    stubs: dict = field(default_factory=dict)  # bodies of functions that need another
 
 
 @dataclass
@@ -149,9 +152,10 @@ class Lab:
     def _stub(self, task, definition):
         unused = [f"(void){name};" for name in source.parameters(definition)]
         returns = definition.source[definition.head : definition.source.index(
-            definition.name, definition.head)].split()
+            definition.name, definition.head)]
         return [f"/* Yours to write: task {task.name}, section {task.section} of the book. */",
-                *unused, *(task.stub if returns[-1] != "void" else [])]
+                *unused, *task.stubs.get(definition.name, _NOTHING.get(
+                    re.findall(r"\w+|\*", returns)[-1], task.stub))]
 
 
 def _tests_of(file):

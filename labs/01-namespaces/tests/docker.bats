@@ -1,25 +1,5 @@
 load ../../lib/lab
 
-# A daemon in the test's sandbox, and an image of busybox. It goes when the sandbox does.
-daemon() {
-	bundle /tmp/image
-	inside sh -c 'mini-dockerd --data-root /tmp/docker --exec-root /run/docker \
-		-H unix:///run/docker.sock >/tmp/daemon.log 2>&1 &'
-	for _ in {1..50}; do
-		! docker version >/dev/null 2>&1 || break
-		sleep 0.2
-	done
-	inside tar -C /tmp/image/rootfs -cf /tmp/image.tar .
-	docker import /tmp/image.tar box >/dev/null || {
-		echo "the daemon does not answer: $(inside tail -n 5 /tmp/daemon.log)"
-		return 1
-	}
-}
-
-docker() {
-	inside env DOCKER_HOST=unix:///run/docker.sock mini-docker "$@"
-}
-
 # bats test_tags=task:docker,pts:3,whole
 @test "mini-docker run runs a container on your code" {
 	daemon
