@@ -43,6 +43,7 @@ static const struct lifecycle *const lifecycles[] = {
 	&bind_lifecycle,     /* what the user mounts comes before ... */
 	&etc_lifecycle,      /* ... because it may take the place of a file that we would make */
 	&init_lifecycle,     /* puts an init before the command */
+	&health_lifecycle,   /* asks the container that all others have furnished */
 	NULL,
 };
 

@@ -27,7 +27,8 @@ static const struct route *const routes[] = {
 
 /* What the user mounts comes first: it may take the place of a file in /etc that we would make. */
 static const struct lifecycle *const lifecycles[] = {&loopback_lifecycle, &bind_lifecycle,
-						     &etc_lifecycle, &init_lifecycle, NULL};
+						     &etc_lifecycle,      &init_lifecycle,
+						     &health_lifecycle,   NULL};
 
 int main(int argc, char **argv)
 {

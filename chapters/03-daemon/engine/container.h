@@ -61,7 +61,8 @@ struct container {
 	char *removal_problem; /* owned: why that did not work; who waits for it is told */
 	unsigned int runs;     /* how many exits there were: for wait's "next-exit" */
 	int exit_code;
-	int64_t backoff; /* milliseconds of the last wait for a restart */
+	unsigned int asking; /* health checks: counts when asking begins and ends */
+	int64_t backoff;     /* milliseconds of the last wait for a restart */
 	pid_t pid;
 	int run_fd;    /* folder in the exec root, -1 when there is none */
 	int listen_fd; /* the shim's socket while there is no shim yet; -1 else */

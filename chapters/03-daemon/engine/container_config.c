@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "health.h"
 #include "json.h"
 #include "members.h"
 #include "memory.h"
@@ -123,8 +124,7 @@ static void merge_command(json_t *config, const json_t *image)
 
 static void merge(json_t *config, const json_t *image)
 {
-	static const char *const scalars[] = {"User", "WorkingDir", "StopSignal", "Healthcheck",
-					      "Shell"};
+	static const char *const scalars[] = {"User", "WorkingDir", "StopSignal", "Shell"};
 
 	for (size_t i = 0; i < countof(scalars); i++)
 		take_if_empty(config, image, scalars[i]);
@@ -133,6 +133,19 @@ static void merge(json_t *config, const json_t *image)
 	unite(config, image, "Labels");
 	unite_environment(config, image);
 	merge_command(config, image);
+}
+
+static fallible merge_health(json_t *config, const json_t *image)
+{
+	json_t *merged;
+
+	TRY(health_config_make(json_object_get(config, "Healthcheck"),
+			       json_object_get(image, "Healthcheck"), &merged));
+	if (merged)
+		json_object_set_new(config, "Healthcheck", merged);
+	else
+		json_object_del(config, "Healthcheck");
+	return NULL;
 }
 
 /* ---- checks ---- */
@@ -209,6 +222,7 @@ fallible container_config_make(const json_t *request, const json_t *image, json_
 
 	TRY(members_read(members, request, "Config", &config));
 	merge(config, image);
+	TRY(merge_health(config, image));
 	for (size_t i = 0; i < countof(checks); i++)
 		TRY(checks[i](config));
 	*out = steal(&config);

@@ -9,6 +9,7 @@
 #include "engine.h"
 #include "explain.h"
 #include "json.h"
+#include "lifecycle.h"
 #include "memory.h"
 #include "shim_client.h"
 #include "signal_name.h"
@@ -41,6 +42,7 @@ static fallible thaw(struct container *container)
 {
 	TRY(freeze(container, false));
 	container_record_set_state(container, CONTAINER_RUNNING);
+	lifecycle_unpause(container);
 	container_record_keep(container);
 	container_record_event(container, "unpause", NULL);
 	return NULL;
@@ -56,6 +58,7 @@ static fallible pause_locked(struct container *container)
 		return error_new(ERROR_CONFLICT, "container %s is already paused", container->id);
 	TRY(freeze(container, true));
 	container_record_set_state(container, CONTAINER_PAUSED);
+	lifecycle_pause(container);
 	container_record_keep(container);
 	container_record_event(container, "pause", NULL);
 	return NULL;

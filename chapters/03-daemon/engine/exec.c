@@ -1,5 +1,6 @@
 #include "exec.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -116,6 +117,20 @@ static fallible enter(struct engine *engine, struct exec *exec)
 	}
 	pthread_mutex_unlock(&engine->lock);
 	return e;
+}
+
+static bool is_same(struct exec *exec, const void *other)
+{
+	return exec == other;
+}
+
+void exec_drop(struct exec *exec)
+{
+	struct engine *engine = exec->container->engine;
+
+	pthread_mutex_lock(&engine->lock);
+	sweep(engine, is_same, exec);
+	pthread_mutex_unlock(&engine->lock);
 }
 
 void exec_forget(const struct container *container)
@@ -275,6 +290,20 @@ fallible exec_startable(struct exec *exec)
 	return e;
 }
 
+void exec_mix_streams(struct exec *exec)
+{
+	exec->mixed = true;
+}
+
+/* That its shim has gone is what was wanted. */
+void exec_kill(struct exec *exec)
+{
+	pthread_mutex_lock(&exec->lock);
+	if (exec->state == EXEC_RUNNING)
+		error_free(shim_signal(exec->run_fd, SIGKILL));
+	pthread_mutex_unlock(&exec->lock);
+}
+
 fallible exec_resize(struct exec *exec, uint16_t height, uint16_t width)
 {
 	struct error *e;
@@ -313,6 +342,16 @@ static bool has_ended(const struct exec *exec, int *exit_code)
 	if (!e)
 		*exit_code = record.exit_code;
 	return !e;
+}
+
+int exec_exit_code(struct exec *exec)
+{
+	int code;
+
+	pthread_mutex_lock(&exec->lock);
+	bool ended = has_ended(exec, &code);
+	pthread_mutex_unlock(&exec->lock);
+	return ended ? code : -1;
 }
 
 json_t *exec_inspect(struct exec *exec)

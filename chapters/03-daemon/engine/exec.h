@@ -36,6 +36,15 @@ fallible exec_start(struct exec *exec, int stream, const void *input, size_t inp
 /* ERROR_CONFLICT when it was started already or its container stopped or paused; to be asked
  * before a 101 is sent. */
 fallible exec_startable(struct exec *exec);
+/* Before the start, for a caller of the engine's own: stdout and stderr come as they are, in one
+ * stream without frames. */
+void exec_mix_streams(struct exec *exec);
+/* After the end of its stream; -1 when it has not ended. */
+int exec_exit_code(struct exec *exec);
+/* SIGKILL to its process, if it runs. */
+void exec_kill(struct exec *exec);
+/* Nobody will ask for it any more: out of the table. Takes engine->lock. */
+void exec_drop(struct exec *exec);
 fallible exec_resize(struct exec *exec, uint16_t height, uint16_t width);
 json_t *exec_inspect(struct exec *exec); /* the caller owns it */
 

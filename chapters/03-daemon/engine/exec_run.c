@@ -104,7 +104,7 @@ static fallible attach_stream(struct exec *exec, int stream, const void *input, 
 		.flags = (wants(exec, "AttachStdin") ? SHIM_ATTACH_STDIN : 0) |
 			 (wants(exec, "AttachStdout") ? SHIM_ATTACH_STDOUT : 0) |
 			 (wants(exec, "AttachStderr") ? SHIM_ATTACH_STDERR : 0) |
-			 (wants(exec, "Tty") ? 0 : SHIM_ATTACH_FRAMED),
+			 (wants(exec, "Tty") || exec->mixed ? 0 : SHIM_ATTACH_FRAMED),
 		.input = input,
 		.input_length = input_length,
 	};

@@ -30,6 +30,24 @@ void lifecycle_close(struct engine *engine)
 			engine->lifecycles[i]->close(engine);
 }
 
+void lifecycle_unpause(struct container *container)
+{
+	const struct lifecycle *const *rows = container->engine->lifecycles;
+
+	for (size_t i = 0; rows[i]; i++)
+		if (rows[i]->unpause)
+			rows[i]->unpause(container->engine, container);
+}
+
+void lifecycle_pause(struct container *container)
+{
+	const struct lifecycle *const *rows = container->engine->lifecycles;
+
+	for (size_t i = count_rows(container->engine); i-- > 0;)
+		if (rows[i]->pause)
+			rows[i]->pause(container->engine, container);
+}
+
 static void detach_before(struct container *container, size_t end)
 {
 	const struct lifecycle *const *rows = container->engine->lifecycles;

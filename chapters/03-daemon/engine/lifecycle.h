@@ -42,6 +42,8 @@ struct lifecycle {
 	void (*detach)(struct engine *, struct container *);
 	void (*forget)(struct engine *, struct container *);
 	fallible (*rejoin)(struct engine *, struct container *); /* daemon found it running */
+	void (*pause)(struct engine *, struct container *);      /* its processes are frozen */
+	void (*unpause)(struct engine *, struct container *);
 	void (*close)(struct engine *);
 };
 
@@ -51,7 +53,9 @@ fallible lifecycle_adopt(struct container *container);
 fallible lifecycle_furnish(struct container *container, struct furnishing *furnishing);
 fallible lifecycle_attach(struct container *container, pid_t pid);
 fallible lifecycle_rejoin(struct container *container);
+void lifecycle_unpause(struct container *container);
 /* Backward. */
+void lifecycle_pause(struct container *container);
 void lifecycle_detach(struct container *container);
 void lifecycle_forget(struct container *container);
 void lifecycle_close(struct engine *engine);
@@ -61,5 +65,6 @@ extern const struct lifecycle bind_lifecycle;     /* --volume and --mount of fol
 extern const struct lifecycle loopback_lifecycle; /* no networks yet: only names of none exist */
 extern const struct lifecycle etc_lifecycle;      /* /etc/hostname, /etc/hosts, /etc/resolv.conf */
 extern const struct lifecycle init_lifecycle;     /* --init: a first process that reaps */
+extern const struct lifecycle health_lifecycle;   /* asks now and then how it is */
 
 #endif
