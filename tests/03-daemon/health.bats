@@ -22,8 +22,13 @@ is() {
 	[ "$(of "$1" "$2")" = "$3" ]
 }
 
+# Asked at leisure: others need the machine, too.
+is_soon() {
+	is "$@" || ! sleep 0.1
+}
+
 becomes() {
-	sandbox_eventually 15 is "$@"
+	sandbox_eventually 15 is_soon "$@"
 }
 
 status() {
@@ -32,22 +37,22 @@ status() {
 
 # A container whose health is that there is a file /ok, asked five times a second.
 checked() {
-	docker run -d --name "$@" --health-cmd 'echo asked; test -e /ok' --health-interval 200ms \
-		--health-retries 2 busybox sh -c 'trap "exit 0" TERM; while :; do sleep 0.1; done'
+	sandbox_client run -d --name "$1" --health-cmd 'echo asked; test -e /ok' --health-interval 200ms \
+		--health-retries 2 "${@:2}" busybox sh -c 'trap "exit 0" TERM; while :; do sleep 0.1; done'
 }
 
 good() {
-	docker exec "$1" touch /ok
+	sandbox_client exec "$1" touch /ok
 }
 
 bad() {
-	docker exec "$1" rm /ok
+	sandbox_client exec "$1" rm /ok
 }
 
 @test "starting, healthy, unhealthy, and healthy again" {
 	local since
 	since=$(date +%s)
-	checked web --health-start-period 1h --health-start-interval 200ms
+	checked web --health-retries 12
 	is web '{{.State.Health.Status}} {{.State.Health.FailingStreak}}' 'starting 0'
 	run -0 docker ps --format '{{.Status}}'
 	assert_output --regexp '\(health: starting\)$'
@@ -73,12 +78,11 @@ bad() {
 	local since
 	since=$(date +%s)
 	checked web
-	status web unhealthy
-	sleep 1
+	becomes web '{{len .State.Health.Log}}' 5
 	sandbox_api GET /containers/web/json
 	run -0 jq -c '.State.Health | [.FailingStreak >= 5, (.Log | length), (.Log[4] | keys, .ExitCode, .Output)]' <<<"$output"
 	assert_output '[true,5,["End","ExitCode","Output","Start"],1,"asked\n"]'
-	docker stop web
+	sandbox_client stop web
 	run -0 docker events --since "$since" --until "$(($(date +%s) + 1))" --filter container=web \
 		--format '{{.Action}}'
 	assert_line 'exec_create: /bin/sh -c echo asked; test -e /ok'
@@ -87,6 +91,7 @@ bad() {
 }
 
 @test "in the start period a failure does not count, and the interval is its own" {
+	[ -z "${PRIVATE_DAEMON-}" ] || skip "Docker 20.10 has no start interval"
 	checked web --health-start-period 1h --health-start-interval 100ms
 	becomes web '{{len .State.Health.Log}}' 5
 	is web '{{.State.Health.Status}} {{.State.Health.FailingStreak}}' 'starting 0'
@@ -97,22 +102,22 @@ bad() {
 }
 
 @test "a probe that hangs is killed at its timeout" {
-	docker run -d --name slow --health-cmd 'echo waits; exec sleep 1234' --health-interval 100ms \
-		--health-timeout 500ms --health-retries 1 busybox sleep 100
+	sandbox_client run -d --name slow --health-cmd 'echo waits; exec sleep 1234' --health-interval 100ms \
+		--health-timeout 1s --health-retries 1 busybox sleep 100
 	status slow unhealthy
 	sandbox_api GET /containers/slow/json
 	run -0 jq -c '.State.Health.Log[0] | [.ExitCode, .Output]' <<<"$output"
-	assert_output '[-1,"Health check exceeded timeout (500ms): waits\n"]'
-	sleep 2
+	assert_output '[-1,"Health check exceeded timeout (1s): waits\n"]'
+	sleep 3
 	# None has piled up.
 	run -0 docker top slow -o pid,args
 	(($(grep -c 1234 <<<"$output") <= 1))
 }
 
 @test "output is cut at 4096 bytes, and what is not UTF-8 does no harm" {
-	docker run -d --name loud --health-cmd 'head -c 200000 /dev/zero | tr "\0" x; echo never' \
+	sandbox_client run -d --name loud --health-cmd 'head -c 200000 /dev/zero | tr "\0" x; echo never' \
 		--health-interval 100ms busybox sleep 100
-	docker run -d --name odd --health-cmd 'printf "a\377b"' --health-interval 100ms busybox sleep 100
+	sandbox_client run -d --name odd --health-cmd 'printf "a\377b"' --health-interval 100ms busybox sleep 100
 	status loud healthy
 	status odd healthy
 	sandbox_api GET /containers/loud/json
@@ -128,7 +133,7 @@ bad() {
 	sandbox_api POST /containers/create?name=without '{"Image":"busybox","Cmd":["sleep","100"],
 		"Healthcheck":{"Test":["CMD","no-such-command"],"Interval":100000000,"Retries":1}}'
 	assert_equal "$status" 201
-	docker start without
+	sandbox_client start without
 	status without unhealthy
 	sandbox_api GET /containers/without/json
 	run -0 jq -r '.State.Health.Log[0] | .ExitCode, .Output' <<<"$output"
@@ -149,12 +154,12 @@ bad() {
 	assert_output --partial '(Paused)'
 	docker unpause web
 	status web healthy
-	docker stop web
+	sandbox_client stop web
 	is web '{{.State.Health.Status}}' unhealthy
 	seen=$(of web '{{json .State.Health.Log}}')
 	sleep 0.6
 	is web '{{json .State.Health.Log}}' "$seen"
-	docker start web
+	sandbox_client start web
 	status web healthy
 	# Away with it in the middle of a probe.
 	docker rm -f web
@@ -162,7 +167,7 @@ bad() {
 }
 
 @test "a probe has the container's user, environment and folder" {
-	docker run -d --name mine --user 33 -e WORD=said -w /tmp --health-interval 100ms \
+	sandbox_client run -d --name mine --user 33 -e WORD=said -w /tmp --health-interval 100ms \
 		--health-cmd 'echo $WORD $(id -u) $(pwd)' busybox sleep 100
 	status mine healthy
 	sandbox_api GET /containers/mine/json
@@ -172,17 +177,18 @@ bad() {
 
 @test "the image's check: taken, changed in part, turned off" {
 	"$SANDBOX_HELPER/busybox-rootfs" | docker import --change 'CMD ["sleep","100"]' \
-		--change 'HEALTHCHECK --interval=150ms --retries=7 CMD test -e /ok' - checked:latest
-	docker run -d --name as-it-is checked
-	docker run -d --name changed --health-retries 2 checked
-	docker run -d --name off --no-healthcheck checked
+		--change 'HEALTHCHECK --interval=150ms --retries=70 CMD test -e /ok' - checked:latest
+	sandbox_client run -d --name as-it-is checked
+	sandbox_client run -d --name changed --health-retries 2 checked
+	sandbox_client run -d --name off --no-healthcheck checked
 	run -0 docker inspect --format '{{json .Config.Healthcheck.Test}} {{.Config.Healthcheck.Interval}} {{.Config.Healthcheck.Retries}}' as-it-is changed
-	assert_output '["CMD-SHELL","test -e /ok"] 150ms 7
+	assert_output '["CMD-SHELL","test -e /ok"] 150ms 70
 ["CMD-SHELL","test -e /ok"] 150ms 2'
 	status changed unhealthy
 	is as-it-is '{{.State.Health.Status}}' starting
-	is off '{{json .State.Health}}' null
-	docker exec as-it-is touch /ok
+	run -0 of off '{{json .State}}'
+	refute_output --partial Health
+	sandbox_client exec as-it-is touch /ok
 	status as-it-is healthy
 }
 
@@ -199,7 +205,7 @@ bad() {
 }
 
 @test "with a restart policy each run begins as starting" {
-	docker run -d --name again --restart always --health-cmd true --health-interval 200ms busybox sleep 100
+	sandbox_client run -d --name again --restart always --health-cmd true --health-interval 200ms busybox sleep 100
 	status again healthy
 	kill -9 "$(of again '{{.State.Pid}}')"
 	becomes again '{{.RestartCount}} {{.State.Status}}' '1 running'

@@ -15,16 +15,16 @@ teardown() {
 }
 
 @test "PID 1 is docker-init, the command its child" {
-	docker run -d --name with --init busybox sleep 100
-	run -0 docker exec with cat /proc/1/comm
+	sandbox_client run -d --name with --init busybox sleep 100
+	run -0 sandbox_client exec with cat /proc/1/comm
 	assert_output docker-init
 	run -0 docker top with -o pid,args
 	assert_line --regexp '^[0-9]+ +/sbin/docker-init -- sleep 100$'
 	assert_line --regexp '^[0-9]+ +sleep 100$'
 	run -0 docker inspect --format '{{.HostConfig.Init}} {{.Path}} {{.Args}}' with
 	assert_output 'true sleep [100]'
-	docker run -d --name without busybox sleep 100
-	run -0 docker exec without cat /proc/1/comm
+	sandbox_client run -d --name without busybox sleep 100
+	run -0 sandbox_client exec without cat /proc/1/comm
 	assert_output sleep
 	run -0 docker inspect --format '{{json .HostConfig.Init}}' without
 	assert_output --regexp '^(null)?$'
@@ -32,9 +32,9 @@ teardown() {
 
 # Whose parent has gone, and who has ended since.
 orphans_of() {
-	docker run -d --name "$@" busybox sh -c '(sleep 0.2 &); exec sleep 100'
+	sandbox_client run -d --name "$@" busybox sh -c '(sleep 0.2 &); exec sleep 100'
 	sleep 1
-	docker exec "$1" ps
+	sandbox_client exec "$1" ps
 }
 
 @test "orphans are reaped" {
@@ -45,16 +45,16 @@ orphans_of() {
 }
 
 @test "signals reach the command, and its exit code is the container's" {
-	docker run -d --name traps --init busybox sh -c 'trap "exit 9" TERM; while :; do sleep 0.1; done'
+	sandbox_client run -d --name traps --init busybox sh -c 'trap "exit 9" TERM; while :; do sleep 0.1; done'
 	# Without a handler, too: PID 1 itself would not see it.
-	docker run -d --name plain --init busybox sleep 100
+	sandbox_client run -d --name plain --init busybox sleep 100
 	sleep 0.5
 	local began=$SECONDS
 	docker stop -t 30 traps plain
 	((SECONDS - began < 20))
 	run -0 docker inspect --format '{{.State.ExitCode}}' traps plain
 	assert_output $'9\n143'
-	docker run -d --name hup --init busybox sh -c 'trap "exit 5" HUP; while :; do sleep 0.1; done'
+	sandbox_client run -d --name hup --init busybox sh -c 'trap "exit 5" HUP; while :; do sleep 0.1; done'
 	sleep 0.5
 	docker kill -s HUP hup
 	run -0 docker wait hup
@@ -89,14 +89,17 @@ expect("caught")
 }
 
 @test "it goes with a restart policy" {
-	docker run -d --name again --init --restart on-failure:1 busybox sh -c 'cat /proc/1/comm; exit 4'
-	sandbox_eventually 10 sh -c '[ "$(docker inspect -f "{{.State.Status}} {{.RestartCount}}" again)" = "exited 1" ]'
+	sandbox_client run -d --name again --init --restart on-failure:1 busybox sh -c 'cat /proc/1/comm; exit 4'
+	run -0 docker wait again
+	assert_output 4
+	run -0 docker wait again
+	assert_output 4
 	run -0 docker logs again
 	assert_output $'docker-init\ndocker-init'
 }
 
 @test "who joins the processes of another finds a PID 1 there" {
-	docker run -d --name host busybox sleep 100
+	sandbox_client run -d --name host busybox sleep 100
 	run -0 docker run --rm --init --pid container:host busybox cat /proc/1/comm
 	assert_output sleep
 }
