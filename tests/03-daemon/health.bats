@@ -222,3 +222,21 @@ bad() {
 	bad web
 	status web unhealthy
 }
+
+probes() {
+	docker top "$1" -o pid,args | grep -c 'sleep 4321'
+}
+
+@test "a probe does not outlive the daemon that asked" {
+	[ -z "${PRIVATE_DAEMON-}" ] || skip "Docker's does"
+	sandbox_client run -d --name slow --health-cmd 'exec sleep 4321' --health-interval 100ms \
+		--health-timeout 1h busybox sleep 100
+	sandbox_eventually 10 probes slow
+	assert_equal "$(probes slow)" 1
+	sandbox_daemon_stop KILL
+	sandbox_daemon_start
+	sandbox_eventually 10 probes slow
+	assert_equal "$(probes slow)" 1
+	docker rm -f slow
+	sandbox_assert_nothing_left
+}

@@ -290,9 +290,9 @@ fallible exec_startable(struct exec *exec)
 	return e;
 }
 
-void exec_mix_streams(struct exec *exec)
+void exec_set_own(struct exec *exec)
 {
-	exec->mixed = true;
+	exec->own = true;
 }
 
 /* That its shim has gone is what was wanted. */

@@ -36,9 +36,9 @@ fallible exec_start(struct exec *exec, int stream, const void *input, size_t inp
 /* ERROR_CONFLICT when it was started already or its container stopped or paused; to be asked
  * before a 101 is sent. */
 fallible exec_startable(struct exec *exec);
-/* Before the start, for a caller of the engine's own: stdout and stderr come as they are, in one
- * stream without frames. */
-void exec_mix_streams(struct exec *exec);
+/* Before the start: one of the daemon's own (a probe). stdout and stderr come as they are, in one
+ * stream without frames; and its process does not outlive the daemon, for nobody else wants it. */
+void exec_set_own(struct exec *exec);
 /* After the end of its stream; -1 when it has not ended. */
 int exec_exit_code(struct exec *exec);
 /* SIGKILL to its process, if it runs. */

@@ -104,7 +104,7 @@ static fallible attach_stream(struct exec *exec, int stream, const void *input, 
 		.flags = (wants(exec, "AttachStdin") ? SHIM_ATTACH_STDIN : 0) |
 			 (wants(exec, "AttachStdout") ? SHIM_ATTACH_STDOUT : 0) |
 			 (wants(exec, "AttachStderr") ? SHIM_ATTACH_STDERR : 0) |
-			 (wants(exec, "Tty") || exec->mixed ? 0 : SHIM_ATTACH_FRAMED),
+			 (wants(exec, "Tty") || exec->own ? 0 : SHIM_ATTACH_FRAMED),
 		.input = input,
 		.input_length = input_length,
 	};
@@ -125,7 +125,8 @@ static fallible give_birth(struct launch *launch, uint16_t height, uint16_t widt
 		.id = exec->id,
 		.orders = {.flags = SHIM_IS_EXEC | SHIM_STDIN_ONCE |
 				    (wants(exec, "Tty") ? SHIM_TTY : 0) |
-				    (wants(exec, "AttachStdin") ? SHIM_OPEN_STDIN : 0),
+				    (wants(exec, "AttachStdin") ? SHIM_OPEN_STDIN : 0) |
+				    (exec->own ? SHIM_WHILE_WATCHED : 0),
 			   .height = height,
 			   .width = width},
 		.plan = &launch->plan,

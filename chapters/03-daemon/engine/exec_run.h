@@ -20,7 +20,7 @@ struct exec {
 	unsigned int references;     /* atomic */
 	struct container *container; /* referenced */
 	json_t *config;              /* does not change */
-	bool mixed;                  /* set before the start: its output has no frames */
+	bool own;                    /* exec_set_own() */
 
 	pthread_mutex_t lock; /* guards what follows */
 	enum exec_state state;

@@ -158,7 +158,7 @@ static fallible run(struct container *container, const json_t *command, int64_t 
 
 	TRY(exec_create(container, request, id));
 	TRY(exec_find(container->engine, id, &exec));
-	exec_mix_streams(exec);
+	exec_set_own(exec);
 	struct error *e = ask(exec, timeout, wanted, context, answer);
 	exec_drop(exec);
 	return e;

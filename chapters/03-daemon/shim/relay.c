@@ -318,25 +318,35 @@ static int turn(struct relay *relay, int timeout, bool *exited)
 	return ready;
 }
 
+static bool is_watched(const struct relay *relay)
+{
+	for (const struct peer *peer = relay->peers; peer; peer = peer->next)
+		if (peer->watch)
+			return true;
+	return false;
+}
+
+static bool may_start(const struct relay *relay)
+{
+	for (const struct peer *peer = relay->peers; peer; peer = peer->next)
+		if (peer->starts)
+			return true;
+	return false;
+}
+
 fallible relay_await_start(struct relay *relay)
 {
 	bool exited;
 
 	relay_accept(relay);
-	for (;;) {
-		bool watched = false;
-
-		for (struct peer *peer = relay->peers; peer; peer = peer->next) {
-			if (peer->starts)
-				return NULL;
-			watched |= peer->watch;
-		}
-		if (!watched)
+	while (!may_start(relay)) {
+		if (!is_watched(relay))
 			return error_new(ERROR_UNAVAILABLE,
 					 "the daemon went away before the start");
 		if (turn(relay, -1, &exited) < 0 && errno != EINTR)
 			return error_system("cannot wait for the daemon");
 	}
+	return NULL;
 }
 
 fallible relay_run(struct relay *relay, int *code, int *status)
@@ -344,9 +354,12 @@ fallible relay_run(struct relay *relay, int *code, int *status)
 	siginfo_t info = {0};
 	bool exited = false;
 
-	while (!exited)
+	while (!exited) {
+		if (relay->orders->flags & SHIM_WHILE_WATCHED && !is_watched(relay))
+			send_signal(relay, SIGKILL);
 		if (turn(relay, -1, &exited) < 0 && errno != EINTR)
 			return error_system("cannot wait for the process");
+	}
 	/* With its PID namespace every writer is dead: what is readable now is all. */
 	for (int i = 0; i < 2; i++)
 		while (relay->output[i] >= 0 && read_output(relay, i))

@@ -50,6 +50,7 @@ enum shim_order_flags {
 	SHIM_EXPLAIN = 1 << 3,
 	SHIM_DURABLE = 1 << 4, /* sync the exit record and the log at the end */
 	SHIM_IS_EXEC = 1 << 5,
+	SHIM_WHILE_WATCHED = 1 << 6, /* killed once nobody watches: it was run for the daemon */
 };
 
 struct shim_orders {
