@@ -17,6 +17,7 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char done[64];
 static int released;
+static bool gate; /* what run_gated waits for */
 
 static void note(const char *letter)
 {
@@ -32,7 +33,31 @@ static void run(void *letter)
 
 static void run_long(void *letter)
 {
+	note("(");
 	usleep(300000);
+	note(letter);
+}
+
+static void open_gate(bool open)
+{
+	pthread_mutex_lock(&lock);
+	gate = open;
+	pthread_mutex_unlock(&lock);
+}
+
+static bool is_shut(void)
+{
+	pthread_mutex_lock(&lock);
+	bool shut = !gate;
+	pthread_mutex_unlock(&lock);
+	return shut;
+}
+
+static void run_gated(void *letter)
+{
+	note("(");
+	while (is_shut())
+		usleep(1000);
 	note(letter);
 }
 
@@ -80,33 +105,37 @@ static void plan(struct schedule *schedule, int milliseconds, void (*what)(void 
 
 static void what_is_due_first_is_done_first(void **state)
 {
-	struct timespec late = deadline_after(120);
+	struct timespec late = deadline_after(600);
 
-	plan(*state, 120, run, "c");
+	plan(*state, 600, run, "c");
 	plan(*state, 0, run, "a");
-	plan(*state, 60, run, "b");
+	plan(*state, 300, run, "b");
 	assert_true(becomes("abc"));
 	assert_int_equal(deadline_milliseconds_left(late), 0);
 }
 
 static void long_work_delays_nobody(void **state)
 {
-	plan(*state, 0, run_long, "l");
-	plan(*state, 20, run, "s");
-	assert_true(becomes("sl"));
+	open_gate(false);
+	plan(*state, 0, run_gated, "l");
+	assert_true(becomes("("));
+	plan(*state, 0, run, "s");
+	assert_true(becomes("(s"));
+	open_gate(true);
+	assert_true(becomes("(sl"));
 }
 
 static void what_is_cancelled_is_released_and_not_done(void **state)
 {
 	static const char gone[] = "g";
 
-	plan(*state, 60, run, gone);
-	plan(*state, 60, run, "k");
-	plan(*state, 90, run, gone);
-	plan(*state, 90, run_long, gone); /* other work of the same context stays */
+	plan(*state, 3600000, run, gone);
+	plan(*state, 3600000, run, gone);
+	plan(*state, 3600000, run, "o");   /* of another context */
+	plan(*state, 200, run_long, gone); /* other work of the same context */
 	schedule_cancel(*state, run, gone);
 	assert_int_equal(released, 2);
-	assert_true(becomes("kg"));
+	assert_true(becomes("(g"));
 }
 
 static void stopping_waits_for_what_runs_and_drops_the_rest(void **state)
@@ -119,14 +148,14 @@ static void stopping_waits_for_what_runs_and_drops_the_rest(void **state)
 	assert_null(schedule_create(&schedule));
 	plan(schedule, 0, run_long, "l");
 	plan(schedule, 3600000, run, "n");
-	usleep(100000);
+	assert_true(becomes("("));
 	assert_false(schedule_is_stopping(schedule));
 	schedule_stop(schedule);
 	assert_true(schedule_is_stopping(schedule));
-	assert_string_equal(done, "l");
+	assert_string_equal(done, "(l");
 	plan(schedule, 0, run, "n"); /* too late */
 	schedule_destroy(schedule);
-	assert_string_equal(done, "l");
+	assert_string_equal(done, "(l");
 	assert_int_equal(released, 3);
 	schedule_stop(NULL);
 	schedule_destroy(NULL);
