@@ -22,7 +22,8 @@
 #include <unistd.h>
 
 #ifndef MNT_DETACH
-#define MNT_DETACH 2
+#define MNT_DETACH      2
+#define UMOUNT_NOFOLLOW 8
 #endif
 #ifndef AT_RECURSIVE
 #define AT_RECURSIVE 0x8000

@@ -6,11 +6,10 @@
 
 #include "explain.h"
 #include "memory.h"
-#include "name_table.h"
 
 enum mode { DEFAULT, PREFERRED, BIND, INTERLEAVE, LOCAL, PREFERRED_MANY, WEIGHTED_INTERLEAVE };
 
-static const struct name_row modes[] = {
+const struct name_row memory_policy_modes[] = {
 	{"MPOL_DEFAULT", DEFAULT},
 	{"MPOL_PREFERRED", PREFERRED},
 	{"MPOL_BIND", BIND},
@@ -21,7 +20,7 @@ static const struct name_row modes[] = {
 	{0},
 };
 
-static const struct name_row flags[] = {
+const struct name_row memory_policy_flags[] = {
 	{"MPOL_F_NUMA_BALANCING", 1 << 13},
 	{"MPOL_F_RELATIVE_NODES", 1 << 14},
 	{"MPOL_F_STATIC_NODES", 1 << 15},
@@ -35,12 +34,12 @@ static const int wants[] = {
 
 int64_t memory_policy_mode(const char *name)
 {
-	return name_number(modes, name);
+	return name_number(memory_policy_modes, name);
 }
 
 int64_t memory_policy_flag(const char *name)
 {
-	return name_number(flags, name);
+	return name_number(memory_policy_flags, name);
 }
 
 int memory_policy_wants_nodes(int64_t mode)

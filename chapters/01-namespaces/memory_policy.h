@@ -13,8 +13,11 @@
 #include <stdint.h>
 
 #include "error.h"
+#include "name_table.h"
 #include "number_list.h"
 
+/* "MPOL_BIND", "MPOL_F_STATIC_NODES"; an empty row ends each. */
+extern const struct name_row memory_policy_modes[], memory_policy_flags[];
 /* The numbers of "MPOL_BIND" and of "MPOL_F_STATIC_NODES"; -1 when there is no such name. */
 int64_t memory_policy_mode(const char *name);
 int64_t memory_policy_flag(const char *name);

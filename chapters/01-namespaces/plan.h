@@ -38,6 +38,8 @@ enum step_kind {
 	STEP_JOIN_PID,      /* text: path of the PID namespace that the child shall be born in */
 	STEP_CPU_AFFINITY_FIRST, /* bytes: struct number_list. The runtime's own CPUs, so that the
 				  * child begins there (exec) */
+	STEP_RESCTRL, /* texts: mount point, class, container id, lines of schemata; number: 1 is
+		       * monitored (resctrl.h). With the child, too: it is assigned */
 	STEP_CLONE,   /* number: CLONE_NEW* flags of clone3(2); 0 and no step are the same */
 	STEP_MAP_IDS, /* texts: uid_map, gid_map as written to /proc/PID; needs
 		       * CLONE_NEWUSER */
@@ -49,6 +51,8 @@ enum step_kind {
 	/* the runtime's steps with the child, while that waits for RUNTIME_CGROUP_JOINED */
 	STEP_SCHEDULER,   /* numbers: policy, nice, priority, flags, runtime, deadline, period */
 	STEP_IO_PRIORITY, /* numbers: class, priority */
+	STEP_NET_DEVICE,  /* texts: name on the host, name in the container, path of the network
+			   * namespace, "" is the child's */
 	/* of both: what hooks are there (hook.h); steps that run them say when */
 	STEP_STATE, /* texts: the members of the state that hooks read, without status and pid; the
 		     * bundle, where the runtime's hooks are run, "" if none */
@@ -85,9 +89,9 @@ enum step_kind {
 	STEP_CONSOLE,      /* numbers: height, width; uid. A pty of the container's devpts becomes
 			    * stdin, stdout, stderr and, unless the root was joined,
 			    * /dev/console */
-	STEP_PIVOT,        /* pivot_root(2) into the root; the old one is gone after it. number: 1
-			    * by MS_MOVE and chroot(2), where "/" is a ramdisk */
-	STEP_CHROOT_JOINED,    /* chroot and chdir("/") to the root of the mount namespace joined */
+	STEP_PIVOT,        /* number: enum root_way (root.h). The root becomes "/" */
+	STEP_CHROOT_JOINED,    /* chroot and chdir("/") to the root of the mount namespace joined;
+				* text: where none was, the root of the container's process */
 	STEP_ROOT_PROPAGATION, /* number: MS_* of "/" after the pivot */
 	STEP_ROOT_READONLY,
 	STEP_SYSCTL,        /* texts: "net.ipv4.ip_forward", value */

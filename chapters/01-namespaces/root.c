@@ -1,8 +1,11 @@
 #include "root.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "explain.h"
+#include "file.h"
 #include "kernel_call.h"
 #include "memory.h"
 #include "mount.h"
@@ -78,9 +81,57 @@ fallible root_move(int rootfd)
 	return NULL;
 }
 
-fallible root_enter_joined(int *rootfd)
+fallible root_chroot(int rootfd)
 {
-	if (chdir("/") < 0 || chroot(".") < 0)
+	uint64_t began = explain_clock();
+
+	if (fchdir(rootfd) < 0 || chroot(".") < 0 || chdir("/") < 0)
+		return error_system("cannot make the container's root the root (chroot)");
+	explain(began, "1.5", "a lookup begins here; the mounts are still the host's",
+		"chroot(\".\")");
+	return NULL;
+}
+
+/* "mnt_id:\t83\n" is a line of it. */
+fallible root_mount_name(const char *path, char **name)
+{
+	autoclose int fd = open(path, O_PATH | O_CLOEXEC);
+	autofree char *info = format("/proc/self/fdinfo/%d", fd);
+	autobuffer text = {0};
+	char namespace[64] = "";
+
+	if (fd < 0)
+		return error_errno(errno == ENOENT ? ERROR_NOT_FOUND : ERROR_SYSTEM, errno,
+				   "cannot open '%s'", path);
+	TRY(file_read(AT_FDCWD, info, 4096, &text));
+	const char *line = strstr(text.data, "mnt_id:");
+	if (!line || readlink("/proc/self/ns/mnt", namespace, sizeof(namespace) - 1) < 0)
+		return error_new(ERROR_SYSTEM, "the kernel does not tell the mount of '%s'", path);
+	*name = format("%s %lld", namespace, strtoll(line + strlen("mnt_id:"), NULL, 10));
+	return NULL;
+}
+
+fallible root_detach(const char *path, const char *before)
+{
+	uint64_t began = explain_clock();
+	autofree char *now = NULL;
+	autoerror e = root_mount_name(path, &now);
+	size_t namespace = strcspn(before, " ") + 1;
+
+	/* A root that is not there any more has nothing on it. */
+	if (e)
+		return e->class == ERROR_NOT_FOUND ? NULL : steal(&e);
+	if (strcmp(now, before) == 0 || strncmp(now, before, namespace) != 0)
+		return NULL;
+	if (kernel_umount(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
+		return error_system("cannot take away what the container mounted on '%s'", path);
+	explain(began, "1.5", "the host has its folder back", "umount2(\"%s\", MNT_DETACH)", path);
+	return NULL;
+}
+
+fallible root_enter_joined(const char *path, int *rootfd)
+{
+	if (chdir(path) < 0 || chroot(".") < 0 || chdir("/") < 0)
 		return error_system("cannot enter the root of the container");
 	*rootfd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return *rootfd < 0 ? error_system("cannot open the root of the container") : NULL;

@@ -17,6 +17,7 @@
 #include "file.h"
 #include "json.h"
 #include "memory.h"
+#include "root.h"
 #include "text.h"
 
 #define STATE_LIMIT  (8 << 20)
@@ -166,6 +167,15 @@ fallible runc_container_describe(struct runc_container *container, const char *b
 	container->cgroup = json_string_at(container->state, "cgroup", NULL);
 	container->creating = true;
 	return runc_container_store(container);
+}
+
+fallible runc_container_share_mounts(struct runc_container *container)
+{
+	autofree char *name = NULL;
+
+	TRY(root_mount_name(json_string_at(container->state, "rootfs", NULL), &name));
+	json_object_set_new(container->state, "rootMount", json_string(name));
+	return NULL;
 }
 
 fallible runc_container_set_process(struct runc_container *container, pid_t pid, const char *cgroup)

@@ -42,6 +42,8 @@ fallible runc_container_reserve(const char *root, const char *id, struct runc_co
 /* What it is going to be, written before anything of it is made. */
 fallible runc_container_describe(struct runc_container *container, const char *bundle, json_t *spec,
 				 const char *cgroup);
+/* It has no mount namespace of its own: notes what its root is before it is mounted on. */
+fallible runc_container_share_mounts(struct runc_container *container);
 /* Its first process and the group that was made for it (NULL: none), written before that process
  * does anything. */
 fallible runc_container_set_process(struct runc_container *container, pid_t pid,

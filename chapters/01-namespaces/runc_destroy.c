@@ -9,6 +9,8 @@
 #include "json.h"
 #include "kernel_call.h"
 #include "memory.h"
+#include "root.h"
+#include "runtime_resctrl.h"
 #include "spec.h"
 
 #define STOP_MILLISECONDS 10000
@@ -31,12 +33,39 @@ static void run_poststop_hooks(const struct runc *runc, const struct runc_contai
 	runc_warn(runc, failures.data);
 }
 
+/* Its group, or its monitoring group in one that is shared. */
+static fallible leave_resctrl(const struct runc_container *container)
+{
+	const json_t *config = json_object_get(container->state, "config");
+	const struct spec_options options = {.id = container->id};
+	autoplan plan = {0};
+
+	if (!json_at(config, "linux", "intelRdt", NULL))
+		return NULL;
+	autoerror e = spec_compile_resctrl(config, &options, &plan);
+	/* With the file system its groups have gone. */
+	if (e)
+		return e->class == ERROR_UNAVAILABLE ? NULL : steal(&e);
+	return runtime_resctrl_remove(plan.steps.data, plan.steps.length);
+}
+
+/* Those of one without a mount namespace of its own. */
+static fallible leave_mounts(const struct runc_container *container)
+{
+	const char *before = json_string_at(container->state, "rootMount", NULL);
+
+	return *before ? root_detach(json_string_at(container->state, "rootfs", NULL), before)
+		       : NULL;
+}
+
 fallible runc_destroy(const struct runc *runc, struct runc_container *container)
 {
 	const struct cgroup cgroup = {.path = (char *)container->cgroup};
 
 	if (*container->cgroup)
 		TRY(cgroup_remove(&cgroup));
+	TRY(leave_resctrl(container));
+	TRY(leave_mounts(container));
 	TRY(runc_container_forget(container));
 	if (container->pid)
 		run_poststop_hooks(runc, container);

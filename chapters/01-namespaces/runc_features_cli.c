@@ -5,6 +5,7 @@
 #include "hook.h"
 #include "json.h"
 #include "memory.h"
+#include "memory_policy.h"
 #include "namespace.h"
 #include "options.h"
 #include "runc_cli.h"
@@ -49,14 +50,26 @@ static json_t *unsafe_annotations(void)
 	return json_pack("[s]", "mini-docker.");
 }
 
+static json_t *names_of(const struct name_row *rows)
+{
+	json_t *names = json_array();
+
+	for (; rows->name; rows++)
+		json_array_append_new(names, json_string(rows->name));
+	return names;
+}
+
 static json_t *linux_part(void)
 {
 	return json_pack("{s:o, s:o, s:{s:b, s:b, s:b, s:b, s:b}, s:o, s:{s:b}, s:{s:b}, s:{s:b}, "
-			 "s:{s:{s:b}}}",
+			 "s:{s:o, s:o}, s:{s:b, s:b, s:b}, s:{s:{s:b}}, s:{s:b}}",
 			 "namespaces", namespaces(), "capabilities", capabilities(), "cgroup", "v1",
 			 1, "v2", 1, "systemd", 0, "systemdUser", 0, "rdma", 0, "seccomp",
 			 seccomp_profile_features(), "apparmor", "enabled", 1, "selinux", "enabled",
-			 1, "intelRdt", "enabled", 0, "mountExtensions", "idmap", "enabled", 1);
+			 1, "memoryPolicy", "modes", names_of(memory_policy_modes), "flags",
+			 names_of(memory_policy_flags), "intelRdt", "enabled", 1, "schemata", 1,
+			 "monitoring", 1, "mountExtensions", "idmap", "enabled", 1, "netDevices",
+			 "enabled", 1);
 }
 
 fallible runc_features(const struct runc *runc, int argc, char **argv, int *code)

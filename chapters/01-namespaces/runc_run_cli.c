@@ -9,6 +9,7 @@
 #include "memory.h"
 #include "options.h"
 #include "plan.h"
+#include "root.h"
 #include "runc_cli.h"
 #include "runc_container.h"
 #include "runc_destroy.h"
@@ -175,6 +176,18 @@ static const char *group_in(const struct plan *plan)
 	return "";
 }
 
+/* With the host. */
+static bool shares_mounts(const struct plan *plan)
+{
+	struct step step;
+	size_t offset = 0;
+
+	while (plan_next(plan->steps.data, plan->steps.length, &offset, &step) > 0)
+		if (step.kind == STEP_PIVOT)
+			return step.number[0] == ROOT_CHROOT;
+	return false;
+}
+
 /* Up to the state "created". */
 static fallible create(struct run *run)
 {
@@ -190,6 +203,8 @@ static fallible create(struct run *run)
 	TRY(runc_container_describe(&run->container, run->bundle, run->spec, group));
 	json_object_set_new(run->container.state, "noNewKeyring",
 			    json_boolean(run->options.no_new_keyring));
+	if (shares_mounts(plan))
+		TRY(runc_container_share_mounts(&run->container));
 	TRY(runc_launch(plan, &run->options.launch, &run->container, &run->process));
 	runc_warn(run->runc, run->process.warnings.data);
 	return NULL;

@@ -11,6 +11,7 @@
 #include "runc_cli.h"
 #include "runc_container.h"
 #include "runtime_limit.h"
+#include "runtime_resctrl.h"
 #include "spec.h"
 #include "text.h"
 
@@ -49,8 +50,10 @@ static const struct option_row rows[] = {
 	{0, "kernel-memory-tcp", OPTION_TEXT, AT(kernel_memory_tcp), "bytes",
 	 "ignored, as by runc"},
 	{0, "pids-limit", OPTION_TEXT, AT(pids_limit), "number", "processes; -1: no limit"},
-	{0, "l3-cache-schema", OPTION_TEXT, AT(l3_cache_schema), "text", "not built in"},
-	{0, "mem-bw-schema", OPTION_TEXT, AT(mem_bw_schema), "text", "not built in"},
+	{0, "l3-cache-schema", OPTION_TEXT, AT(l3_cache_schema), "text",
+	 "part of the L3 cache: L3:0=7f"},
+	{0, "mem-bw-schema", OPTION_TEXT, AT(mem_bw_schema), "text",
+	 "part of the bandwidth: MB:0=50"},
 	{0},
 };
 
@@ -130,15 +133,11 @@ static fallible read_resources(const struct update_options *options, json_t **re
 			  resources);
 }
 
-static fallible check(const struct runc *runc, const struct update_options *options)
+static void warn_of_kernel_memory(const struct runc *runc, const struct update_options *options)
 {
-	if (options->l3_cache_schema || options->mem_bw_schema)
-		return error_new(ERROR_NOT_IMPLEMENTED,
-				 "--l3-cache-schema, --mem-bw-schema: Intel RDT is not built in");
 	if (options->kernel_memory || options->kernel_memory_tcp)
 		runc_warn(runc, "--kernel-memory, --kernel-memory-tcp: ignored, as kernels of "
 				"today count that with the other memory");
-	return NULL;
 }
 
 /* ---- old and new ---- */
@@ -206,21 +205,50 @@ static fallible change(const struct runc *runc, struct runc_container *container
 	return runc_container_store(container);
 }
 
+/* Of the schemata only what the options name: the others stay as they are. */
+static fallible change_resctrl(const struct update_options *options,
+			       struct runc_container *container)
+{
+	const struct spec_options shared = {.id = container->id};
+	json_t *old = json_at(container->state, "config", "linux", "intelRdt", NULL);
+	autojson *wanted = json_object(), *document = NULL;
+	autoplan plan = {0};
+
+	if (!options->l3_cache_schema && !options->mem_bw_schema)
+		return NULL;
+	if (!old)
+		return error_new(ERROR_CONFLICT, "--l3-cache-schema, --mem-bw-schema: the "
+						 "container was created without linux.intelRdt");
+	json_object_set(wanted, "closID", json_object_get(old, "closID"));
+	if (options->l3_cache_schema)
+		json_object_set_new(wanted, "l3CacheSchema", json_string(options->l3_cache_schema));
+	if (options->mem_bw_schema)
+		json_object_set_new(wanted, "memBwSchema", json_string(options->mem_bw_schema));
+	document = json_pack("{s:{s:O}}", "linux", "intelRdt", wanted);
+	TRY(spec_compile_resctrl(document, &shared, &plan));
+	TRY(runtime_resctrl_change(plan.steps.data, plan.steps.length));
+	json_object_update(old, wanted);
+	return runc_container_store(container);
+}
+
 static fallible update(const struct runc *runc, const struct update_options *options,
 		       const char *id)
 {
 	autorunc container = {0};
 	autojson *wanted = NULL;
 
-	TRY(check(runc, options));
+	warn_of_kernel_memory(runc, options);
 	TRY(runc_container_open(runc->root, id, &container));
+	/* Two at once would each lay its part over the same old limits. */
+	TRY(runc_container_lock(&container));
 	if (strcmp(runc_container_status(&container), "stopped") == 0)
 		return error_new(ERROR_CONFLICT, "container not running");
-	if (!*container.cgroup)
-		return error_new(ERROR_CONFLICT, "the container '%s' has no cgroup to limit", id);
 	TRY(read_resources(options, &wanted));
 	if (!json_is_object(wanted))
 		return error_new(ERROR_INVALID, "--resources: it must be an object");
+	TRY(change_resctrl(options, &container));
+	if (!*container.cgroup)
+		return error_new(ERROR_CONFLICT, "the container '%s' has no cgroup to limit", id);
 	return change(runc, &container, wanted);
 }
 

@@ -25,6 +25,7 @@
 #include "runtime_channel.h"
 #include "runtime_child.h"
 #include "runtime_limit.h"
+#include "runtime_resctrl.h"
 #include "seccomp_notify.h"
 
 #ifndef P_PIDFD
@@ -92,6 +93,13 @@ static fallible launch_join_pid(struct launch *launch, const struct step *step)
 	return NULL;
 }
 
+static fallible launch_resctrl(struct launch *launch, const struct step *step)
+{
+	TRY(runtime_resctrl_create(step));
+	launch->process->resctrl = true;
+	return NULL;
+}
+
 static fallible launch_clone(struct launch *launch, const struct step *step)
 {
 	launch->flags = step->number[0];
@@ -130,11 +138,17 @@ static fallible launch_source(struct launch *launch, const struct step *step)
 }
 
 static launch_function *const functions[STEP_KIND_COUNT] = {
-	[STEP_CGROUP_CREATE] = launch_cgroup_create,     [STEP_CGROUP_JOIN] = launch_cgroup_join,
-	[STEP_CGROUP_LIMIT] = launch_cgroup_limit,       [STEP_JOIN_USER] = launch_join_user,
-	[STEP_CGROUP_OWNER] = launch_cgroup_owner,       [STEP_JOIN_PID] = launch_join_pid,
-	[STEP_CPU_AFFINITY_FIRST] = launch_cpu_affinity, [STEP_CLONE] = launch_clone,
-	[STEP_SOURCE_OUTSIDE] = launch_source,           [STEP_MAP_IDS] = launch_map_ids,
+	[STEP_CGROUP_CREATE] = launch_cgroup_create,
+	[STEP_CGROUP_JOIN] = launch_cgroup_join,
+	[STEP_CGROUP_LIMIT] = launch_cgroup_limit,
+	[STEP_JOIN_USER] = launch_join_user,
+	[STEP_CGROUP_OWNER] = launch_cgroup_owner,
+	[STEP_JOIN_PID] = launch_join_pid,
+	[STEP_CPU_AFFINITY_FIRST] = launch_cpu_affinity,
+	[STEP_CLONE] = launch_clone,
+	[STEP_SOURCE_OUTSIDE] = launch_source,
+	[STEP_MAP_IDS] = launch_map_ids,
+	[STEP_RESCTRL] = launch_resctrl,
 };
 
 /* Rules about devices are root's to make; who is not root cannot make a device either. */
@@ -510,6 +524,8 @@ void runtime_abort(struct runtime_process *process)
 		end(process->pidfd);
 	process->pid = -1;
 	error_free(cgroup_remove(&process->cgroup));
+	if (process->resctrl)
+		error_free(runtime_resctrl_remove(process->plan, process->plan_length));
 	runtime_process_finish(process);
 }
 

@@ -54,6 +54,7 @@ struct runtime_process {
 	int channel;            /* owned; -1 after the start */
 	int console;            /* owned: the pty master, -1 when there is none */
 	struct cgroup cgroup;   /* owned handle, empty when the plan makes no cgroup */
+	bool resctrl;           /* its resctrl group was made */
 	struct buffer warnings; /* owned: what was done without, newline-terminated lines */
 	const void *plan;       /* borrowed until runtime_start() has returned; for hooks */
 	size_t plan_length;

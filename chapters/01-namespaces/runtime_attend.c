@@ -1,7 +1,10 @@
 #include "runtime_attend.h"
 
 #include "io_priority.h"
+#include "memory.h"
+#include "net_device.h"
 #include "plan.h"
+#include "runtime_resctrl.h"
 #include "scheduler.h"
 
 typedef fallible attend_function(pid_t pid, const struct step *step);
@@ -26,9 +29,29 @@ static fallible attend_io_priority(pid_t pid, const struct step *step)
 	return io_priority_set(pid, step->number[0], step->number[1]);
 }
 
+/* A namespace that is joined by its path the child may not have joined yet. */
+static fallible attend_net_device(pid_t pid, const struct step *step)
+{
+	autofree char *own = format("/proc/%d/ns/net", pid);
+	const struct net_device_request request = {
+		.name = step->text[0],
+		.new_name = step->text[1],
+		.namespace = *step->text[2] ? step->text[2] : own,
+	};
+
+	return net_device_move(&request);
+}
+
+static fallible attend_resctrl(pid_t pid, const struct step *step)
+{
+	return runtime_resctrl_assign(step, pid);
+}
+
 static attend_function *const functions[STEP_KIND_COUNT] = {
 	[STEP_SCHEDULER] = attend_scheduler,
 	[STEP_IO_PRIORITY] = attend_io_priority,
+	[STEP_NET_DEVICE] = attend_net_device,
+	[STEP_RESCTRL] = attend_resctrl,
 };
 
 fallible runtime_attend(const void *plan, size_t length, pid_t pid)

@@ -264,14 +264,21 @@ static fallible step_console(struct runtime_child *child, const struct step *ste
 
 static fallible step_pivot(struct runtime_child *child, const struct step *step)
 {
-	return step->number[0] ? root_move(child->rootfd) : root_pivot(child->rootfd);
+	static root_way_function *const ways[ROOT_WAY_COUNT] = {
+		[ROOT_PIVOT] = root_pivot,
+		[ROOT_MOVE] = root_move,
+		[ROOT_CHROOT] = root_chroot,
+	};
+
+	if (step->number[0] < 0 || step->number[0] >= ROOT_WAY_COUNT)
+		return error_new(ERROR_CORRUPT, "the plan has a way to the root that is none");
+	return ways[step->number[0]](child->rootfd);
 }
 
 static fallible step_chroot_joined(struct runtime_child *child, const struct step *step)
 {
-	(void)step;
 	child->joined = true;
-	TRY(root_enter_joined(&child->rootfd));
+	TRY(root_enter_joined(*step->text[0] ? step->text[0] : "/", &child->rootfd));
 	return child->ids_mapped ? idmap_become_root() : NULL;
 }
 

@@ -8,11 +8,10 @@
 #include "kernel_call.h"
 #include "memory.h"
 #include "namespace.h"
+#include "root.h"
 #include "runtime.h"
 #include "spec_parts.h"
 #include "text.h"
-
-#define SPEC_MINOR 3 /* of version 1 */
 
 void spec_warn(struct spec_build *build, const char *fmt, ...)
 {
@@ -69,7 +68,7 @@ static bool is_semantic_version(const char *version, int *major, int *minor)
 static fallible check_version(struct spec_build *build)
 {
 	const char *version;
-	int major, minor;
+	int major, minor, known_major, known;
 
 	TRY(json_get_string(build->spec, "ociVersion", "", &version));
 	if (!*version)
@@ -77,12 +76,14 @@ static fallible check_version(struct spec_build *build)
 	if (!is_semantic_version(version, &major, &minor))
 		return error_new(ERROR_INVALID, "ociVersion: '%s' is no version of the form 1.2.3",
 				 version);
-	if (major != 1)
+	is_semantic_version(SPEC_VERSION, &known_major, &known);
+	if (major != known_major)
 		return error_new(ERROR_INVALID,
 				 "ociVersion is '%s', and this runtime knows version 1", version);
-	if (minor > SPEC_MINOR)
-		spec_warn(build, "ociVersion is '%s': what is newer than 1.%d is ignored", version,
-			  SPEC_MINOR);
+	if (minor > known)
+		spec_warn(build,
+			  "ociVersion is '%s': what is newer than " SPEC_VERSION " is ignored",
+			  version);
 	return NULL;
 }
 
@@ -118,7 +119,6 @@ static fallible read_parts(struct spec_build *build)
 		return error_new(ERROR_INVALID, "process is missing: there is nothing to run");
 	TRY(error_wrap(json_get_boolean(build->process, "terminal", false, &build->terminal),
 		       "process"));
-	TRY(spec_refuse_missing(build));
 	return spec_read_namespaces(build);
 }
 
@@ -159,6 +159,7 @@ static fallible add_surroundings(struct spec_build *build)
 {
 	TRY(spec_add_namespaces(build));
 	TRY(spec_add_scheduling(build));
+	TRY(spec_add_net_devices(build));
 	TRY(add_oom_score(build));
 	TRY(spec_add_security_labels(build));
 	/* Who is not root outside could not open the namespaces of a hidden one for exec or a hook.
@@ -193,13 +194,17 @@ static fallible compile(struct spec_build *build)
 	TRY(read_parts(build));
 	TRY(spec_add_hooks(build));
 	TRY(spec_add_cgroup(build));
+	TRY(spec_add_resctrl(build));
 	TRY(add_surroundings(build));
 	TRY(spec_add_root(build));
 	TRY(spec_add_mounts(build));
 	TRY(spec_add_devices(build));
 	TRY(spec_add_console(build));
 	spec_add_creation_hooks(build);
-	plan_step(build->plan, STEP_PIVOT, .number = {build->options->no_pivot});
+	plan_step(build->plan, STEP_PIVOT,
+		  .number = {!spec_has_mounts(build)    ? ROOT_CHROOT
+			     : build->options->no_pivot ? ROOT_MOVE
+							: ROOT_PIVOT});
 	TRY(add_folder_to_make(build));
 	TRY(spec_add_propagation(build));
 	TRY(json_get_boolean(json_object_get(build->spec, "root"), "readonly", false, &readonly));
@@ -256,7 +261,8 @@ static fallible compile_exec(struct spec_build *build, pid_t init_pid)
 	plan_step(build->plan, STEP_WAIT, .number = {RUNTIME_CGROUP_JOINED});
 	TRY(spec_add_affinity(build, "final", STEP_CPU_AFFINITY));
 	join_all(build, init_pid);
-	plan_step(build->plan, STEP_CHROOT_JOINED);
+	autofree char *root = spec_has_mounts(build) ? NULL : format("/proc/%d/root", init_pid);
+	plan_step(build->plan, STEP_CHROOT_JOINED, .text = {root});
 	TRY(spec_add_console(build));
 	return spec_add_process(build);
 }

@@ -29,7 +29,7 @@
 
 /* The newest version of the specification that is known; older ones of the same first number are
  * taken, too. */
-#define SPEC_VERSION "1.2.0"
+#define SPEC_VERSION "1.3.0"
 
 struct spec_options {
 	const char *bundle;         /* root.path is relative to it; NULL: it must be absolute */
@@ -51,6 +51,10 @@ fallible spec_compile(const json_t *spec, const struct spec_options *options, st
  * another process created has no plan of it, but its document. */
 fallible spec_compile_hooks(const json_t *spec, const struct spec_options *options,
 			    struct plan *plan);
+
+/* In the same way the resctrl group alone (STEP_RESCTRL, or nothing). Of the options the id. */
+fallible spec_compile_resctrl(const json_t *spec, const struct spec_options *options,
+			      struct plan *plan);
 
 /* The steps of one more process (`exec`) in the container whose first process is init_pid:
  * `process` is the "process" object, `spec` the container's own config.json (for seccomp, cgroup

@@ -94,25 +94,6 @@ fallible spec_add_sysctls(struct spec_build *build)
 	return NULL;
 }
 
-/* ---- what is refused, as a container would have less than was asked for ---- */
-
-fallible spec_refuse_missing(const struct spec_build *build)
-{
-	json_t *devices, *rdt;
-
-	TRY(error_wrap(json_get_object(build->linux, "netDevices", &devices), "linux"));
-	TRY(error_wrap(json_get_object(build->linux, "intelRdt", &rdt), "linux"));
-	if (json_object_size(devices))
-		return error_new(ERROR_NOT_IMPLEMENTED,
-				 "linux.netDevices: this mini-runc does not move interfaces yet; a "
-				 "createRuntime hook can (ip link set NAME netns PID)");
-	if (rdt)
-		return error_new(ERROR_UNAVAILABLE,
-				 "linux.intelRdt: this mini-runc knows no resctrl file system; "
-				 "leave the member out");
-	return NULL;
-}
-
 /* ---- masked and read-only paths ---- */
 
 static fallible add_paths(struct spec_build *build, const char *member, enum step_kind kind)

@@ -242,7 +242,12 @@ fallible spec_add_root(struct spec_build *build)
 		return error_new(ERROR_INVALID, "root.path is missing");
 	if (*path != '/' && !bundle)
 		return error_new(ERROR_INVALID, "root.path: '%s' is not absolute", path);
-	add_propagation(build);
+	/* After all that needs the host's /proc and /sys. */
+	if (build->joined & CLONE_NEWNS)
+		plan_step(build->plan, STEP_JOIN, .number = {CLONE_NEWNS},
+			  .text = {spec_namespace_path(build, "mount")});
+	if (spec_has_mounts(build))
+		add_propagation(build);
 	TRY(add_sources(build));
 	autofree char *absolute = *path == '/' ? duplicate(path) : format("%s/%s", bundle, path);
 	plan_step(build->plan, STEP_ROOT, .number = {given}, .text = {absolute});

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "memory.h"
@@ -30,6 +31,30 @@ static fallible read_namespace(struct spec_build *build, const json_t *row)
 	return NULL;
 }
 
+static bool is_same(const char *one, const char *other)
+{
+	struct stat a, b;
+
+	return stat(one, &a) == 0 && stat(other, &b) == 0 && a.st_ino == b.st_ino &&
+	       a.st_dev == b.st_dev;
+}
+
+/* In a namespace that is joined the root is switched for all who are there. In ours that would be
+ * us, so ours by its path is the same as none; in that of process 1 it would be the machine. */
+static fallible check_mount_namespace(struct spec_build *build)
+{
+	const char *path = spec_namespace_path(build, "mount");
+
+	if (is_same(path, "/proc/self/ns/mnt"))
+		build->joined &= ~(uint64_t)CLONE_NEWNS;
+	else if (is_same(path, "/proc/1/ns/mnt"))
+		return error_new(ERROR_INVALID,
+				 "linux.namespaces: '%s' is the mount namespace of process 1: the "
+				 "whole machine would get the container's root",
+				 path);
+	return NULL;
+}
+
 fallible spec_read_namespaces(struct spec_build *build)
 {
 	const json_t *row;
@@ -39,7 +64,7 @@ fallible spec_read_namespaces(struct spec_build *build)
 	TRY(error_wrap(json_get_array(build->linux, "namespaces", &list), "linux"));
 	json_array_foreach (list, i, row)
 		TRY(error_wrap(read_namespace(build, row), "linux.namespaces[%zu]", i));
-	return NULL;
+	return build->joined & CLONE_NEWNS ? check_mount_namespace(build) : NULL;
 }
 
 const char *spec_namespace_path(const struct spec_build *build, const char *type)
@@ -51,6 +76,11 @@ const char *spec_namespace_path(const struct spec_build *build, const char *type
 		if (strcmp(json_string_at(row, "type", NULL), type) == 0)
 			return json_string_at(row, "path", NULL);
 	return "";
+}
+
+bool spec_has_mounts(const struct spec_build *build)
+{
+	return (build->new_namespaces | build->joined) & CLONE_NEWNS;
 }
 
 static fallible read_range(const json_t *row, struct buffer *map)
@@ -150,9 +180,21 @@ static void join_given(struct spec_build *build)
 	for (const struct namespace_kind *kind = namespace_kinds; kind->oci; kind++) {
 		const char *path = spec_namespace_path(build, kind->oci);
 
-		if (build->joined & kind->flag & ~(CLONE_NEWUSER | CLONE_NEWPID))
+		if (build->joined & kind->flag & ~(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS))
 			plan_step(build->plan, STEP_JOIN, .number = {kind->flag}, .text = {path});
 	}
+}
+
+static fallible accept_no_mount_namespace(struct spec_build *build)
+{
+	if ((build->new_namespaces | build->joined) & CLONE_NEWUSER)
+		return error_new(ERROR_INVALID,
+				 "linux.namespaces: who is in another user namespace may not mount "
+				 "on the host; add {\"type\": \"mount\"}");
+	spec_warn(build, "linux.namespaces: without one of type mount the container's mounts are "
+			 "the host's, too, until it is deleted, and who breaks out of a chroot is "
+			 "there");
+	return NULL;
 }
 
 fallible spec_add_namespaces(struct spec_build *build)
@@ -162,11 +204,8 @@ fallible spec_add_namespaces(struct spec_build *build)
 	const uint64_t later = CLONE_NEWCGROUP | CLONE_NEWTIME;
 	const uint64_t own = build->new_namespaces | build->joined;
 
-	if (!(build->new_namespaces & CLONE_NEWNS))
-		return error_new(
-			ERROR_NOT_IMPLEMENTED,
-			"linux.namespaces: a container without a new mount namespace would "
-			"mount on the host; add {\"type\": \"mount\"}");
+	if (!spec_has_mounts(build))
+		TRY(accept_no_mount_namespace(build));
 	if (build->options->rootless && geteuid() != 0 && !(own & CLONE_NEWUSER))
 		return error_new(ERROR_FORBIDDEN,
 				 "linux.namespaces: who is not root needs one of type user to make "

@@ -52,6 +52,8 @@ fallible spec_add_namespaces(struct spec_build *build);
 /* `id` is one of the container's, `member` is uidMappings or gidMappings: ERROR_INVALID when a new
  * user namespace does not have it. */
 fallible spec_check_mapped(const struct spec_build *build, const char *member, int64_t id);
+/* It has a mount namespace of its own, or a joined one: its root can be switched. */
+bool spec_has_mounts(const struct spec_build *build);
 /* Of one that is joined; "" when there is none. type: "user" and so on. */
 const char *spec_namespace_path(const struct spec_build *build, const char *type);
 /* uidMappings or gidMappings of an object, as lines "inside outside count". */
@@ -61,7 +63,6 @@ fallible spec_read_map(const json_t *object, const char *member, struct buffer *
 fallible spec_add_propagation(struct spec_build *build);
 fallible spec_add_sysctls(struct spec_build *build);
 fallible spec_add_paths(struct spec_build *build);
-fallible spec_refuse_missing(const struct spec_build *build);
 
 /* spec_seccomp.c */
 struct spec_filter {
@@ -77,6 +78,12 @@ void spec_filter_finish(struct spec_filter *filter);
 
 /* spec_cgroup.c */
 fallible spec_add_cgroup(struct spec_build *build);
+
+/* spec_net_device.c */
+fallible spec_add_net_devices(struct spec_build *build);
+
+/* spec_resctrl.c */
+fallible spec_add_resctrl(struct spec_build *build);
 
 /* spec_resources.c */
 fallible spec_add_resources(struct spec_build *build, const json_t *resources);

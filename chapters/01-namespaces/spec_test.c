@@ -221,8 +221,25 @@ static void errors_name_the_member(void **state)
 		{"{\"linux\": {\"devices\": [{\"path\": \"/dev/x\", \"type\": \"c\", \"major\": "
 		 "1}]}}",
 		 "linux.devices[0]: minor is missing"},
-		{"{\"linux\": {\"netDevices\": {\"eth0\": {}}}}", "linux.netDevices"},
-		{"{\"linux\": {\"intelRdt\": {\"closID\": \"x\"}}}", "linux.intelRdt"},
+		{"{\"linux\": {\"netDevices\": {\"a/b\": {}}}}", "linux.netDevices['a/b']"},
+		{"{\"linux\": {\"netDevices\": {\"a%d\": {}}}}", "linux.netDevices['a%d']"},
+		{"{\"linux\": {\"netDevices\": {\"a\": 1}}}", "linux.netDevices['a']"},
+		{"{\"linux\": {\"netDevices\": {\"a\": {\"name\": \"sixteen-letters-\"}}}}",
+		 "linux.netDevices['a']: name"},
+		{"{\"linux\": {\"netDevices\": {\"a\": {\"name\": \"%d%d\"}}}}",
+		 "linux.netDevices['a']: name"},
+		{"{\"linux\": {\"netDevices\": {\"a\": {}, \"b\": {\"name\": \"a\"}}}}",
+		 "linux.netDevices['b']: name: 'a' is there twice"},
+		{"{\"linux\": {\"netDevices\": {\"a\": {}}, \"namespaces\": "
+		 "[{\"type\": \"mount\"}]}}",
+		 "linux.netDevices"},
+		{"{\"linux\": {\"intelRdt\": {\"closID\": \"a/b\"}}}", "linux.intelRdt: closID"},
+		{"{\"linux\": {\"intelRdt\": {\"closID\": \"mon_groups\"}}}",
+		 "linux.intelRdt: closID"},
+		{"{\"linux\": {\"intelRdt\": {\"memBwSchema\": \"L3:0=1\"}}}",
+		 "linux.intelRdt: memBwSchema"},
+		{"{\"linux\": {\"intelRdt\": {\"schemata\": [\"L3:0=1\\n\"]}}}",
+		 "linux.intelRdt: schemata[0]"},
 		{"{\"annotations\": {\"mini-docker.seccomp\": \"x\"}}", "mini-docker.seccomp"},
 	};
 

@@ -280,7 +280,7 @@ open("seen", "wb").write(data)' &
 	run -125 container
 	assert_output --partial config.json
 	run -0 mini-runc --version
-	assert_line --index 1 'spec: 1.2.0'
+	assert_line --index 1 'spec: 1.3.0'
 	run -125 runc spec --bundle "$B"
 	assert_output --partial 'exists'
 }

@@ -95,6 +95,126 @@ $(readlink "/proc/$(cat pid)/ns/pid")"
 	assert_output --partial 'uidMappings[0]: hostID is missing'
 }
 
+# A host network of the test's own, with one end of a cable that may be given away.
+on_a_network() {
+	unshare --net bash -c 'set -e
+		ip link add cable type veth peer name wall
+		ip address add 10.9.8.7/24 dev cable
+		ip address add 10.9.8.8/32 dev cable scope link
+		ip address add 2001:db8::7/64 dev cable nodad
+		ip link set cable mtu 1400 up
+		eval "$1"' - "$1"
+}
+
+@test "netDevices: a device moves, with its name, its number of bytes and its lasting addresses" {
+	config '.linux.netDevices = {cable: {name: "inside"}}'
+	script_is 'ip -o address show dev inside | sed "s/ \+/ /g" | cut -d" " -f3,4 | grep -v fe80; cat /sys/class/net/inside/mtu /sys/class/net/inside/address'
+	run -0 on_a_network 'ip -o link show cable | sed "s/.*ether //; s/ .*//"; container; ! ip link show cable 2>&1'
+	assert_line --index 1 'inet 10.9.8.7/24'
+	assert_line --index 2 'inet6 2001:db8::7/64'
+	assert_line --index 3 1400
+	assert_line --index 4 "${lines[0]}"
+	assert_line --index 5 --partial 'does not exist'
+}
+
+@test "netDevices: a name that is taken, a template, and a namespace that is joined" {
+	config '.linux.netDevices = {cable: {name: "lo"}}'
+	script_is 'ls /sys/class/net; grep -l up /sys/class/net/n*/operstate; true'
+	run -0 on_a_network 'container || ip -o address show dev cable | grep -c "10.9.8.7/24"'
+	assert_line --index -1 1
+	assert_output --partial "cannot move the network device 'cable' into the container: the container has a device 'lo' already"
+	config '.linux.netDevices.cable.name = "n%d"'
+	run -0 on_a_network 'ip link set wall up; container'
+	assert_line /sys/class/net/n0/operstate
+	hold --net
+	config '.linux.netDevices.cable.name = "joined"'
+	join network "/proc/$HOLDER/ns/net"
+	run -0 on_a_network container
+	assert_line joined
+	config '.linux.netDevices = {missing: {}}'
+	run -125 container
+	assert_output --partial "cannot move the network device 'missing' into the container: there is no such device"
+	join network /proc/self/ns/net
+	config '.linux.netDevices = {lo: {}}'
+	run -125 container
+	assert_output --partial 'is the one that the device is in'
+}
+
+@test "intelRdt: without its file system nothing is created" {
+	command_is true
+	config '.linux.intelRdt = {closID: "gold", schemata: ["L3:0=f"]}'
+	run -125 container
+	assert_output --partial 'linux.intelRdt: no resctrl file system is mounted'
+}
+
+# A machine whose mounts are the test's own.
+on_private_mounts() {
+	unshare --mount --propagation private bash -c 'set -e
+		eval "$1"' - "$1"
+}
+
+mounted_below() {
+	grep -c "$B/rootfs" /proc/self/mountinfo || true
+}
+export -f mounted_below
+
+@test "without a mount namespace: mounts on the host until it is deleted, a chroot, and exec into it" {
+	config '.linux.namespaces -= [{type: "mount"}]'
+	script_is 'ls -d /proc/1 /dev/null; readlink /proc/self/ns/mnt; touch /x || exit 7'
+	run -7 --separate-stderr on_private_mounts 'mount --bind $B/rootfs $B/rootfs; readlink /proc/self/ns/mnt; container || code=$?; mounted_below; exit $code'
+	assert_line --index 1 /dev/null
+	assert_line --index 2 /proc/1
+	assert_line --index 3 "${lines[0]}"
+	# The one that was there before it came is there after it has gone.
+	assert_line --index 4 1
+	[[ $stderr == *'without one of type mount'*'touch: /x: Read-only file system'* ]]
+	command_is sleep 300
+	run -0 --separate-stderr on_private_mounts 'mini-runc --root $STATES run -d -b $B $ID >log 2>&1
+		mounted_below | grep -qv ^0; runc exec $ID sh -c "ls /; ls /proc/1/root/bin | wc -l"
+		runc delete -f $ID; mounted_below'
+	assert_line bin
+	refute_line boot
+	assert_line --index -1 0
+	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}] | .linux.gidMappings = .linux.uidMappings'
+	run -125 container
+	assert_output --partial 'may not mount on the host'
+}
+
+@test "without a mount namespace: what fails on the way leaves nothing mounted" {
+	config '.linux.namespaces -= [{type: "mount"}] | .mounts += [{destination: "/x", type: "none such", source: "x"}]'
+	command_is true
+	run -0 --separate-stderr on_private_mounts 'container || mounted_below'
+	assert_output 0
+	[[ $stderr == *"cannot mount none such 'x'"* ]]
+	command_is /not/there
+	config '.mounts |= .[:-1]'
+	run -0 --separate-stderr on_private_mounts 'container || mounted_below'
+	assert_output 0
+	[[ $stderr == *"/not/there: no such file"* ]]
+}
+
+@test "a mount namespace is joined by its path, and not the machine's" {
+	hold --mount --propagation private
+	join mount "/proc/$HOLDER/ns/mnt"
+	join ipc "/proc/$HOLDER/ns/ipc"
+	config '.mounts |= map(select(.type != "mqueue"))'
+	script_is 'readlink /proc/self/ns/mnt; ls -d /boot /bin; touch /x'
+	run -1 --separate-stderr container
+	assert_line --index 0 "$(readlink "/proc/$HOLDER/ns/mnt")"
+	assert_line --index 1 /bin
+	[[ $stderr == *'/x: Read-only file system'* ]]
+	# As with runc and crun: its root is the container's from now on.
+	run -0 ls "/proc/$HOLDER/root"
+	refute_line boot
+	config '.linux.namespaces |= map(select(.type != "ipc"))'
+	join mount /proc/1/ns/mnt
+	run -125 unshare --pid --fork --mount-proc bash -c 'unshare --mount mini-runc --root "$STATES" run -b "$B" "$ID"; exit $?'
+	assert_output --partial "'/proc/1/ns/mnt' is the mount namespace of process 1"
+	join mount /proc/self/ns/mnt
+	run -1 on_private_mounts 'container; exit $(mounted_below)'
+	assert_output --partial 'without one of type mount'
+}
+
 @test "devices: kinds, modes, owners, anywhere, and what is there already" {
 	config '.root.readonly = false | .linux.devices = [
 		{path: "/dev/c", type: "c", major: 1, minor: 3, fileMode: 384, uid: 7, gid: 8},

@@ -31,7 +31,12 @@ done
 runc() {
 	mini-runc --root "$STATES" "$@"
 }
-export -f runc
+
+# The container in the foreground.
+container() {
+	runc run --bundle "$B" "$ID" "$@"
+}
+export -f runc container
 
 runc_setup() {
 	[ "$(id -u)" = 0 ] || skip 'namespaces and cgroups need root'
@@ -82,10 +87,6 @@ command_is() {
 
 script_is() {
 	command_is sh -c "$1"
-}
-
-container() {
-	runc run --bundle "$B" "$ID" "$@"
 }
 
 # The container with mini-runc as a child of this shell, $BACKGROUND.
