@@ -165,7 +165,10 @@ static void errors_name_the_member(void **state)
 		 "linux.namespaces[1]"},
 		{"{\"linux\": {\"namespaces\": [{\"type\": \"pid\", \"path\": \"x\"}]}}",
 		 "linux.namespaces[0]"},
-		{"{\"linux\": {\"namespaces\": [{\"type\": \"pid\"}]}}", "linux.namespaces"},
+		{"{\"hostname\": null, \"linux\": {\"namespaces\": [{\"type\": \"user\"}], "
+		 "\"uidMappings\": "
+		 "[{\"containerID\": 0, \"hostID\": 1, \"size\": 1}]}}",
+		 "linux.namespaces"},
 		{"{\"linux\": {\"namespaces\": [{\"type\": \"mount\"}]}}", "hostname"},
 		{"{\"linux\": {\"namespaces\": [{\"type\": \"mount\"}, {\"type\": \"uts\"}, "
 		 "{\"type\": \"user\"}]}}",
