@@ -35,6 +35,14 @@ static fallible check_path(const char *path)
 		     : NULL;
 }
 
+static const char *way_out(int errnum)
+{
+	return errnum == EACCES || errnum == EPERM || errnum == EROFS
+		       ? " (that part of the tree is not ours: choose a linux.cgroupsPath below a "
+			 "group that was given to us, as our own of /proc/self/cgroup may be)"
+		       : "";
+}
+
 /* mkdir of one level; whether it is new is told, as a new cpuset wants values. */
 static fallible make_level(const struct cgroup_hierarchy *tree, const char *path)
 {
@@ -42,7 +50,7 @@ static fallible make_level(const struct cgroup_hierarchy *tree, const char *path
 
 	if (mkdir(folder, 0755) < 0)
 		return error_errno(errno == EEXIST ? ERROR_CONFLICT : ERROR_SYSTEM, errno,
-				   "cannot create the cgroup '%s'", folder);
+				   "cannot create the cgroup '%s'%s", folder, way_out(errno));
 	/* The folder's name may be of several controllers: "cpu,cpuset". */
 	return !tree->v2 && strstr(tree->name, "cpuset") ? cgroup_v1_inherit_cpuset(tree, path)
 							 : NULL;
@@ -335,6 +343,21 @@ fallible cgroup_enter(const struct cgroup *cgroup)
 	if (entered)
 		explain(began, "1.6", "from here on it is counted and limited",
 			"write(\"%s/tasks\", \"0\") x %zu", cgroup->path, entered);
+	return NULL;
+}
+
+fallible cgroup_enter_single(const struct cgroup *cgroup, const char *controller)
+{
+	uint64_t began = explain_clock();
+	const struct cgroup_hierarchy *tree = cgroup_hierarchy_of(controller);
+
+	if (!tree)
+		return error_new(ERROR_UNAVAILABLE,
+				 "the cgroup controller '%s' has no tree of its own here",
+				 controller);
+	autofree char *file = cgroup_file(tree, cgroup->path, "tasks");
+	TRY(file_write(AT_FDCWD, file, "0"));
+	explain(began, "1.6", "one controller counts it elsewhere", "write(\"%s\", \"0\")", file);
 	return NULL;
 }
 

@@ -96,6 +96,8 @@ fallible cgroup_add(const struct cgroup *cgroup, pid_t pid);
  * Moving oneself is the only way without the lock that stops every fork of the machine, which
  * costs milliseconds to take; for version 2 there is CLONE_INTO_CGROUP. */
 fallible cgroup_enter(const struct cgroup *cgroup);
+/* The same for one controller of version 1; ERROR_UNAVAILABLE when it has no tree. */
+fallible cgroup_enter_single(const struct cgroup *cgroup, const char *controller);
 /* For clone3 with CLONE_INTO_CGROUP: the folder in the v2 tree, -1 when there is none. */
 int cgroup_v2_fd(const struct cgroup *cgroup);
 /* Appends the members' pids (pid_t each) of the group and the groups below it. */

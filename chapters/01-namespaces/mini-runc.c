@@ -4,6 +4,7 @@
  * Standard: OCI runtime-spec; the command line is runc's. Book: 1.12
  */
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -105,6 +106,29 @@ void runc_log(const struct runc *runc, const char *level, const char *message)
 		append_log(runc, level, message);
 }
 
+void runc_debug(const struct runc *runc, const char *fmt, ...)
+{
+	char text[1024];
+	va_list args;
+
+	if (!runc->debug)
+		return;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	runc_log(runc, "debug", text);
+}
+
+static void debug_command(const struct runc *runc, int argc, char **argv)
+{
+	autobuffer line = {0};
+
+	for (int i = 0; i < argc && runc->debug; i++)
+		buffer_printf(&line, " %s", argv[i]);
+	runc_debug(runc, "mini-runc " MINI_VERSION ", root %s:%s", runc->root ? runc->root : "none",
+		   line.data);
+}
+
 void runc_warn(const struct runc *runc, const char *lines)
 {
 	while (lines && *lines) {
@@ -201,8 +225,7 @@ static fallible run_command(struct runc *runc, char **whole, int argc, char **ar
 			TRY(check_globals(runc));
 		if (commands[i].needs & GUARDS)
 			TRY(executable_protect(whole));
-		if (runc->debug)
-			runc_log(runc, "debug", argv[0]);
+		debug_command(runc, argc, argv);
 		return commands[i].run(runc, argc, argv, code);
 	}
 	return error_new(ERROR_INVALID, "unknown command '%s': see mini-runc --help", argv[0]);

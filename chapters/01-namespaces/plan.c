@@ -34,6 +34,7 @@ static const char *const names[STEP_KIND_COUNT] = {
 	[STEP_WAIT] = "wait",
 	[STEP_RUN_HOOKS] = "run hooks",
 	[STEP_JOIN] = "join namespace",
+	[STEP_CGROUP_SINGLE] = "cgroup of one controller",
 	[STEP_UNSHARE] = "unshare",
 	[STEP_TIME_NAMESPACE] = "time namespace",
 	[STEP_SECURITY_LABEL] = "security label",

@@ -60,10 +60,11 @@ enum step_kind {
 		     * 1: an environment is given; text: path; bytes: the arguments, then the
 		     * environment, NUL-terminated each */
 	/* the container's steps */
-	STEP_WAIT,      /* number: enum runtime_signal to wait for */
-	STEP_RUN_HOOKS, /* number: enum hook_point, one of the container's own */
-	STEP_JOIN,      /* number: CLONE_NEW* type but user and pid; text: its namespace file */
-	STEP_UNSHARE,   /* number: CLONE_NEW* flags (the cgroup namespace: after the move) */
+	STEP_WAIT,          /* number: enum runtime_signal to wait for */
+	STEP_RUN_HOOKS,     /* number: enum hook_point, one of the container's own */
+	STEP_JOIN,          /* number: CLONE_NEW* type but user and pid; text: its namespace file */
+	STEP_CGROUP_SINGLE, /* texts: controller of version 1, path of its group alone (exec) */
+	STEP_UNSHARE,       /* number: CLONE_NEW* flags (the cgroup namespace: after the move) */
 	STEP_TIME_NAMESPACE, /* text: lines of timens_offsets, "boottime 10 0\n"; "" is none */
 	STEP_SECURITY_LABEL, /* number: enum security_module; text: label for execve. Before the
 			      * mount namespace is another: it is a file of /proc */

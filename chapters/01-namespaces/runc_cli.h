@@ -39,6 +39,9 @@ fallible runc_open_one(const struct runc *runc, int argc, char **argv,
 /* One line to --log, in the form that --log-format asks for, and to stderr: a warning only where
  * there is no --log. */
 void runc_log(const struct runc *runc, const char *level, const char *message);
+/* The same for those who ask with --debug. */
+void runc_debug(const struct runc *runc, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 /* Each line of it a warning. */
 void runc_warn(const struct runc *runc, const char *lines);
 

@@ -191,6 +191,12 @@ fallible runc_container_set_process(struct runc_container *container, pid_t pid,
 	return runc_container_store(container);
 }
 
+void runc_container_unlock(struct runc_container *container)
+{
+	flock(container->folderfd, LOCK_UN);
+	container->locked = false;
+}
+
 fallible runc_container_commit(struct runc_container *container)
 {
 	int fd = container->folderfd;
@@ -199,8 +205,7 @@ fallible runc_container_commit(struct runc_container *container)
 		return error_system("cannot complete the state of the container '%s'",
 				    container->id);
 	container->creating = false;
-	flock(fd, LOCK_UN);
-	container->locked = false;
+	runc_container_unlock(container);
 	return NULL;
 }
 

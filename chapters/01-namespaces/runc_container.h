@@ -58,6 +58,8 @@ fallible runc_container_open(const char *root, const char *id, struct runc_conta
 /* Waits (10 s at most, then ERROR_CONFLICT) for others that work on it, and reads the document
  * again. ERROR_NOT_FOUND when they have deleted it. */
 fallible runc_container_lock(struct runc_container *container);
+/* Before the end of its scope: for what takes long and needs no lock. */
+void runc_container_unlock(struct runc_container *container);
 /* "creating", "created", "running", "paused" or "stopped". */
 const char *runc_container_status(const struct runc_container *container);
 /* Removes the folder. */

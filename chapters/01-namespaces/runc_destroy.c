@@ -67,6 +67,7 @@ fallible runc_destroy(const struct runc *runc, struct runc_container *container)
 	TRY(leave_resctrl(container));
 	TRY(leave_mounts(container));
 	TRY(runc_container_forget(container));
+	runc_debug(runc, "deleted: %s", container->folder);
 	if (container->pid)
 		run_poststop_hooks(runc, container);
 	return NULL;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "bundle.h"
+#include "cgroup.h"
 #include "json.h"
 #include "memory.h"
 #include "options.h"
@@ -14,9 +15,9 @@
 #include "text.h"
 
 struct exec_options {
-	const char *cwd, *user, *process, *cgroup, *apparmor, *label;
+	const char *cwd, *user, *process, *apparmor, *label;
 	bool terminal, no_new_privs, ignore_paused;
-	struct words environment, capabilities, groups;
+	struct words environment, capabilities, groups, cgroups;
 	struct runc_launch_options launch;
 };
 
@@ -28,7 +29,7 @@ static const struct option_row rows[] = {
 	 "the AppArmor profile of the process"},
 	{'c', "cap", OPTION_LIST, offsetof(struct exec_options, capabilities), "name",
 	 "one more capability"},
-	{0, "cgroup", OPTION_TEXT, offsetof(struct exec_options, cgroup), "path",
+	{0, "cgroup", OPTION_LIST, offsetof(struct exec_options, cgroups), "[controller:]path",
 	 "a group that exists below the container's"},
 	{0, "console-socket", OPTION_TEXT, LAUNCH(console_socket), "path",
 	 "unix socket that gets the terminal"},
@@ -61,6 +62,7 @@ static void exec_options_finish(struct exec_options *options)
 	words_finish(&options->environment);
 	words_finish(&options->capabilities);
 	words_finish(&options->groups);
+	words_finish(&options->cgroups);
 }
 #define autooptions __attribute__((cleanup(exec_options_finish))) struct exec_options
 
@@ -153,25 +155,76 @@ static fallible make_process(const struct exec_options *options, const json_t *s
 	return NULL;
 }
 
-/* Where the container is, not where the document may have left it open; or below that. */
-static fallible find_group(const struct exec_options *options,
-			   const struct runc_container *container, char **path)
-{
-	const char *below = options->cgroup ? options->cgroup : "";
+/* The groups of an exec: where the container is, not where the document may have left it open; or
+ * below that. */
+struct exec_groups {
+	char *path;           /* owned: of all controllers */
+	struct buffer single; /* owned: lines "controller path", as spec_options has them */
+};
 
-	if (*below && !*container->cgroup)
+static void exec_groups_finish(struct exec_groups *groups)
+{
+	free(groups->path);
+	buffer_finish(&groups->single);
+}
+#define autogroups __attribute__((cleanup(exec_groups_finish))) struct exec_groups
+
+static fallible below(const struct runc_container *container, const char *path, char **out)
+{
+	autofree char *slashes = format("/%s/", path);
+
+	if (!*container->cgroup)
 		return error_new(ERROR_INVALID, "--cgroup: the container has no group");
-	if (strchr(below, ':'))
-		return error_new(ERROR_NOT_IMPLEMENTED,
-				 "--cgroup: '%s': a group for one controller alone is not built "
-				 "in; give the path alone, for all of them",
-				 below);
-	autofree char *slashes = format("/%s/", below);
 	if (strstr(slashes, "/../"))
 		return error_new(ERROR_INVALID, "--cgroup: '%s' is not below the container's group",
-				 below);
-	below += strspn(below, "/");
-	*path = format("%s%s%s", container->cgroup, *below ? "/" : "", below);
+				 path);
+	path += strspn(path, "/");
+	*out = format("%s%s%s", container->cgroup, *path ? "/" : "", path);
+	return NULL;
+}
+
+/* "cpu,memory:path": each of these controllers. Version 2 has one tree for all of them. */
+static fallible add_single(const struct runc_container *container, const char *word,
+			   struct exec_groups *groups)
+{
+	const char *colon = strchr(word, ':');
+	autofree char *list = duplicate_range(word, colon - word), *path = NULL;
+	char *save = NULL;
+
+	if (cgroup_layout() == CGROUP_V2)
+		return error_new(
+			ERROR_INVALID,
+			"--cgroup: '%s': controllers have no groups of their own on cgroup "
+			"version 2; give the path alone",
+			word);
+	TRY(below(container, colon + 1, &path));
+	for (char *name = strtok_r(list, ",", &save); name; name = strtok_r(NULL, ",", &save)) {
+		autofree char *line = format("%s ", name);
+
+		if (groups->single.data && strstr(groups->single.data, line))
+			return error_new(ERROR_INVALID, "--cgroup: '%s' is there twice", name);
+		buffer_printf(&groups->single, "%s%s\n", line, path);
+	}
+	return NULL;
+}
+
+static fallible find_groups(const struct exec_options *options,
+			    const struct runc_container *container, struct exec_groups *groups)
+{
+	for (size_t i = 0; i < options->cgroups.count; i++) {
+		const char *word = options->cgroups.items[i];
+
+		if (strchr(word, ':')) {
+			TRY(add_single(container, word, groups));
+			continue;
+		}
+		if (groups->path)
+			return error_new(ERROR_INVALID, "--cgroup: there are two paths for all "
+							"controllers");
+		TRY(below(container, word, &groups->path));
+	}
+	if (!groups->path)
+		groups->path = duplicate(container->cgroup);
 	return NULL;
 }
 
@@ -180,20 +233,21 @@ static fallible compile(const struct runc *runc, const struct exec_options *opti
 {
 	json_t *config = json_object_get(container->state, "config");
 	autojson *spec = json_copy(config), *process = NULL;
-	json_t *linux_part = json_copy(json_object_get(config, "linux"));
+	const json_t *given = json_object_get(config, "linux");
+	autojson *linux_part = given ? json_copy((json_t *)given) : json_object();
 	autofree char *filters = runc_container_filters(runc->root);
+	autogroups groups = {0};
+
+	TRY(find_groups(options, container, &groups));
 	const struct spec_options shared = {
 		.id = container->id,
 		.filters = filters,
+		.cgroups = groups.single.data,
 		.no_keyring = json_is_true(json_object_get(container->state, "noNewKeyring"))};
 	autobuffer warnings = {0};
-	autofree char *group = NULL;
 
-	TRY(find_group(options, container, &group));
-	if (!linux_part)
-		linux_part = json_object();
-	json_object_set_new(linux_part, "cgroupsPath", json_string(group));
-	json_object_set_new(spec, "linux", linux_part);
+	json_object_set_new(linux_part, "cgroupsPath", json_string(groups.path));
+	json_object_set(spec, "linux", linux_part);
 	if (options->user) /* the one who is named here wins over the annotation */
 		json_object_del(spec, "annotations");
 	TRY(options->process ? bundle_read_json(options->process, &process)
@@ -242,6 +296,8 @@ static fallible run(const struct runc *runc, const struct exec_options *options,
 	TRY(runc_session_begin(&session, true));
 	struct error *e = launch(options, container, plan, &process);
 	runc_warn(runc, process.warnings.data);
+	if (!e)
+		runc_debug(runc, "started: process %d runs the program", process.pid);
 	if (!e && !options->launch.detached)
 		e = runc_session_run(&session, &process, code);
 	runtime_process_finish(&process);

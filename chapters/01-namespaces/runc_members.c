@@ -39,18 +39,22 @@ static fallible collect(const struct namespace_name *wanted, struct buffer *pids
 	return NULL;
 }
 
-fallible runc_members(const struct runc_container *container, struct buffer *pids)
+fallible runc_members(const struct runc_container *container, struct buffer *pids, bool *alone)
 {
 	struct cgroup cgroup = {.path = (char *)container->cgroup};
 	autofree char *first = format("%d", container->pid);
 	struct namespace_name theirs, ours;
+	bool unused;
 
+	alone = alone ? alone : &unused;
+	*alone = false;
 	if (*container->cgroup)
 		return cgroup_processes(&cgroup, pids);
 	if (!name_of(first, &theirs))
 		return NULL;
 	if (name_of("self", &ours) && strcmp(ours.text, theirs.text) != 0)
 		return collect(&theirs, pids);
+	*alone = true;
 	buffer_append(pids, &container->pid, sizeof(container->pid));
 	return NULL;
 }

@@ -139,6 +139,6 @@ fallible runc_ps(const struct runc *runc, int argc, char **argv, int *code)
 	if (!as_json && strcmp(options.format, "table") != 0)
 		return error_new(ERROR_INVALID, "--format: '%s' is not table or json",
 				 options.format);
-	TRY(runc_members(&container, &pids));
+	TRY(runc_members(&container, &pids, NULL));
 	return as_json ? print_pids(&pids) : run_ps(&pids, argv + first + 1, argc - first - 1);
 }

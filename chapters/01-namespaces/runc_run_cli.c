@@ -14,6 +14,7 @@
 #include "runc_container.h"
 #include "runc_destroy.h"
 #include "runc_launch.h"
+#include "runc_notify.h"
 #include "runc_session.h"
 #include "spec.h"
 
@@ -71,6 +72,8 @@ struct run {
 	char *bundle;                    /* owned */
 	json_t *spec;                    /* owned */
 	struct plan plan;                /* owned */
+	bool notified;                   /* our caller wants to know when it is ready */
+	int notify;                      /* owned: the socket that it says so on, -1: none */
 	struct runc_container container; /* folderfd below 0: the id is not ours */
 	struct runtime_process process;
 };
@@ -83,6 +86,7 @@ static void run_finish(struct run *run)
 	plan_finish(&run->plan);
 	runc_container_finish(&run->container);
 	runtime_process_finish(&run->process);
+	close_fd(&run->notify);
 }
 #define autorun __attribute__((cleanup(run_finish))) struct run
 
@@ -129,17 +133,42 @@ static fallible parse(struct run *run, const struct option_row *rows, const char
 }
 
 /* As sd_listen_fds(3) wants it in there, where the program is process 1. */
-static void add_activation(struct run *run)
+static void add_activation(struct run *run, json_t *spec)
 {
-	json_t *environment = json_at(run->spec, "process", "env", NULL);
-	int64_t count = runc_launch_listen_fds();
+	json_t *environment = json_at(spec, "process", "env", NULL);
+	int64_t count = run->options.launch.listen_fds;
 	autofree char *text = format("LISTEN_FDS=%d", (int)count);
 
-	run->options.launch.listen_fds = count;
 	if (!count)
 		return;
 	json_array_append_new(environment, json_string(text));
 	json_array_append_new(environment, json_string("LISTEN_PID=1"));
+}
+
+static char *absolute(const char *path)
+{
+	autofree char *here = *path == '/' ? NULL : getcwd(NULL, 0);
+
+	return here ? format("%s/%s", here, path) : duplicate(path);
+}
+
+/* What our own caller gave us for this program goes into it, and not into the document: what is
+ * executed in the container later has none of it. */
+static json_t *with_callers_gifts(struct run *run)
+{
+	autofree char *root = absolute(run->runc->root);
+	autofree char *folder = format("%s/%s", root, run->id);
+
+	run->options.launch.listen_fds = runc_launch_listen_fds();
+	run->notified =
+		runc_notify_is_wanted() && json_is_object(json_object_get(run->spec, "process"));
+	if (!run->options.launch.listen_fds && !run->notified)
+		return json_incref(run->spec);
+	json_t *spec = json_deep_copy(run->spec);
+	add_activation(run, spec);
+	if (run->notified)
+		runc_notify_add(spec, folder);
+	return spec;
 }
 
 static fallible compile(struct run *run, struct plan *plan)
@@ -154,9 +183,9 @@ static fallible compile(struct run *run, struct plan *plan)
 					     .filters = filters,
 					     .rootless = run->runc->without_root};
 	autobuffer warnings = {0};
+	autojson *spec = with_callers_gifts(run);
 
-	add_activation(run);
-	TRY(spec_compile(run->spec, &options, plan, &warnings));
+	TRY(spec_compile(spec, &options, plan, &warnings));
 	if (options.no_pivot)
 		buffer_printf(&warnings, "--no-pivot: the host's root stays below the container's, "
 					 "and who breaks out of a chroot is there\n");
@@ -203,10 +232,15 @@ static fallible create(struct run *run)
 	TRY(runc_container_describe(&run->container, run->bundle, run->spec, group));
 	json_object_set_new(run->container.state, "noNewKeyring",
 			    json_boolean(run->options.no_new_keyring));
+	if (run->notified)
+		TRY(runc_notify_prepare(&run->container));
 	if (shares_mounts(plan))
 		TRY(runc_container_share_mounts(&run->container));
+	runc_debug(run->runc, "bundle %s, state %s, cgroup %s", run->bundle, run->container.folder,
+		   *group ? group : "none");
 	TRY(runc_launch(plan, &run->options.launch, &run->container, &run->process));
 	runc_warn(run->runc, run->process.warnings.data);
+	runc_debug(run->runc, "created: process %d waits for its start", run->process.pid);
 	return NULL;
 }
 
@@ -239,9 +273,17 @@ static fallible create_or_undo(struct run *run)
 	return undo(run, create(run));
 }
 
+static fallible start(struct run *run)
+{
+	TRY(runc_notify_bind(&run->container, &run->notify));
+	TRY(runtime_start(&run->process));
+	runc_debug(run->runc, "started: process %d runs the program", run->process.pid);
+	return NULL;
+}
+
 static fallible start_or_undo(struct run *run)
 {
-	return undo(run, runtime_start(&run->process));
+	return undo(run, start(run));
 }
 
 static fallible run_in_foreground(struct run *run, int *code)
@@ -252,8 +294,10 @@ static fallible run_in_foreground(struct run *run, int *code)
 	struct error *e = create_or_undo(run);
 	if (!e)
 		e = start_or_undo(run);
+	session.notify = run->notify;
 	if (!e) {
 		e = runc_session_run(&session, &run->process, code);
+		runc_debug(run->runc, "ended: exit code %d", *code);
 		if (!run->options.keep)
 			clean_up(run);
 	}
@@ -263,7 +307,10 @@ static fallible run_in_foreground(struct run *run, int *code)
 
 fallible runc_run(const struct runc *runc, int argc, char **argv, int *code)
 {
-	autorun run = {.runc = runc, .process = RUNTIME_PROCESS_EMPTY, .container.folderfd = -1};
+	autorun run = {.runc = runc,
+		       .process = RUNTIME_PROCESS_EMPTY,
+		       .container.folderfd = -1,
+		       .notify = -1};
 	bool help = false;
 
 	TRY(parse(&run, run_rows, "run [options] ID, or run [options] BUNDLE", argc, argv, &help));
@@ -272,7 +319,11 @@ fallible runc_run(const struct runc *runc, int argc, char **argv, int *code)
 	if (!run.options.launch.detached)
 		return run_in_foreground(&run, code);
 	TRY(create_or_undo(&run));
-	return start_or_undo(&run);
+	TRY(start_or_undo(&run));
+	autoerror e = runc_notify_await(run.notify, &run.process);
+	if (e)
+		runc_log(runc, "warning", e->message);
+	return NULL;
 }
 
 fallible runc_create(const struct runc *runc, int argc, char **argv, int *code)
@@ -280,6 +331,7 @@ fallible runc_create(const struct runc *runc, int argc, char **argv, int *code)
 	autorun run = {.runc = runc,
 		       .process = RUNTIME_PROCESS_EMPTY,
 		       .container.folderfd = -1,
+		       .notify = -1,
 		       .options.launch = {.detached = true, .waits = true}};
 	bool help = false;
 

@@ -12,6 +12,7 @@
 #include "file.h"
 #include "kernel_call.h"
 #include "memory.h"
+#include "runc_notify.h"
 
 /* Left alone: what a fault in ourselves raises, and what stops and continues us. */
 static const int own_signals[] = {SIGSEGV, SIGBUS,  SIGILL,  SIGFPE,  SIGABRT, SIGSYS,
@@ -21,7 +22,7 @@ fallible runc_session_begin(struct runc_session *session, bool subreaper)
 {
 	sigset_t all;
 
-	*session = (struct runc_session){.signals = -1};
+	*session = (struct runc_session){.signals = -1, .notify = -1};
 	sigfillset(&all);
 	for (size_t i = 0; i < countof(own_signals); i++)
 		sigdelset(&all, own_signals[i]);
@@ -118,14 +119,24 @@ static void end_of_input(int console)
 	(void)!write(console, &end, 1);
 }
 
+/* Once is enough: whether it was the one. Whom nobody hears runs nevertheless. */
+static bool pass_notice(int fd)
+{
+	bool ready;
+	autoerror e = runc_notify_pass(fd, 0, &ready);
+
+	return e || ready;
+}
+
 fallible runc_session_run(struct runc_session *session, struct runtime_process *process, int *code)
 {
-	enum { SIGNALS, CONSOLE, INPUT, FDS };
+	enum { SIGNALS, CONSOLE, INPUT, NOTIFY, FDS };
 	bool terminal = process->console >= 0, ended = false;
 	struct pollfd fds[FDS] = {
 		[SIGNALS] = {.fd = session->signals, .events = POLLIN},
 		[CONSOLE] = {.fd = process->console, .events = POLLIN},
 		[INPUT] = {.fd = terminal ? STDIN_FILENO : -1, .events = POLLIN},
+		[NOTIFY] = {.fd = session->notify, .events = POLLIN},
 	};
 
 	if (terminal) {
@@ -141,6 +152,8 @@ fallible runc_session_run(struct runc_session *session, struct runtime_process *
 			end_of_input(process->console);
 			fds[INPUT].fd = -1;
 		}
+		if (fds[NOTIFY].revents && pass_notice(session->notify))
+			fds[NOTIFY].fd = -1;
 		if (fds[SIGNALS].revents)
 			ended = handle_signals(session, process, code);
 	}

@@ -20,6 +20,7 @@ struct runc_session {
 	int signals;             /* signalfd */
 	struct termios terminal; /* as it was */
 	bool raw;
+	int notify; /* the container's socket of runc_notify.h, borrowed; -1: none */
 };
 
 /* Before the container is created: signals that come from here on are not lost. */

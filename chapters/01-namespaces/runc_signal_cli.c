@@ -10,6 +10,7 @@
 #include "options.h"
 #include "runc_cli.h"
 #include "runc_container.h"
+#include "runc_members.h"
 #include "signal_name.h"
 
 static bool is(const struct runc_container *container, const char *status)
@@ -50,15 +51,39 @@ static fallible send_signal(const struct runc_container *container, int number)
 	return NULL;
 }
 
+/* Those that share its PID namespace. With the first of them SIGKILL ends all. */
+static fallible signal_members(const struct runc *runc, const struct runc_container *container,
+			       int number)
+{
+	autobuffer members = {0};
+	bool alone;
+
+	if (number == SIGKILL && container->pid)
+		return send_signal(container, number);
+	TRY(runc_members(container, &members, &alone));
+	if (alone)
+		runc_warn(runc, "kill --all: the container has no cgroup and no PID namespace of "
+				"its own, so only its first process is known");
+	for (size_t at = 0; at < members.length; at += sizeof(pid_t)) {
+		pid_t pid;
+
+		memcpy(&pid, members.data + at, sizeof(pid));
+		if (pid != container->pid && kill(pid, number) < 0 && errno != ESRCH)
+			return error_system("cannot send signal %d to process %d", number, pid);
+	}
+	return send_signal(container, number);
+}
+
 /* Also of one whose first process has ended: it may have left others, without a PID namespace of
  * its own. None is no error. */
-static fallible signal_all(const struct runc_container *container, int number)
+static fallible signal_all(const struct runc *runc, const struct runc_container *container,
+			   int number)
 {
 	const struct cgroup cgroup = {.path = (char *)container->cgroup};
 	autobuffer members = {0};
 
 	if (!*container->cgroup)
-		return send_signal(container, number);
+		return signal_members(runc, container, number);
 	autoerror e = cgroup_processes(&cgroup, &members);
 	return e || !members.length ? NULL : cgroup_kill(&cgroup, number);
 }
@@ -90,7 +115,7 @@ fallible runc_kill(const struct runc *runc, int argc, char **argv, int *code)
 		return error_new(ERROR_INVALID, "kill takes an id and a signal: kill ID [SIGNAL]");
 	TRY(signal_number(argc - first == 2 ? argv[first + 1] : "TERM", &number));
 	TRY(runc_container_open(runc->root, argv[first], &container));
-	return options.all ? signal_all(&container, number) : send_signal(&container, number);
+	return options.all ? signal_all(runc, &container, number) : send_signal(&container, number);
 }
 
 /* ---- pause, resume ---- */

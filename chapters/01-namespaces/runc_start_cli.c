@@ -8,6 +8,7 @@
 #include "runc_cli.h"
 #include "runc_container.h"
 #include "runc_destroy.h"
+#include "runc_notify.h"
 #include "runtime.h"
 #include "spec.h"
 
@@ -60,11 +61,22 @@ static fallible start_or_destroy(const struct runc *runc, struct runc_container 
 	return steal(&e);
 }
 
+/* It may take the program long to be ready: others may stop or delete it meanwhile. */
+static void await_notice(const struct runc *runc, struct runc_container *container, int notify,
+			 const struct runtime_process *process)
+{
+	runc_container_unlock(container);
+	autoerror e = runc_notify_await(notify, process);
+	if (e)
+		runc_log(runc, "warning", e->message);
+}
+
 fallible runc_start(const struct runc *runc, int argc, char **argv, int *code)
 {
 	struct runtime_process process = RUNTIME_PROCESS_EMPTY;
 	autorunc container = {0};
 	autoplan plan = {0};
+	autoclose int notify = -1;
 
 	(void)code;
 	TRY(runc_open_one(runc, argc, argv, &container));
@@ -74,7 +86,13 @@ fallible runc_start(const struct runc *runc, int argc, char **argv, int *code)
 	TRY(runc_container_lock(&container));
 	struct error *e = take_over(&container, &plan, &process);
 	if (!e)
+		e = runc_notify_bind(&container, &notify);
+	if (!e)
 		e = start_or_destroy(runc, &container, &process);
+	if (!e)
+		runc_debug(runc, "started: process %d runs the program", container.pid);
+	if (!e && notify >= 0)
+		await_notice(runc, &container, notify, &process);
 	runtime_process_finish(&process);
 	return e;
 }

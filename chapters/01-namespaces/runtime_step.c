@@ -28,6 +28,14 @@ static fallible step_cgroup(struct runtime_child *child, const struct step *step
 	return *child->cgroup ? cgroup_enter(&cgroup) : NULL;
 }
 
+static fallible step_cgroup_single(struct runtime_child *child, const struct step *step)
+{
+	const struct cgroup cgroup = {.path = (char *)step->text[1]};
+
+	(void)child;
+	return cgroup_enter_single(&cgroup, step->text[0]);
+}
+
 /* The one who creates has gone, perhaps; the one who starts becomes the other side. Who connects
  * and goes without a word only looked whether we wait. */
 static fallible accept_starter(struct runtime_child *child)
@@ -310,6 +318,7 @@ static fallible step_readonly(struct runtime_child *child, const struct step *st
 static runtime_step_function *const functions[STEP_KIND_COUNT] = {
 	[STEP_CGROUP_CREATE] = step_cgroup,
 	[STEP_CGROUP_JOIN] = step_cgroup,
+	[STEP_CGROUP_SINGLE] = step_cgroup_single,
 	[STEP_JOIN_USER] = step_join_user,
 	[STEP_WAIT] = step_wait,
 	[STEP_RUN_HOOKS] = step_run_hooks,

@@ -229,16 +229,19 @@ static fallible add_architectures(scmp_filter_ctx filter, const json_t *profile)
 
 	TRY(json_get_array(profile, "architectures", &list));
 	json_array_foreach (list, i, name) {
-		uint32_t token =
-			json_is_string(name) ? architecture_token(json_string_value(name)) : 0;
+		const char *text = json_is_string(name) ? json_string_value(name) : "";
+		uint32_t token = architecture_token(text);
 
 		if (!token)
-			return error_new(ERROR_INVALID, "architectures[%zu] is not known", i);
+			return error_new(
+				ERROR_INVALID,
+				"architectures[%zu]: '%s' is not known to libseccomp %u.%u", i,
+				text, seccomp_version()->major, seccomp_version()->minor);
 		int result = seccomp_arch_add(filter, token);
 		/* EDOM is one of the other byte order, whose programs this machine cannot run. */
 		if (result < 0 && result != -EEXIST && result != -EDOM)
 			return error_errno(ERROR_INVALID, -result,
-					   "architectures[%zu]: cannot add it", i);
+					   "architectures[%zu]: cannot add '%s'", i, text);
 	}
 	return NULL;
 }

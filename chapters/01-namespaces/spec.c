@@ -246,12 +246,27 @@ static void join_all(struct spec_build *build, pid_t init_pid)
 		}
 }
 
+static void add_single_groups(struct spec_build *build)
+{
+	const char *line = build->options->cgroups;
+
+	for (; line && *line; line += strcspn(line, "\n") + 1) {
+		size_t name = strcspn(line, " ");
+		autofree char *controller = duplicate_range(line, name);
+		autofree char *path =
+			duplicate_range(line + name + 1, strcspn(line + name + 1, "\n"));
+
+		plan_step(build->plan, STEP_CGROUP_SINGLE, .text = {controller, path});
+	}
+}
+
 static fallible compile_exec(struct spec_build *build, pid_t init_pid)
 {
 	TRY(read_parts(build));
 	const char *group = json_string_at(build->linux, "cgroupsPath", NULL);
 	if (*group)
 		plan_step(build->plan, STEP_CGROUP_JOIN, .text = {group});
+	add_single_groups(build);
 	TRY(spec_add_affinity(build, "initial", STEP_CPU_AFFINITY_FIRST));
 	TRY(spec_add_scheduling(build));
 	TRY(add_oom_score(build));

@@ -38,6 +38,7 @@ struct spec_options {
 	const char *id;             /* of the container: hooks and the keyring's name want it */
 	bool no_pivot;              /* the root is a ramdisk, which cannot be pivoted */
 	bool no_keyring;            /* the session keyring stays that of the caller */
+	const char *cgroups;        /* exec: lines "controller path", of version 1; NULL: none */
 	const char *filters;        /* folder where seccomp filters are kept; NULL: nowhere */
 };
 
@@ -58,7 +59,8 @@ fallible spec_compile_resctrl(const json_t *spec, const struct spec_options *opt
 
 /* The steps of one more process (`exec`) in the container whose first process is init_pid:
  * `process` is the "process" object, `spec` the container's own config.json (for seccomp, cgroup
- * and namespaces). Of the options id, no_keyring and filters count; NULL is as good as none. */
+ * and namespaces). Of the options id, no_keyring, cgroups and filters count; NULL is as good as
+ * none. */
 fallible spec_compile_exec(const json_t *spec, const json_t *process, pid_t init_pid,
 			   const struct spec_options *options, struct plan *plan,
 			   struct buffer *warnings);

@@ -53,10 +53,40 @@ static const struct {
 	{"kernel.domainname", CLONE_NEWUTS}, {"kernel.hostname", CLONE_NEWUTS},
 };
 
+static void swap(char *text, char one, char other)
+{
+	for (char *c = text; *c; c++)
+		*c = *c == one ? other : *c == other ? one : *c;
+}
+
+/* As sysctl(8) and runc read it: when a slash is the first of them, slashes separate, and dots are
+ * part of a name ("net/ipv4/conf/eth0.100/forwarding"). The caller frees. */
+static char *dotted(const char *name)
+{
+	char *copy = duplicate(name);
+
+	if (name[strcspn(name, "./")] == '/')
+		swap(copy, '/', '.');
+	return copy;
+}
+
+/* "", "." and ".." are no names below a folder of /proc/sys. */
+static bool is_path(const char *name)
+{
+	for (const char *at = name; at; at = strchr(at, '.')) {
+		at += at > name;
+		size_t length = strcspn(at, ".");
+
+		if (!length || strspn(at, "/") == length)
+			return false;
+	}
+	return true;
+}
+
 static fallible check_sysctl(const struct spec_build *build, const char *name)
 {
 	uint64_t own = build->new_namespaces | build->joined;
-	bool odd = strstr(name, "..") || name[0] == '.' || strchr(name, '/');
+	bool odd = !is_path(name);
 
 	for (size_t i = 0; i < countof(sysctls) && !odd; i++) {
 		const char *prefix = sysctls[i].prefix;
@@ -85,11 +115,13 @@ fallible spec_add_sysctls(struct spec_build *build)
 
 	TRY(error_wrap(json_get_object(build->linux, "sysctl", &all), "linux"));
 	json_object_foreach (all, name, value) {
-		TRY(check_sysctl(build, name));
+		autofree char *key = dotted(name);
+
+		TRY(check_sysctl(build, key));
 		if (!json_is_string(value))
 			return error_new(ERROR_INVALID, "linux.sysctl.%s: it must be a string",
 					 name);
-		plan_step(build->plan, STEP_SYSCTL, .text = {name, json_string_value(value)});
+		plan_step(build->plan, STEP_SYSCTL, .text = {key, json_string_value(value)});
 	}
 	return NULL;
 }

@@ -251,5 +251,7 @@ fallible spec_add_root(struct spec_build *build)
 	TRY(add_sources(build));
 	autofree char *absolute = *path == '/' ? duplicate(path) : format("%s/%s", bundle, path);
 	plan_step(build->plan, STEP_ROOT, .number = {given}, .text = {absolute});
+	if (spec_late_ipc(build))
+		plan_step(build->plan, STEP_UNSHARE, .number = {(int64_t)spec_late_ipc(build)});
 	return NULL;
 }

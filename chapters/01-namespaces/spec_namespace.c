@@ -197,11 +197,18 @@ static fallible accept_no_mount_namespace(struct spec_build *build)
 	return NULL;
 }
 
+/* The folder of its message queues belongs to who makes it: that has to be the container's root,
+ * which in a new user namespace there is only later. */
+uint64_t spec_late_ipc(const struct spec_build *build)
+{
+	return build->new_namespaces & CLONE_NEWUSER ? build->new_namespaces & CLONE_NEWIPC : 0;
+}
+
 fallible spec_add_namespaces(struct spec_build *build)
 {
 	/* Made by unshare later: the cgroup one when the child is in its group, the time one as
 	 * its clocks have to be set before anyone is inside. */
-	const uint64_t later = CLONE_NEWCGROUP | CLONE_NEWTIME;
+	const uint64_t later = CLONE_NEWCGROUP | CLONE_NEWTIME | spec_late_ipc(build);
 	const uint64_t own = build->new_namespaces | build->joined;
 
 	if (!spec_has_mounts(build))

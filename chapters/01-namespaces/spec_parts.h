@@ -26,6 +26,10 @@ struct spec_build {
 	uint64_t new_namespaces; /* CLONE_NEW* that are made */
 	uint64_t joined;         /* CLONE_NEW* that are entered by their path */
 	bool terminal;
+	struct spec_files {
+		bool small; /* RLIMIT_NOFILE leaves no room for what is done after it */
+		uint64_t soft, hard;
+	} files;
 	unsigned int hooks; /* a bit for each enum hook_point that has any */
 };
 
@@ -49,6 +53,8 @@ void spec_add_start_hooks(struct spec_build *build);
 /* spec_namespace.c */
 fallible spec_read_namespaces(struct spec_build *build);
 fallible spec_add_namespaces(struct spec_build *build);
+/* CLONE_NEWIPC where spec_add_root() makes it, else 0. */
+uint64_t spec_late_ipc(const struct spec_build *build);
 /* `id` is one of the container's, `member` is uidMappings or gidMappings: ERROR_INVALID when a new
  * user namespace does not have it. */
 fallible spec_check_mapped(const struct spec_build *build, const char *member, int64_t id);

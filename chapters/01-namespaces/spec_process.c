@@ -6,6 +6,7 @@
 
 #include "capability.h"
 #include "capability_name.h"
+#include "hook.h"
 #include "memory.h"
 #include "rlimit.h"
 #include "runtime.h"
@@ -47,6 +48,26 @@ static uint64_t limit_value(const json_t *value)
 	return json_integer_value(value) < 0 ? UINT64_MAX : (uint64_t)json_integer_value(value);
 }
 
+/* What is left to do up to execve(2) opens files, too. So what leaves no room for that is set
+ * last; to lower a limit takes no right. */
+#define FILES_ROOM 64
+
+static int64_t at_least(uint64_t value, uint64_t least)
+{
+	return (int64_t)(value < least ? least : value);
+}
+
+static void add_small_files(struct spec_build *build)
+{
+	const struct spec_files *files = &build->files;
+
+	if (files->small)
+		plan_step(build->plan, STEP_RLIMIT,
+			  .number = {RLIMIT_NOFILE, (int64_t)files->soft, (int64_t)files->hard},
+			  .text = {"RLIMIT_NOFILE"});
+	build->files.small = false;
+}
+
 static fallible add_rlimit(struct spec_build *build, const json_t *row, uint64_t *seen)
 {
 	const char *type;
@@ -65,8 +86,12 @@ static fallible add_rlimit(struct spec_build *build, const json_t *row, uint64_t
 	if (limit_value(soft) > limit_value(hard))
 		return error_new(ERROR_INVALID, "soft (%" PRIu64 ") is above hard (%" PRIu64 ")",
 				 limit_value(soft), limit_value(hard));
+	bool small = number == RLIMIT_NOFILE && limit_value(soft) < FILES_ROOM;
+	if (small)
+		build->files = (struct spec_files){true, limit_value(soft), limit_value(hard)};
 	plan_step(build->plan, STEP_RLIMIT,
-		  .number = {number, (int64_t)limit_value(soft), (int64_t)limit_value(hard)},
+		  .number = {number, at_least(limit_value(soft), small ? FILES_ROOM : 0),
+			     at_least(limit_value(hard), small ? FILES_ROOM : 0)},
 		  .text = {type});
 	return NULL;
 }
@@ -337,6 +362,9 @@ static fallible add_privileges(struct spec_build *build, const struct capability
 	 */
 	if (!build->init_pid)
 		plan_step(build->plan, STEP_HIDE);
+	/* A filter may forbid it; but hooks inside want files, too. */
+	if (!filter.notifies && !(build->hooks & 1U << HOOK_START_CONTAINER))
+		add_small_files(build);
 	if (!no_new_privs)
 		spec_add_seccomp(build, &filter, false);
 	plan_step(build->plan, STEP_CAPABILITIES,
@@ -377,5 +405,6 @@ fallible spec_add_process(struct spec_build *build)
 	TRY(add_user(build));
 	TRY(add_privileges(build, &sets));
 	spec_add_start_hooks(build);
+	add_small_files(build);
 	return add_program(build);
 }

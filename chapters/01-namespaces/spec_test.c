@@ -178,7 +178,12 @@ static void errors_name_the_member(void **state)
 		 "linux.uidMappings"},
 		{"{\"linux\": {\"sysctl\": {\"kernel.panic\": \"1\"}}}", "linux.sysctl"},
 		{"{\"linux\": {\"sysctl\": {\"net../../kernel/panic\": \"1\"}}}", "linux.sysctl"},
-		{"{\"linux\": {\"sysctl\": {\"net/ipv4/ip_forward\": \"1\"}}}", "linux.sysctl"},
+		{"{\"linux\": {\"sysctl\": {\"net.//.kernel.panic\": \"1\"}}}", "linux.sysctl"},
+		{"{\"linux\": {\"sysctl\": {\"/net/ipv4/ip_forward\": \"1\"}}}", "linux.sysctl"},
+		{"{\"linux\": {\"sysctl\": {\"kernel/panic\": \"1\"}}}", "linux.sysctl"},
+		{"{\"linux\": {\"seccomp\": {\"defaultAction\": \"SCMP_ACT_ALLOW\", "
+		 "\"architectures\": [\"SCMP_ARCH_Z80\"]}}}",
+		 "linux.seccomp: architectures[0]: 'SCMP_ARCH_Z80' is not known to libseccomp"},
 		{"{\"linux\": {\"maskedPaths\": [\"proc\"]}}", "linux.maskedPaths[0]"},
 		{"{\"linux\": {\"readonlyPaths\": [null]}}", "linux.readonlyPaths[0]"},
 		{"{\"linux\": {\"rootfsPropagation\": \"x\"}}", "linux.rootfsPropagation"},
@@ -270,6 +275,57 @@ static void compile(json_t *spec, struct plan *plan, struct buffer *warnings)
 	json_decref(spec);
 	if (e)
 		fail_msg("%s", e->message);
+}
+
+static void sysctls_have_dots_or_slashes(void **state)
+{
+	static const struct {
+		const char *change, *name;
+	} rows[] = {
+		{"{\"linux\": {\"sysctl\": {\"net/ipv4/conf/eth0.100/x\": \"1\"}}}",
+		 "net.ipv4.conf.eth0/100.x"},
+		{"{\"linux\": {\"sysctl\": {\"net.ipv4.conf.eth0/100.x\": \"1\"}}}",
+		 "net.ipv4.conf.eth0/100.x"},
+		{"{\"linux\": {\"sysctl\": {\"kernel/shmmax\": \"1\"}}}", "kernel.shmmax"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(rows); i++) {
+		autoplan plan = {0};
+		struct step step;
+
+		compile(with(rows[i].change), &plan, NULL);
+		assert_true(find_step(&plan, STEP_SYSCTL, &step));
+		assert_string_equal(step.text[0], rows[i].name);
+	}
+}
+
+/* Files are opened up to execve(2): a limit that leaves no room for them is set last. */
+static void few_files_come_last(void **state)
+{
+	autoplan plan = {0};
+	struct step step;
+	size_t offset = 0;
+	int64_t soft[3] = {0}, hard[3] = {0};
+	int found = 0;
+	bool started = false;
+
+	(void)state;
+	compile(with("{\"process\": {\"rlimits\": [{\"type\": \"RLIMIT_NOFILE\", \"soft\": 3, "
+		     "\"hard\": 4}]}}"),
+		&plan, NULL);
+	while (plan_next(plan.steps.data, plan.steps.length, &offset, &step) == 1) {
+		started |= step.kind == STEP_WAIT && step.number[0] == RUNTIME_START;
+		if (step.kind != STEP_RLIMIT)
+			continue;
+		assert_int_equal(started, found);
+		soft[found] = step.number[1];
+		hard[found++] = step.number[2];
+	}
+	assert_int_equal(found, 2);
+	assert_true(soft[0] >= 64 && hard[0] >= 64);
+	assert_int_equal(soft[1], 3);
+	assert_int_equal(hard[1], 4);
 }
 
 static void the_default_spec_is_what_docker_does(void **state)
@@ -619,6 +675,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(errors_name_the_member),
+		cmocka_unit_test(sysctls_have_dots_or_slashes),
+		cmocka_unit_test(few_files_come_last),
 		cmocka_unit_test(the_default_spec_is_what_docker_does),
 		cmocka_unit_test(steps_are_in_an_order_that_works),
 		cmocka_unit_test(hooks_are_told_before_they_are_run),

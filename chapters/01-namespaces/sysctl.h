@@ -8,8 +8,8 @@
 
 #include "error.h"
 
-/* Writes /proc/sys/NAME of the container, dots being slashes. Which names belong to a namespace
- * is checked when the plan is made. */
+/* Writes /proc/sys/NAME of the container, dots being slashes and slashes dots. Which names belong
+ * to a namespace is checked when the plan is made. */
 fallible sysctl_set(int rootfd, const char *name, const char *value);
 
 #endif

@@ -84,9 +84,9 @@ $(readlink "/proc/$(cat pid)/ns/pid")"
 		.linux.uidMappings = [range(0; 200) | {containerID: ., hostID: (100000 + . * 3), size: 1}] |
 		.linux.gidMappings = .linux.uidMappings |
 		(.mounts[] | select(.destination == "/dev/pts").options) -= ["gid=5"]'
-	script_is 'wc -l </proc/self/uid_map; id -u'
+	script_is 'wc -l </proc/self/uid_map; id -u; stat -c %u:%g /dev/mqueue'
 	run -0 container
-	assert_output $'200\n0'
+	assert_output $'200\n0\n0:0'
 	config '.linux.uidMappings = [range(0; 341) | {containerID: ., hostID: ., size: 1}]'
 	run -125 container
 	assert_output --partial 'linux: uidMappings: the kernel takes at most 340 ranges'

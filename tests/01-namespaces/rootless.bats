@@ -125,6 +125,10 @@ is_in_state() {
 	as ranger mini-runc exec --detach "$ID" sleep 101
 	run -0 as ranger mini-runc ps --format json "$ID"
 	assert_equal "$(jq length <<<"$output")" 2
+	# Process 1 has no handler for it, the other ends.
+	run -0 as ranger mini-runc kill --all "$ID" USR1
+	run -0 as ranger mini-runc ps --format json "$ID"
+	assert_equal "$(jq length <<<"$output")" 1
 	# Somebody else has no business there, and root does not do what a user wrote down.
 	run -125 as plain mini-runc --root run-4242/mini-runc exec "$ID" true
 	run -125 mini-runc --root run-4242/mini-runc exec "$ID" true
@@ -221,6 +225,7 @@ assert made.wait() == 0 and len(fds) == 1' run-4343/socket "$B" "$ID"
 	refute_line --partial devices
 	run -125 as plain mini-runc --rootless false run --bundle "$B" "$ID"
 	assert_output --partial 'cannot create the cgroup'
+	assert_output --partial 'is not ours: choose a linux.cgroupsPath below'
 }
 
 @test "a group of version 2 that the user was given is used, and goes" {

@@ -200,18 +200,30 @@ teardown() {
 		{type: "RLIMIT_CORE", soft: 0, hard: 0}]'
 	run -0 container
 	assert_output $'64\n128\n0'
+	# Too few for what is done after it: that has more, and the program has what it shall.
+	config '.process.rlimits[0] = {type: "RLIMIT_NOFILE", soft: 3, hard: 4} | .process.user.uid = 5 |
+		.process.cwd = "/" | .hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "ulimit -n"]}]'
+	run -0 container
+	assert_output $'3\n4\n0'
+	config 'del(.hooks)'
+	runc create --bundle "$B" "$ID" >out 2>&1
+	runc start "$ID"
+	eventually status_is stopped
+	assert_equal "$(cat out)" $'3\n4\n0'
+	runc delete "$ID"
 	config '.process.rlimits = [{type: "RLIMIT_MEMLOCK", soft: 77777, hard: 77777}]'
 	sed -i 's/77777/18446744073709551615/' "$B/config.json"
 	run -0 container
 }
 
 @test "sysctls of the container's namespaces" {
-	command_is cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/msgmax
+	command_is cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/msgmax /proc/sys/net/ipv4/conf/lo/rp_filter
 	local before
 	before=$(cat /proc/sys/kernel/msgmax)
-	config '.linux.sysctl = {"net.ipv4.ip_forward": "1", "kernel.msgmax": "12345"}'
+	config '.linux.sysctl = {"net.ipv4.ip_forward": "1", "kernel.msgmax": "12345",
+		"net/ipv4/conf/lo/rp_filter": "2"}'
 	run -0 container
-	assert_output $'1\n12345'
+	assert_output $'1\n12345\n2'
 	assert_equal "$(cat /proc/sys/kernel/msgmax)" "$before"
 }
 
