@@ -61,7 +61,7 @@ static json_t *names_of(const struct name_row *rows)
 
 static json_t *linux_part(void)
 {
-	return json_pack("{s:o, s:o, s:{s:b, s:b, s:b, s:b, s:b}, s:o, s:{s:b}, s:{s:b}, s:{s:b}, "
+	return json_pack("{s:o, s:o, s:{s:b, s:b, s:b, s:b, s:b}, s:o, s:{s:b}, s:{s:b}, "
 			 "s:{s:o, s:o}, s:{s:b, s:b, s:b}, s:{s:{s:b}}, s:{s:b}}",
 			 "namespaces", namespaces(), "capabilities", capabilities(), "cgroup", "v1",
 			 1, "v2", 1, "systemd", 0, "systemdUser", 0, "rdma", 0, "seccomp",

@@ -187,6 +187,8 @@ with_a_hook_that_waits() {
 	run -0 runc features
 	assert_equal "$(jq -r '.hooks | length' <<<"$output")" 6
 	assert_equal "$(jq -r '.linux.seccomp.enabled' <<<"$output")" true
+	assert_equal "$(jq -c '[.ociVersionMax, .linux.netDevices.enabled, .linux.intelRdt.monitoring, .linux.memoryPolicy.modes[2]]' \
+		<<<"$output")" '["1.3.0",true,true,"MPOL_BIND"]'
 	assert_equal "$(jq -r '.mountOptions | contains(["rro", "rbind"])' <<<"$output")" true
 	run -125 runc checkpoint "$ID"
 	assert_output --partial CRIU
@@ -200,7 +202,54 @@ with_a_hook_that_waits() {
 	assert_equal "${#lines[@]}" 2
 	assert_line --index 1 --regexp "^ *[0-9]+ +$(runc state "$ID" | jq .pid) "
 	run -125 runc exec --cgroup ../x "$ID" true
+	run -125 runc exec --cgroup nowhere "$ID" true
+	assert_output --partial '/nowhere'
 	run -0 runc exec --additional-gids 7 --cap CAP_SYS_TIME "$ID" sh -c 'id -G; grep CapEff /proc/self/status'
 	assert_line --index 0 '0 7'
 	assert_line --index 1 --regexp 'CapEff:.00000000aa0425fb'
+}
+
+@test "exec --cgroup: a group below the container's, of all controllers or of one" {
+	command_is sleep 300
+	runc run --detach --bundle "$B" "$ID" >log 2>&1 3>&-
+	local group tree
+	group=$(grep -m 1 -o '/mini-runc-.*' "/proc/$(runc state "$ID" | jq .pid)/cgroup")
+	for tree in /sys/fs/cgroup /sys/fs/cgroup/*; do
+		[ ! -d "$tree$group" ] || mkdir "$tree$group/below"
+	done
+	# A new group of this controller has neither processors nor memory, and takes nobody.
+	for tree in cpus mems; do
+		cp "/sys/fs/cgroup/cpuset$group/cpuset.$tree" "/sys/fs/cgroup/cpuset$group/below" 2>/dev/null || true
+	done
+	run -0 runc exec --cgroup below "$ID" grep -c '/below$' /proc/self/cgroup
+	assert [ "$output" -ge 1 ]
+	run -125 runc exec --cgroup below --cgroup / "$ID" true
+	assert_output --partial 'two paths for all controllers'
+	if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
+		run -125 runc exec --cgroup pids:below "$ID" true
+		assert_output --partial 'give the path alone'
+		return
+	fi
+	run -0 runc exec --cgroup pids,memory:/below "$ID" grep '/below$' /proc/self/cgroup
+	assert_equal "${#lines[@]}" 2
+	assert_output --partial ':pids:'
+	run -0 runc exec --cgroup below --cgroup pids:/ "$ID" grep -E ':(pids|memory):' /proc/self/cgroup
+	assert_output --partial 'below'
+	refute_line --regexp ':pids:.*below'
+	run -125 runc exec --cgroup pids:below --cgroup memory,pids:/ "$ID" true
+	assert_output --partial "'pids' is there twice"
+	run -125 runc exec --cgroup nosuch:below "$ID" true
+	assert_output --partial "controller 'nosuch' has no tree"
+}
+
+@test "--debug says what is done, in the log and its format" {
+	command_is sh -c 'exit 3'
+	run -3 --separate-stderr runc --debug --log file --log-format json run --bundle "$B" "$ID"
+	run -0 jq -r 'select(.level == "debug").msg' file
+	assert_line --index 0 --regexp "^mini-runc .*, root $STATES: run --bundle $B $ID$"
+	assert_line --index 1 --regexp "^bundle $B, state $STATES/$ID, cgroup /mini-runc-$ID$"
+	assert_line --index 2 --regexp '^created: process [0-9]+ waits'
+	assert_line --index 3 --regexp '^started: process [0-9]+ runs'
+	assert_line --index 4 'ended: exit code 3'
+	assert_line --index 5 "deleted: $STATES/$ID"
 }
