@@ -125,14 +125,13 @@ static fallible connect_host(int *fd)
  * closes the other end of a pipe. */
 static fallible wait_for_host(int host)
 {
-	autoclose int ours = -1, theirs = -1;
-	struct pollfd closed = {.fd = -1};
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return error_system("cannot make a pipe");
-	ours = closed.fd = ends[0];
-	theirs = ends[1];
+	autoclose int ours = ends[0], theirs = ends[1];
+	struct pollfd closed = {.fd = ours};
+
 	TRY(channel_send_bytes(host, "BARRIER=1", strlen("BARRIER=1"), theirs));
 	close_fd(&theirs);
 	while (poll(&closed, 1, BARRIER_MILLISECONDS) < 0 && errno == EINTR)
