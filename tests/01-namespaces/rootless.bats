@@ -131,8 +131,6 @@ has_members() {
 	assert_equal "$(jq length <<<"$output")" 2
 	# Process 1 has no handler for it, the other ends.
 	run -0 as ranger mini-runc kill --all "$ID" USR1
-	# Process 1 has no handler for it, the other ends.
-	run -0 as ranger mini-runc kill --all "$ID" USR1
 	eventually has_members 1
 	# Somebody else has no business there, and root does not do what a user wrote down.
 	run -125 as plain mini-runc --root run-4242/mini-runc exec "$ID" true
