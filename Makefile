@@ -267,11 +267,12 @@ test-vm: all tests ## sudo: [FULL=1] control groups of version 2 alone, in a vir
 	$(scripts) tests/vm $(if $(FULL),--full)
 doctor: ## sudo: what this machine can run, why not, and what to do
 	$(scripts) scripts/doctor
-bench: ## sudo: against docker, runc and crun
+bench: ## sudo: against docker, runc and crun; images against tar, umoci and docker
 	$(scripts) scripts/setup build test bench
 	$(own_build)
 	$(Q)$(as_user) $(MAKE) --no-print-directory -j$(shell nproc) all
 	$(scripts) bench/run
+	$(scripts) bench/images
 $(BUILD)/bench/floor: bench/floor.c
 	@mkdir -p $(@D)
 	$(Q)$(STATIC_CC) -std=gnu17 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -static $< -o $@
@@ -280,6 +281,9 @@ $(BUILD)/bench/filter: bench/filter.c
 	$(Q)$(CC) -std=gnu17 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) $< -o $@ -lseccomp
 sanitize: ## the unit tests under ASan and UBSan
 	$(Q)$(MAKE) --no-print-directory unit SANITIZE=address,undefined BUILD=$(BUILD)/sanitize
+.PHONY: torture
+torture: all ## sudo: [TIMES=100] mini-image is killed half way, its disk is full, its calls fail
+	$(Q)PATH=$(abspath $(BIN)):$$PATH tests/02-images/torture -n $(or $(TIMES),100)
 # The whole tree again, instrumented: clang counts which branches an input takes.
 .PHONY: fuzz fuzz-programs
 fuzz: ## [TIME=60] [TARGET=name]: feed each parser of hostile input with inputs made up from seeds

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "memory.h"
+#include "text.h"
 
 fallible directory_open(int dirfd, const char *name, int *fd)
 {
@@ -206,11 +207,13 @@ static fallible sync_folder_of(int dirfd, const char *name)
 	return NULL;
 }
 
+#define TEMPORARY ".tmp-"
+
 fallible file_write_atomic(int dirfd, const char *name, const void *bytes, size_t length,
 			   mode_t mode, enum durability durability)
 {
 	static unsigned int counter; /* with the thread id: unique among all writers */
-	autofree char *temporary = format("%s.tmp-%d-%u", name, (int)syscall(SYS_gettid),
+	autofree char *temporary = format("%s" TEMPORARY "%d-%u", name, (int)syscall(SYS_gettid),
 					  __atomic_add_fetch(&counter, 1, __ATOMIC_RELAXED));
 	struct error *e = write_and_rename(dirfd, temporary, name, bytes, length, mode, durability);
 
@@ -234,6 +237,20 @@ static DIR *list_directory(int dirfd)
 	if (!dir)
 		close_fd(&fd);
 	return dir;
+}
+
+fallible file_clean_atomic(int dirfd, const char *name)
+{
+	autofree char *temporary = format("%s" TEMPORARY, name);
+	DIR *dir = list_directory(dirfd);
+
+	if (!dir)
+		return error_system("cannot look for what was left of '%s'", name);
+	for (struct dirent *entry; (entry = readdir(dir));)
+		if (text_has_prefix(entry->d_name, temporary))
+			unlinkat(dirfd, entry->d_name, 0);
+	closedir(dir);
+	return NULL;
 }
 
 #define REMOVE_DEPTH 32
@@ -329,22 +346,48 @@ fallible tree_remove(int dirfd, const char *name)
 	return remove_top(dirfd, name);
 }
 
-/* Inodes with more than one name are counted at their first name only. */
+/* Inodes with more than one name are counted at their first name only: a hash table of them, never
+ * more than half full, in which 0 is a free slot (no file has that number). */
 struct usage {
 	uint64_t bytes;
 	ino_t *linked;
-	size_t linked_count;
+	size_t linked_count, size; /* size: a power of two */
 };
+
+/* false when it was there already. */
+static bool put_inode(struct usage *usage, ino_t inode)
+{
+	size_t at = inode * 0x9e3779b97f4a7c15u >> 20;
+
+	for (at &= usage->size - 1; usage->linked[at]; at = (at + 1) & (usage->size - 1))
+		if (usage->linked[at] == inode)
+			return false;
+	usage->linked[at] = inode;
+	return true;
+}
+
+static void grow(struct usage *usage)
+{
+	struct usage larger = {.size = usage->size ? 2 * usage->size : 64};
+
+	larger.linked = allocate(larger.size * sizeof(ino_t));
+	for (size_t i = 0; i < usage->size; i++)
+		if (usage->linked[i])
+			put_inode(&larger, usage->linked[i]);
+	free(usage->linked);
+	usage->linked = larger.linked;
+	usage->size = larger.size;
+}
 
 static bool seen_before(struct usage *usage, const struct stat *st)
 {
 	if (st->st_nlink == 1)
 		return false;
-	for (size_t i = 0; i < usage->linked_count; i++)
-		if (usage->linked[i] == st->st_ino)
-			return true;
-	usage->linked = reallocate(usage->linked, usage->linked_count + 1, sizeof(ino_t));
-	usage->linked[usage->linked_count++] = st->st_ino;
+	if (2 * usage->linked_count >= usage->size)
+		grow(usage);
+	if (!put_inode(usage, st->st_ino))
+		return true;
+	usage->linked_count++;
 	return false;
 }
 

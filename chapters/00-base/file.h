@@ -53,6 +53,8 @@ enum durability {
 /* Replaces `name` as a whole or not at all: temporary name, write, [fsync,] rename, [fsync]. */
 fallible file_write_atomic(int dirfd, const char *name, const void *bytes, size_t length,
 			   mode_t mode, enum durability durability);
+/* Removes what writers of `name` left that were killed; nobody may be writing it now. */
+fallible file_clean_atomic(int dirfd, const char *name);
 
 /* rm -rf. Never follows a symlink and never leaves the tree; stays on one mount (a mount point
  * inside is ERROR_CONFLICT). That the name does not exist is success. */

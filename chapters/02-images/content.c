@@ -13,6 +13,7 @@
 #include "memory.h"
 #include "text.h"
 
+#define LAYOUT_FILE     "oci-layout"
 #define LAYOUT_DOCUMENT "{\"imageLayoutVersion\":\"1.0.0\"}"
 
 struct content {
@@ -30,11 +31,16 @@ struct content_writer {
 	uint64_t size;
 };
 
+bool content_is_there(int rootfd)
+{
+	return faccessat(rootfd, LAYOUT_FILE, F_OK, 0) == 0;
+}
+
 static fallible write_layout_file(int rootfd, enum durability durability)
 {
-	if (faccessat(rootfd, "oci-layout", F_OK, 0) == 0)
+	if (content_is_there(rootfd))
 		return NULL;
-	return file_write_atomic(rootfd, "oci-layout", LAYOUT_DOCUMENT, strlen(LAYOUT_DOCUMENT),
+	return file_write_atomic(rootfd, LAYOUT_FILE, LAYOUT_DOCUMENT, strlen(LAYOUT_DOCUMENT),
 				 0644, durability);
 }
 

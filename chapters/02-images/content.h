@@ -35,6 +35,7 @@ struct content;
 
 /* Makes the layout where it is missing. rootfd is borrowed during the call only. */
 fallible content_open(int rootfd, enum durability durability, struct content **out);
+bool content_is_there(int rootfd);           /* that it need not be made */
 void content_close(struct content *content); /* NULL is legal */
 
 /* -- reading -- */

@@ -41,6 +41,17 @@ void image_free_cleanup(struct image **image)
 
 /* -- the store -- */
 
+/* A store is made under a lease: who cleans up holds it alone. */
+static fallible open_parts(struct image_store *store)
+{
+	autoclose int lease = -1;
+
+	if (!content_is_there(store->root))
+		TRY(image_lease(store, &lease));
+	TRY(content_open(store->root, store->durability, &store->content));
+	return layer_store_open(store->root, store->durability, &store->layers);
+}
+
 fallible image_store_open(int rootfd, enum durability durability, struct image_store **out)
 {
 	struct image_store *store = allocate(sizeof(*store));
@@ -51,9 +62,7 @@ fallible image_store_open(int rootfd, enum durability durability, struct image_s
 	pthread_mutex_init(&store->cache_lock, NULL);
 	e = directory_open(rootfd, ".", &store->root);
 	if (!e)
-		e = content_open(store->root, durability, &store->content);
-	if (!e)
-		e = layer_store_open(store->root, durability, &store->layers);
+		e = open_parts(store);
 	if (e) {
 		image_store_close(store);
 		return error_wrap(e, "cannot open the image store");

@@ -267,8 +267,7 @@ static fallible take_lease(struct checking *c, int *lease)
 	if (!mine)
 		return error_new(ERROR_CONFLICT, "the image store cannot be repaired now: an image "
 						 "is being added, try again later");
-	TRY(content_clean(c->store->content));
-	return layer_clean(c->store->layers);
+	return image_clean(c->store);
 }
 
 static fallible check(struct checking *c)

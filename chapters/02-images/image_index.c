@@ -37,6 +37,11 @@ fallible image_index_write(int rootfd, const json_t *index, enum durability dura
 	return file_write_atomic(rootfd, INDEX_FILE, text, strlen(text), 0644, durability);
 }
 
+fallible image_index_clean(int rootfd)
+{
+	return file_clean_atomic(rootfd, INDEX_FILE);
+}
+
 json_t *image_index_entries(const json_t *index)
 {
 	return json_object_get(index, "manifests");

@@ -27,6 +27,8 @@
 /* An index without entries when there is no file yet. */
 fallible image_index_read(int rootfd, json_t **index);
 fallible image_index_write(int rootfd, const json_t *index, enum durability durability);
+/* Drops what crashed writers left. */
+fallible image_index_clean(int rootfd);
 
 /* Its entries, borrowed; what is no array is taken for none. */
 json_t *image_index_entries(const json_t *index);

@@ -80,6 +80,8 @@ fallible image_mark(struct image_store *store, const json_t *index, struct image
 void image_marks_finish(struct image_marks *marks);
 /* The lease for who removes; *mine is false, and nothing is taken, when somebody adds. */
 fallible image_lease_alone(struct image_store *store, int *lease, bool *mine);
+/* Removes what crashed programs left half done; the lease is held alone. */
+fallible image_clean(struct image_store *store);
 
 /* What index.json names, with the names of the image still to be told. */
 fallible image_read_listed(struct image_store *store, const json_t *entry,

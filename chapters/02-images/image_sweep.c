@@ -123,6 +123,18 @@ static fallible sweep_layer(void *context, const struct digest *chain_id)
 		       : layer_remove(sweep->store->layers, chain_id);
 }
 
+/* What crashed programs left; the lease is held alone. */
+fallible image_clean(struct image_store *store)
+{
+	autoclose int lock = -1;
+
+	TRY(content_clean(store->content));
+	TRY(layer_clean(store->layers));
+	TRY(file_clean_atomic(store->root, "oci-layout"));
+	TRY(image_store_lock(store, &lock)); /* names are given without a lease */
+	return image_index_clean(store->root);
+}
+
 /* An image that cannot be read could name anything: then nothing is removed. */
 static fallible sweep_store(struct image_store *store)
 {
@@ -130,8 +142,7 @@ static fallible sweep_store(struct image_store *store)
 	struct sweep sweep = {store, &marks};
 	autojson *index = NULL;
 
-	TRY(content_clean(store->content));
-	TRY(layer_clean(store->layers));
+	TRY(image_clean(store));
 	TRY(image_index_read(store->root, &index));
 	struct error *unreadable = image_mark(store, index, &marks);
 	if (unreadable) {

@@ -316,20 +316,44 @@ static fallible add_visited(void *context, const struct tree_entry *entry, bool 
 	return packer_add(context, entry);
 }
 
-static fallible pack_all(struct packer *packer, int root, struct digest *diff_id)
+fallible packer_tree(int root, const struct sink *out, struct digest *diff_id)
 {
-	struct tree_walk walk = {.enter = add_visited, .context = packer};
+	struct tree_walk walk = {.enter = add_visited};
+	autopacker *packer = NULL;
 
+	TRY(packer_open(out, &packer));
+	walk.context = packer;
 	TRY(tree_walk(root, &walk));
 	return packer_finish(packer, diff_id);
 }
 
-fallible packer_tree(int root, const struct sink *out, struct digest *diff_id)
-{
-	autopacker *packer = NULL;
+/* -- comparing -- */
 
-	TRY(packer_open(out, &packer));
-	return pack_all(packer, root, diff_id);
+static fallible hide_all(struct packer *packer, const char *folder)
+{
+	autofree char *path = format("%s%s%s", folder, *folder ? "/" : "",
+				     WHITEOUT_OPAQUE + strlen(WHITEOUT_PREFIX));
+
+	return packer_hide(packer, path);
+}
+
+/* Both forms of a whiteout become the archive's; when it was made is not compared. */
+static fallible add_compared(void *context, const struct tree_entry *entry, bool *descend)
+{
+	const char *path = entry->file.path, *plain = whiteout_find(path);
+
+	(void)descend;
+	if (whiteout_is(&entry->st))
+		return packer_hide(context, path);
+	if (plain) {
+		autofree char *hidden = format("%.*s%s", (int)(plain - path), path,
+					       plain + strlen(WHITEOUT_PREFIX));
+
+		return strcmp(plain, WHITEOUT_OPAQUE) == 0 ? NULL : packer_hide(context, hidden);
+	}
+	TRY(packer_add(context, entry));
+	return entry->file.fd >= 0 && whiteout_hides_all(entry->file.fd) ? hide_all(context, path)
+									 : NULL;
 }
 
 static fallible write_nowhere(void *context, const void *bytes, size_t length)
@@ -341,9 +365,12 @@ static fallible write_nowhere(void *context, const void *bytes, size_t length)
 fallible packer_digest(int root, struct digest *digest)
 {
 	const struct sink nowhere = {.write = write_nowhere};
+	struct tree_walk walk = {.enter = add_compared};
 	autopacker *packer = NULL;
 
 	TRY(packer_open(&nowhere, &packer));
 	packer->without_holes = true;
-	return pack_all(packer, root, digest);
+	walk.context = packer;
+	TRY(tree_walk(root, &walk));
+	return packer_finish(packer, digest);
 }

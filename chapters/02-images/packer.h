@@ -34,7 +34,8 @@ void packer_close_cleanup(struct packer **packer);
 
 /* A whole tree, its root too: `export`. */
 fallible packer_tree(int root, const struct sink *out, struct digest *diff_id);
-/* A digest of all that packer_tree() would write; where a file has holes does not matter. */
+/* A digest of a layer's tree: of all that packer_tree() would write, and of what it hides of the
+ * layers below, in either form (whiteout.h). Where a file has holes does not matter. */
 fallible packer_digest(int root, struct digest *digest);
 
 #endif

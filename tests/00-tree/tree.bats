@@ -77,7 +77,7 @@ finds_nothing() {
 
 @test "the README's table of packages is scripts/packages" {
 	grep -v '^#' scripts/packages | cut -f 1,3,4 | sort >"$BATS_TEST_TMPDIR/list"
-	sed -n '/<!-- packages -->/,/<!-- end -->/s/^| \(build\|test\) | `\?\([^`|]*\)`\? | `\?\([^`|]*\)`\? |$/\1\t\2\t\3/p' \
+	sed -n '/<!-- packages -->/,/<!-- end -->/s/^| \(build\|test\|bench\) | `\?\([^`|]*\)`\? | `\?\([^`|]*\)`\? |$/\1\t\2\t\3/p' \
 		README.md | sort >"$BATS_TEST_TMPDIR/table"
 	diff "$BATS_TEST_TMPDIR/list" "$BATS_TEST_TMPDIR/table"
 }

@@ -66,25 +66,6 @@ void host_finish(struct host *host)
 	free(host->os_version);
 }
 
-const char *host_architecture(void)
-{
-#if defined(__x86_64__)
-	return "amd64";
-#elif defined(__aarch64__)
-	return "arm64";
-#elif defined(__riscv)
-	return "riscv64";
-#elif defined(__powerpc64__)
-	return "ppc64le";
-#elif defined(__s390x__)
-	return "s390x";
-#elif defined(__arm__)
-	return "arm";
-#else
-	return "386";
-#endif
-}
-
 const char *host_filesystem(int fd)
 {
 	static const struct {

@@ -23,8 +23,6 @@ struct host {
 void host_read(struct host *host);
 void host_finish(struct host *host);
 
-/* Go's name of this processor family, as the API and images have it: "amd64", "arm64". */
-const char *host_architecture(void);
 /* "extfs", "xfs", "btrfs", "tmpfs", "overlayfs", ... or "<unknown>", in Docker's words. */
 const char *host_filesystem(int fd);
 /* Whether containers can be limited in this: "memory", "cpu", "cpuset", "pids", "io". */

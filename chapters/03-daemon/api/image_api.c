@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "event.h"
-#include "host.h"
 #include "image_json.h"
 #include "memory.h"
+#include "platform.h"
 #include "reference.h"
 
 /* -- for others -- */
@@ -42,21 +42,19 @@ int64_t image_api_size(struct engine *engine, const char *id)
 fallible image_api_check_platform(struct engine *engine, const char *reference,
 				  const char *platform)
 {
-	autofree char *whole = strchr(platform, '/')
-				       ? duplicate(platform)
-				       : format("%s/%s", platform, host_architecture());
+	struct platform wanted, offered;
 	autoimage *image = NULL;
 
 	if (!*platform)
 		return NULL;
+	TRY(platform_parse(platform, &wanted));
 	autoerror e = image_resolve(engine->images, reference, &image);
 	if (e)
 		return NULL; /* told by who needs the image */
-	autofree char *has = format("%s/%s%s%s", image->os, image->architecture,
-				    *image->variant ? "/" : "", image->variant);
-	size_t length = strlen(whole);
-	if (strncmp(has, whole, length) == 0 && (!has[length] || has[length] == '/'))
+	platform_set(&offered, image->os, image->architecture, image->variant);
+	if (platform_rank(&wanted, &offered))
 		return NULL;
+	autofree char *has = platform_text(&offered), *whole = platform_text(&wanted);
 	return error_new(ERROR_NOT_FOUND,
 			 "image with reference %s was found but its platform (%s) does not match "
 			 "the specified platform (%s)",

@@ -9,6 +9,7 @@
 #include "image_api.h"
 #include "log.h"
 #include "memory.h"
+#include "platform.h"
 #include "text.h"
 
 /* -- /_ping -- */
@@ -31,10 +32,13 @@ static fallible ping(void *context, struct http_exchange *ex)
 
 static json_t *engine_details(const struct host *host)
 {
+	struct platform platform;
+
+	platform_host(&platform);
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "ApiVersion", "1.50",
-			 "Arch", host_architecture(), "BuildTime", "", "Experimental", "false",
+			 "Arch", platform.architecture, "BuildTime", "", "Experimental", "false",
 			 "GitCommit", "", "GoVersion", "none (C, " __VERSION__ ")", "KernelVersion",
-			 host->uname.release, "MinAPIVersion", "1.24", "Os", "linux");
+			 host->uname.release, "MinAPIVersion", "1.24", "Os", platform.os);
 }
 
 static fallible version(void *context, struct http_exchange *ex)
