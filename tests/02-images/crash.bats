@@ -1,6 +1,7 @@
 # Programs that are killed half way, disks that are full, calls that fail: torture has the rounds,
 # `make torture` runs some hundred of each kind.
 load images
+export BATS_TEST_TIMEOUT=300
 
 setup() {
 	images_setup
