@@ -332,7 +332,7 @@ fallible packer_tree(int root, const struct sink *out, struct digest *diff_id)
 static fallible hide_all(struct packer *packer, const char *folder)
 {
 	autofree char *path = format("%s%s%s", folder, *folder ? "/" : "",
-				     WHITEOUT_OPAQUE + strlen(WHITEOUT_PREFIX));
+				     &WHITEOUT_OPAQUE[strlen(WHITEOUT_PREFIX)]);
 
 	return packer_hide(packer, path);
 }
