@@ -27,7 +27,7 @@ struct packer {
 	struct inode_map links;
 	struct error *problem; /* of the sink, while the library was in between */
 	locale_t before;
-	bool without_holes;
+	bool with_holes;
 	char block[BLOCK_SIZE];
 };
 
@@ -132,7 +132,7 @@ static void set_regions(struct adding *a)
 {
 	off_t size = a->from->st.st_size, at = 0, end;
 
-	if (!size || a->packer->without_holes || lseek(a->fd, 0, SEEK_HOLE) >= size)
+	if (!size || !a->packer->with_holes || lseek(a->fd, 0, SEEK_HOLE) >= size)
 		return;
 	while ((at = lseek(a->fd, at, SEEK_DATA)) >= 0 && at < size) {
 		end = lseek(a->fd, at, SEEK_HOLE);
@@ -322,6 +322,7 @@ fallible packer_tree(int root, const struct sink *out, struct digest *diff_id)
 	autopacker *packer = NULL;
 
 	TRY(packer_open(out, &packer));
+	packer->with_holes = true;
 	walk.context = packer;
 	TRY(tree_walk(root, &walk));
 	return packer_finish(packer, diff_id);
@@ -337,7 +338,7 @@ static fallible hide_all(struct packer *packer, const char *folder)
 	return packer_hide(packer, path);
 }
 
-/* Both forms of a whiteout become the archive's; when it was made is not compared. */
+/* Whiteouts become the archive's, of either form: when one was made is not compared. */
 static fallible add_compared(void *context, const struct tree_entry *entry, bool *descend)
 {
 	const char *path = entry->file.path, *plain = whiteout_find(path);
@@ -369,7 +370,6 @@ fallible packer_digest(int root, struct digest *digest)
 	autopacker *packer = NULL;
 
 	TRY(packer_open(&nowhere, &packer));
-	packer->without_holes = true;
 	walk.context = packer;
 	TRY(tree_walk(root, &walk));
 	return packer_finish(packer, digest);

@@ -3,6 +3,7 @@
 #include <archive.h>
 #include <assert.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -72,6 +73,7 @@ struct decompressor {
 	struct error *problem; /* of the source, while the library was in between */
 	char head[MAGIC_SIZE]; /* read to see the format, handed on first */
 	size_t head_length, head_used;
+	bool empty; /* compressed nothing: the library has no entry to read from */
 	char block[BLOCK_SIZE];
 };
 
@@ -126,9 +128,8 @@ static fallible open_archive(struct decompressor *d)
 	if (archive_read_open(d->archive, d, NULL, feed, NULL) != ARCHIVE_OK)
 		return archive_problem(d);
 	int result = archive_read_next_header(d->archive, &entry);
-	if (result != ARCHIVE_OK && result != ARCHIVE_EOF)
-		return archive_problem(d);
-	return NULL;
+	d->empty = result == ARCHIVE_EOF;
+	return result == ARCHIVE_OK || d->empty ? NULL : archive_problem(d);
 }
 
 fallible decompressor_open(const struct source *compressed, struct decompressor **out)
@@ -158,7 +159,7 @@ static fallible read_decompressed(void *context, void *bytes, size_t size, size_
 		return read_compressed(d, bytes, size, length);
 	if (d->gunzip)
 		return gunzip_read(d->gunzip, bytes, size, length);
-	la_ssize_t n = archive_read_data(d->archive, bytes, size);
+	la_ssize_t n = d->empty ? 0 : archive_read_data(d->archive, bytes, size);
 	if (n < 0)
 		return archive_problem(d);
 	*length = n;

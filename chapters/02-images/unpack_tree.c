@@ -23,6 +23,7 @@
 
 #define AUFS_PREFIX    ".wh..wh." /* the bookkeeping of another union filesystem */
 #define LINK_DEPTH     40         /* the kernel's own limit */
+#define HOLE_SIZE      4096
 #define TIME_BYTES_MAX (256 << 20)
 
 void unpack_tree_init(struct unpack_tree *tree, int root, bool lowest)
@@ -269,6 +270,12 @@ static fallible write_at(int fd, const char *bytes, size_t length, off_t at, con
 	return NULL;
 }
 
+/* Layers are written without holes (packer.h): here they become holes again. */
+static bool is_hole(const char *bytes, size_t length)
+{
+	return length >= HOLE_SIZE && !bytes[0] && memcmp(bytes, bytes + 1, length - 1) == 0;
+}
+
 /* Blocks come with offsets: holes of sparse files stay holes. */
 static fallible copy_data(struct making *m)
 {
@@ -279,6 +286,8 @@ static fallible copy_data(struct making *m)
 
 	while ((result = archive_read_data_block(m->archive, &block, &length, &offset)) ==
 	       ARCHIVE_OK) {
+		if (is_hole(block, length))
+			continue;
 		TRY(write_at(m->place.fd, block, length, offset, m->place.path));
 		end = offset + (la_int64_t)length;
 	}

@@ -4,6 +4,9 @@
 #	load images
 #	setup() { images_setup; }          $STORE is the root, `image` is mini-image on it
 #	image_busybox                      the busybox image, as busybox:latest
+#	image_changed NAME                 an image of two layers that has files and changes of every kind
+#	tree_list, tree_all FOLDER         a tree as lines: without content and attributes, and with
+#	tar_list                           the same of a tar on stdin, from whichever program
 #	in_namespace SCRIPT                bash in a mount namespace that goes when it ends
 #	fails COMMAND...                   for such a script: true when the command fails
 #	needs PROGRAM...                   skips where one is not installed
@@ -68,4 +71,90 @@ needs() {
 # The tree at a folder as lines: type, mode, owner, size, time, links, name, target.
 tree_list() {
 	(cd "$1" && find . -printf '%y %m %U:%G %TY-%Tm-%Td %TT %p %l\n' | sort -k 7)
+}
+
+# Changes of every kind, in the folder mnt: a script, for eval.
+# shellcheck disable=SC2089
+CHANGE='
+	echo new >mnt/etc/new
+	echo ONE >mnt/etc/one
+	rm -r mnt/gone
+	rm -r mnt/opaque && mkdir mnt/opaque && echo z >mnt/opaque/z
+	rm -r mnt/was-a-folder && echo file >mnt/was-a-folder
+	rm mnt/was-a-file && mkdir mnt/was-a-file && echo in >mnt/was-a-file/in
+	mkdir -p mnt/deep/er
+	ln mnt/etc/new mnt/deep/hard
+	ln -s ../nowhere mnt/deep/link
+	mkfifo mnt/deep/fifo
+	mknod mnt/deep/null c 1 3
+	chown 100000:3000000000 mnt/etc/new
+	cp /bin/busybox mnt/suid && chmod 4755 mnt/suid
+	python3 -c "
+import os
+os.setxattr(\"mnt/etc/two\", \"user.color\", b\"red\")
+os.setxattr(\"mnt/suid\", \"security.capability\", bytes.fromhex(\"0100000200200000000000000000000000000000\"))"
+	truncate -s 9M mnt/holes && echo end >>mnt/holes
+	name=$(printf "%0200d" 7)
+	mkdir -p "mnt/$name/$name" && echo long >"mnt/$name/$name/$name"
+	echo bytes >"mnt/$(printf "\303\244\377")"
+	touch -d "2011-12-13 14:15:16.123456789" mnt/deep/fifo mnt/etc/new
+	python3 -c "import socket; socket.socket(socket.AF_UNIX).bind(\"mnt/socket\")"
+'
+# shellcheck disable=SC2090
+export CHANGE
+
+# All that a tree has, attributes and content too.
+tree_all() {
+	tree_list "$1"
+	(cd "$1" && find . -type f -print0 | sort -z | xargs -0 sha256sum)
+	python3 - "$1" <<-'end'
+		import os, sys
+		for folder, folders, files in sorted(os.walk(os.fsencode(sys.argv[1]))):
+		    for name in sorted(folders + files):
+		        path = os.path.join(folder, name)
+		        for key in sorted(os.listxattr(path, follow_symlinks=False)):
+		            if not key.startswith("trusted."):
+		                print(name, key, os.getxattr(path, key, follow_symlinks=False))
+	end
+	(cd "$1" && find . -links +1 -not -type d | sort)
+}
+export -f tree_all tree_list
+
+# The image base, and NAME on top of it with those changes.
+image_changed() {
+	mkdir -p base/{etc,usr/lib,gone,opaque,was-a-folder} mnt
+	echo one >base/etc/one
+	echo two >base/etc/two
+	echo x >base/gone/file
+	echo a >base/opaque/a
+	echo b >base/opaque/b
+	echo c >base/was-a-folder/c
+	echo f >base/was-a-file
+	touch -d '2001-02-03 04:05:06.789' base/etc/one base/etc
+	tar -C base --format=pax -cf base.tar .
+	image import -c 'ENV A=1' base.tar base >/dev/null
+	if [ $# != 0 ]; then
+		in_namespace 'image mount --rw changes base mnt; eval "$CHANGE"; rm mnt/socket; umount mnt'
+		image commit "${@:2}" base changes "$1" >/dev/null
+	fi
+}
+
+# Docker's own mount points are left out, and the root, which it makes itself; of the extended
+# attributes it exports capabilities alone.
+tar_list() {
+	python3 -c '
+import hashlib, sys, tarfile
+mine = {"dev", "dev/console", "dev/pts", "dev/shm", "etc/hosts", "etc/hostname", "etc/resolv.conf",
+        "etc/mtab", ".dockerenv", "proc", "sys", "."}
+lines = []
+for entry in (tar := tarfile.open(fileobj=sys.stdin.buffer, mode="r|", errors="surrogateescape")):
+    name = entry.name.removeprefix("./").rstrip("/")
+    if name in mine or not name:
+        continue
+    data = hashlib.sha256(tar.extractfile(entry).read()).hexdigest() if entry.isreg() else ""
+    xattrs = entry.pax_headers.get("SCHILY.xattr.security.capability")
+    kind = "folder" if entry.isdir() else "hard" if entry.islnk() else entry.type
+    lines.append(repr((name, kind, oct(entry.mode & 0o7777), entry.uid, entry.gid, data, xattrs,
+                       entry.linkname.removeprefix("./"), 0 if name == "etc" else int(entry.mtime))))
+print("\n".join(sorted(lines)))'
 }

@@ -126,3 +126,52 @@ config_id() {
 	run ! image save nothing
 	assert_output --partial 'No such image: nothing:latest'
 }
+
+@test "umoci unpacks what commit makes to the same tree, attributes and all" {
+	needs umoci
+	local kind
+	for kind in gzip none; do
+		rm -rf changes base bundle copied
+		image_changed "next:$kind" --compression "$kind"
+		umoci unpack --image "$LAYOUT:next:$kind" bundle >/dev/null
+		image unpack "next:$kind" copied
+		run -0 diff <(tree_all bundle/rootfs) <(tree_all copied)
+	done
+}
+
+@test "skopeo takes images of two layers through every form and back, zstd where it can" {
+	needs skopeo
+	local kind forms form
+	for kind in gzip zstd; do
+		rm -rf changes base
+		image_changed "next:$kind" --compression "$kind"
+		forms=(oci:b:next:1 oci-archive:c.tar:next:1)
+		# It makes no Docker manifest of layers packed with zstd.
+		[ "$kind" = zstd ] || forms+=(dir:a docker-archive:d.tar:next:1)
+		for form in "${forms[@]}"; do
+			skopeo copy -q "oci:$LAYOUT:next:$kind" "$form"
+			skopeo copy -q "$form" oci-archive:back.tar:next:1
+			rm -rf second a b c.tar d.tar
+			run -0 mini-image --root second load -i back.tar
+			assert_output 'Loaded image: next:1'
+			assert_equal "$(mini-image --root second inspect next:1 | jq -r '.[0].Layers | map(.DiffID)')" \
+				"$(image inspect "next:$kind" | jq -r '.[0].Layers | map(.DiffID)')"
+			rm back.tar
+		done
+	done
+}
+
+@test "podman loads what mini-image saves, and the other way round" {
+	PATH=$PATH:$("$IMAGES_HELPER/../../scripts/peers" --path)
+	needs podman
+	export LD_LIBRARY_PATH
+	LD_LIBRARY_PATH=$("$IMAGES_HELPER/../../scripts/peers" --libraries)
+	image_changed next:1
+	local podman=(podman --root "$PWD/podman" --runroot "$PWD/run" --storage-driver vfs)
+	image save -o saved.tar next:1
+	in_namespace "${podman[*]} load -q -i saved.tar && ${podman[*]} inspect --format '{{.Id}}' next:1 >id &&
+		${podman[*]} save -q --format oci-archive -o back.tar next:1"
+	assert_equal "sha256:$(<id)" "$(image inspect next:1 | jq -r '.[0].Id')"
+	run -0 mini-image --root second load -i back.tar
+	assert_equal "$(mini-image --root second inspect next:1 | jq -r '.[0].Id')" "sha256:$(<id)"
+}

@@ -3,66 +3,8 @@ load images
 
 setup() {
 	images_setup
-	mkdir -p base/{etc,usr/lib,gone,opaque,was-a-folder}
-	echo one >base/etc/one
-	echo two >base/etc/two
-	echo x >base/gone/file
-	echo a >base/opaque/a
-	echo b >base/opaque/b
-	echo c >base/was-a-folder/c
-	echo f >base/was-a-file
-	touch -d '2001-02-03 04:05:06.789' base/etc/one base/etc
-	tar -C base --format=pax -cf base.tar .
-	image import -c 'ENV A=1' base.tar base >/dev/null
-	mkdir mnt
+	image_changed
 }
-
-# Changes of every kind, in the folder mnt: a script, for eval.
-# shellcheck disable=SC2089
-CHANGE='
-	echo new >mnt/etc/new
-	echo ONE >mnt/etc/one
-	rm -r mnt/gone
-	rm -r mnt/opaque && mkdir mnt/opaque && echo z >mnt/opaque/z
-	rm -r mnt/was-a-folder && echo file >mnt/was-a-folder
-	rm mnt/was-a-file && mkdir mnt/was-a-file && echo in >mnt/was-a-file/in
-	mkdir -p mnt/deep/er
-	ln mnt/etc/new mnt/deep/hard
-	ln -s ../nowhere mnt/deep/link
-	mkfifo mnt/deep/fifo
-	mknod mnt/deep/null c 1 3
-	chown 100000:3000000000 mnt/etc/new
-	cp /bin/busybox mnt/suid && chmod 4755 mnt/suid
-	python3 -c "
-import os
-os.setxattr(\"mnt/etc/two\", \"user.color\", b\"red\")
-os.setxattr(\"mnt/suid\", \"security.capability\", bytes.fromhex(\"0100000200200000000000000000000000000000\"))"
-	truncate -s 50M mnt/holes && echo end >>mnt/holes
-	name=$(printf "%0200d" 7)
-	mkdir -p "mnt/$name/$name" && echo long >"mnt/$name/$name/$name"
-	echo bytes >"mnt/$(printf "\303\244\377")"
-	touch -d "2011-12-13 14:15:16.123456789" mnt/deep/fifo mnt/etc/new
-	python3 -c "import socket; socket.socket(socket.AF_UNIX).bind(\"mnt/socket\")"
-'
-# shellcheck disable=SC2090
-export CHANGE
-
-# All that a tree has, attributes and content too.
-tree_all() {
-	tree_list "$1"
-	(cd "$1" && find . -type f -print0 | sort -z | xargs -0 sha256sum)
-	python3 - "$1" <<-'end'
-		import os, sys
-		for folder, folders, files in sorted(os.walk(os.fsencode(sys.argv[1]))):
-		    for name in sorted(folders + files):
-		        path = os.path.join(folder, name)
-		        for key in sorted(os.listxattr(path, follow_symlinks=False)):
-		            if not key.startswith("trusted."):
-		                print(name, key, os.getxattr(path, key, follow_symlinks=False))
-	end
-	(cd "$1" && find . -links +1 -not -type d | sort)
-}
-export -f tree_all tree_list
 
 @test "diff tells what was added, changed and deleted, as docker diff does" {
 	in_namespace 'image mount --rw changes base mnt; eval "$CHANGE"; umount mnt'
