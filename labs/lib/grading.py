@@ -102,8 +102,8 @@ def limits():
         path = own.get("", "/") if kind == "cgroup2" else next(
             (p for n, p in own.items() if n and n in options), "/")
         top = Path(before.split()[4])
-        group = (top / path.lstrip("/") if (top / path.lstrip("/")).is_dir() else top) / (
-            f"mini-lab-{os.getpid()}")
+        at = top / path.lstrip("/") if (top / path.lstrip("/")).is_dir() else top
+        group = _giving(at, top) / f"mini-lab-{os.getpid()}"
         for other in group.parent.glob("mini-lab-*"):  # of a grader that was killed
             if not Path("/proc", other.name.rpartition("-")[2]).exists():
                 _remove_group(other)
@@ -122,6 +122,23 @@ def limits():
     finally:
         for group in made:
             _remove_group(group)
+
+
+def _giving(at, top):
+    """In version 2 a group with members gives those below it no controllers: so the next one above
+    that does, or that can be made to."""
+    above = [g for g in (at, *at.parents) if g == top or top in g.parents]
+    for group in above:
+        control = group / "cgroup.subtree_control"
+        if control.exists() and {"memory", "pids"} <= set(control.read_text().split()):
+            return group
+    for group in above:
+        try:
+            (group / "cgroup.subtree_control").write_text("+memory +pids")
+            return group
+        except OSError:
+            pass
+    return at
 
 
 def _limit(group):

@@ -8,7 +8,7 @@ setup() {
 }
 
 grade() {
-	run "$tree/labs/grade" --build "$build" --json "$report" --task uts 01 "$@"
+	run "$tree/labs/grade" --build "$build" --json "$report" --task "${LAB_TASK:-uts}" 01 "$@"
 	echo "$output"
 }
 
