@@ -112,24 +112,34 @@ fallible size_parse(const char *text, int64_t *bytes)
 	return NULL;
 }
 
-static void decimal_size(double bytes, int digits, char text[32])
+#define UNITS 6
+
+static void scale(double bytes, double step, const char *const units[UNITS], int digits,
+		  char text[32])
 {
-	static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
 	size_t unit = 0;
 
-	for (; bytes >= 1000 && unit + 1 < countof(units); unit++)
-		bytes /= 1000;
+	for (; bytes >= step && unit + 1 < UNITS; unit++)
+		bytes /= step;
 	snprintf(text, 32, "%.*g%s", digits, bytes, units[unit]);
 }
 
+static const char *const decimal_units[UNITS] = {"B", "kB", "MB", "GB", "TB", "PB"};
+static const char *const binary_units[UNITS] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+
 void size_text(double bytes, char text[32])
 {
-	decimal_size(bytes, 4, text);
+	scale(bytes, 1000, decimal_units, 4, text);
 }
 
 void size_text_short(double bytes, char text[32])
 {
-	decimal_size(bytes, 3, text);
+	scale(bytes, 1000, decimal_units, 3, text);
+}
+
+void size_text_binary(double bytes, char text[32])
+{
+	scale(bytes, 1024, binary_units, 4, text);
 }
 
 bool text_has_prefix(const char *text, const char *prefix)

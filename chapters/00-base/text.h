@@ -34,6 +34,8 @@ fallible size_parse(const char *text, int64_t *bytes);
 void size_text(double bytes, char text[32]);
 /* With at most three, as docker's lists have it: "4.26MB", "120MB". */
 void size_text_short(double bytes, char text[32]);
+/* "23.54GiB": of memory. */
+void size_text_binary(double bytes, char text[32]);
 
 bool text_has_prefix(const char *text, const char *prefix);
 bool text_has_suffix(const char *text, const char *suffix);

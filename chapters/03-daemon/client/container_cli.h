@@ -25,5 +25,6 @@ extern const struct command container_pause_command, container_unpause_command;
 extern const struct command container_port_command;
 extern const struct command container_diff_command, container_export_command;
 extern const struct command container_commit_command, container_update_command;
+extern const struct command container_top_command, container_stats_command;
 
 #endif

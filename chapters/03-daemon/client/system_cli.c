@@ -226,13 +226,10 @@ static void print_runtimes(const json_t *runtimes)
 
 static void print_memory(const json_t *info)
 {
-	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
-	double bytes = json_number_value(json_object_get(info, "MemTotal"));
-	size_t unit = 0;
+	char size[32];
 
-	for (; bytes >= 1024 && unit + 1 < countof(units); unit++)
-		bytes /= 1024;
-	printf(" Total Memory: %.4g%s\n", bytes, units[unit]);
+	size_text_binary(json_number_value(json_object_get(info, "MemTotal")), size);
+	printf(" Total Memory: %s\n", size);
 }
 
 static void print_rows(const json_t *info, const struct line *lines)

@@ -8,7 +8,6 @@
 #include "template.h"
 #include "text.h"
 
-#define WIDTH_LEAST  10
 #define PADDING      3
 #define COLUMNS_MOST 64
 
@@ -89,7 +88,7 @@ static void measure(void *context, size_t column, const char *cell, size_t lengt
 static void lay_out(void *context, size_t column, const char *cell, size_t length, bool last)
 {
 	struct layout *layout = context;
-	int width = column < COLUMNS_MOST ? layout->widths[column] : WIDTH_LEAST;
+	int width = column < COLUMNS_MOST ? layout->widths[column] : TABLE_WIDTH;
 
 	buffer_append(&layout->out, cell, length);
 	if (last)
@@ -98,12 +97,12 @@ static void lay_out(void *context, size_t column, const char *cell, size_t lengt
 		buffer_printf(&layout->out, "%*s", width - text_width(cell, length), "");
 }
 
-void table_align(struct buffer *text)
+void table_align(struct buffer *text, int least)
 {
 	struct layout layout = {0};
 
 	for (size_t i = 0; i < COLUMNS_MOST; i++)
-		layout.widths[i] = WIDTH_LEAST;
+		layout.widths[i] = least;
 	each_cell(text->data, measure, &layout);
 	each_cell(text->data, lay_out, &layout);
 	buffer_finish(text);
@@ -153,7 +152,7 @@ fallible table_print(const char *format, const char *standard, const struct tabl
 	json_array_foreach (rows, i, row)
 		TRY(error_wrap(print_line(template, row, &out), "failed to execute template"));
 	if (table)
-		table_align(&out);
+		table_align(&out, TABLE_WIDTH);
 	fwrite(out.data, 1, out.length, stdout);
 	return NULL;
 }

@@ -30,7 +30,9 @@ fallible table_print(const char *format, const char *standard, const struct tabl
 /* One value by a template or "json", for version, info, inspect and events: a line each. */
 fallible table_print_value(const char *format, json_t *value);
 
-/* Lines of cells that are separated by tabs: in place, each column gets its width. */
-void table_align(struct buffer *text);
+/* Lines of cells that are separated by tabs: in place, each column gets its width, `least` or
+ * more. */
+#define TABLE_WIDTH 10
+void table_align(struct buffer *text, int least);
 
 #endif

@@ -21,7 +21,7 @@ static void test_columns(void **state)
 	(void)state;
 	buffer_append_string(&text,
 			     "A\tB\tC\nlong enough cell\t\xc3\xa4\xc3\xb6\xc3\xbc\tx\n\t\t\n");
-	table_align(&text);
+	table_align(&text, TABLE_WIDTH);
 	assert_string_equal(text.data, "A                  B         C\n"
 				       "long enough cell   \xc3\xa4\xc3\xb6\xc3\xbc       x\n"
 				       "                             \n");
