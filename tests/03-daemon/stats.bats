@@ -65,3 +65,33 @@ api() {
 	run -0 jq -r .name stream
 	assert_line --index 0 /web
 }
+
+@test "mini-docker stats: the same table, by name, for all, by template, live on a terminal" {
+	docker run -d --name web --memory 64m busybox sleep 100
+	docker create --name never busybox
+	run -0 mini-docker stats --no-stream
+	assert_line --regexp '^CONTAINER ID +NAME +CPU % +MEM USAGE / LIMIT +MEM % +NET I/O +BLOCK I/O +PIDS$'
+	assert_line --regexp '^[0-9a-f]{12} +web +[0-9.]+% +[0-9.]+[KM]iB / 64MiB +[0-9.]+% .* 1$'
+	refute_line --partial never
+	run -0 mini-docker stats -a --no-stream --format '{{.Container}} {{.PIDs}}' web never
+	assert_output $'web 1\nnever 0'
+	run -1 mini-docker stats --no-stream nobody
+	assert_output --partial 'No such container: nobody'
+	run -130 pty 'spawn("mini-docker", "stats", "web")
+expect("64MiB")
+expect("64MiB")
+send("\x03")'
+}
+
+@test "mini-docker top: ps(1) of the container alone" {
+	docker run -d --name web busybox sleep 100
+	run -0 mini-docker top web
+	assert_line --regexp '^UID +PID +PPID .* CMD$'
+	assert_line --regexp '^root .* sleep 100$'
+	assert_equal "${#lines[@]}" 2
+	run -0 mini-docker top web -o pid,comm
+	assert_line --regexp "^$(docker inspect --format '{{.State.Pid}}' web) +sleep$"
+	docker kill web
+	run -1 mini-docker top web
+	assert_output --partial 'is not running'
+}

@@ -145,15 +145,15 @@ static json_t *row_of(const json_t *now, const json_t *before, const char *asked
 
 /* ---- one look at all of them ---- */
 
-static fallible list_ids(struct client *client, bool all, struct words *ids)
+/* The ids are borrowed from the list. */
+static fallible list_ids(struct client *client, bool all, json_t **list, struct words *ids)
 {
-	autojson *list = NULL;
 	json_t *item;
 	size_t i;
 
 	TRY(remote_call(client, "GET", all ? "/containers/json?all=1" : "/containers/json", NULL,
-			&list));
-	json_array_foreach (list, i, item)
+			list));
+	json_array_foreach (*list, i, item)
 		words_append(ids, json_string_at(item, "Id", NULL));
 	return NULL;
 }
@@ -180,12 +180,14 @@ static fallible look_at_all(struct client *client, const struct words *names, bo
 static fallible look(struct client *client, const struct stats_options *options,
 		     const struct words *named, json_t **samples)
 {
+	autojson *list = NULL, *found = json_object();
 	autowords all = {0};
 
-	*samples = json_object();
 	if (!named->count)
-		TRY(list_ids(client, options->all, &all));
-	return look_at_all(client, named->count ? named : &all, named->count > 0, *samples);
+		TRY(list_ids(client, options->all, &list, &all));
+	TRY(look_at_all(client, named->count ? named : &all, named->count > 0, found));
+	*samples = steal(&found);
+	return NULL;
 }
 
 static fallible show(const struct stats_options *options, const json_t *now, const json_t *before)
@@ -218,9 +220,8 @@ static fallible follow(struct client *client, const struct stats_options *option
 		json_t *now;
 
 		poll(NULL, 0, INTERVAL_MS);
-		struct error *e = look(client, options, named, &now);
-		if (!e)
-			e = show(options, now, before);
+		TRY(look(client, options, named, &now));
+		struct error *e = show(options, now, before);
 		json_decref(before);
 		before = now;
 		TRY(e);
