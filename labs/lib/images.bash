@@ -16,6 +16,7 @@ archives() {
 # tarball FILE ENTRY...
 tarball() {
 	archives tar "${@:2}"
+	# shellcheck disable=SC2016 # the inner shell's
 	inside sh -c 'cat >"$1"' sh "$1" <"$BATS_TEST_TMPDIR/archive"
 }
 
@@ -32,6 +33,7 @@ index() {
 }
 
 unpack_layout() {
+	# shellcheck disable=SC2016 # the inner shell's
 	inside sh -c 'mkdir -p "$1" && exec tar -C "$1" -xf -' sh "$1" <"$BATS_TEST_TMPDIR/archive"
 }
 
@@ -53,6 +55,7 @@ tree() {
 
 # The folder of the one layer that lies unpacked in the store.
 layer_folder() {
+	# shellcheck disable=SC2016 # the inner shell's
 	inside sh -c 'echo "$1"/layers/*/diff' sh "$store"
 }
 
