@@ -88,10 +88,10 @@ class Report:
 
 
 @contextmanager
-def limits():
+def limits(memory=MEMORY):
     """Control groups for one command, one in each hierarchy, so that two commands at a time do not
-    meet there; gives the files that its pid is to be written to. A machine where none can be made
-    has the other limits only."""
+    meet there; gives the files that its pid is to be written to. memory: bytes, files of a tmpfs
+    among them. A machine where none can be made has the other limits only."""
     made, joins = [], []
     own = dict(re.findall(r"^\d+:([^:]*):(.*)$", Path("/proc/self/cgroup").read_text(), re.M))
     for line in Path("/proc/self/mountinfo").read_text().splitlines():
@@ -110,7 +110,7 @@ def limits():
         try:
             group.mkdir()
             made.append(group)
-            _limit(group)
+            _limit(group, memory)
             for name in HANDED_OVER:
                 if (group / name).exists():
                     os.chown(group / name, OUTSIDE, OUTSIDE)
@@ -141,9 +141,9 @@ def _giving(at, top):
     return at
 
 
-def _limit(group):
+def _limit(group, memory):
     """A controller has its file in the group, or is not there."""
-    for name, value in (("memory.limit_in_bytes", MEMORY), ("memory.max", MEMORY),
+    for name, value in (("memory.limit_in_bytes", memory), ("memory.max", memory),
                         ("pids.max", PROCESSES), ("cgroup.max.descendants", GROUPS),
                         ("cgroup.max.depth", GROUPS)):
         if (group / name).exists():
