@@ -93,7 +93,8 @@ alike_crun() {
 # Runs it by each of the three and compares.
 differ() {
 	local peer
-	config --arg host "HOST=$(readlink /proc/self/ns/* | tr '\n' ' ')" '.process.env += [$host]'
+	config --arg host "HOST=$(readlink /proc/self/ns/* | tr '\n' ' ')" \
+		'.process.env |= map(select(startswith("HOST=") | not)) + [$host]'
 	script_is "$(probe)"
 	runc run --bundle "$B" "$ID" >ours
 	for peer in runc crun; do
