@@ -29,9 +29,9 @@ changed() {
 	daemon
 	run docker tag box lab/other:2
 	expect "the exit status of tag" 0 "$status"
-	run docker run --rm lab/other:2 sh -c 'echo changed >/bin/cat; busybox cat /bin/cat'
+	run docker run --rm lab/other:2 sh -c 'echo changed >/bin/new; cat /bin/new'
 	expect "what a container sees of its change" changed "$output"
-	run docker run --rm box sh -c 'echo as before | cat'
+	run docker run --rm box sh -c '[ -e /bin/new ] || echo as before'
 	expect "what another container sees of the change: nothing" "as before" "$output"
 	run inside sh -c 'DOCKER_HOST=unix:///run/docker.sock mini-docker save lab/other:2 |
 		mini-image --root /tmp/second load'

@@ -865,7 +865,7 @@ static void overlay_of_few_layers(void **state)
 	make_layers(place->fd, layers);
 	assert_ok(overlay_open(&one, &single));
 	assert_reads(single, "same", "0");
-	assert_int_equal(openat(single, "new", O_WRONLY | O_CREAT, 0644), -1);
+	assert_int_equal(openat(single, "new", O_WRONLY | O_CREAT | O_CLOEXEC, 0644), -1);
 	assert_int_equal(errno, EROFS);
 	make_file(layers[0], "still", "writable");
 	assert_ok(overlay_open(&none, &empty));

@@ -28,7 +28,18 @@ load ../../lib/images
 	expect_status success "tag"
 	run image fsck
 	expect_part "what fsck says" "6 blobs, 2 layers: 0 problems" "$output"
-	run image rm one:1 two:1 three:3
+	inside mkdir /tmp/at
+	run image mount --rw /tmp/changes three:3 /tmp/at
+	expect_status success "mount"
+	inside touch /tmp/at/etc/new
+	run image diff three:3 /tmp/changes
+	expect "the changes" $'C /etc\nA /etc/new' "$output"
+	expect "the tree of both layers" $'d etc\nf b\nf etc/new' "$(tree /tmp/at)"
+	inside umount /tmp/at
+	index /tmp/index other:1 linux/s390x linux/amd64
+	run image load --quiet --input /tmp/index --platform linux/amd64
+	expect_part "what load says" "Loaded image: other:1" "$output"
+	run image rm one:1 two:1 three:3 other:1
 	expect_status success "rm"
 	expect "what is left" "" "$(tree "$store" | grep -E '(blobs/sha256|layers|ingest)/' || true)"
 }
