@@ -125,7 +125,7 @@ $B"
 		syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_NOTIFY"}]}'
 	agent 28
 	runc create --bundle "$B" "$ID" >out 2>&1 3>&-
-	assert_file_exist state
+	eventually test -e state
 	runc start "$ID" 3>&-
 	eventually grep 'No space left on device' out
 	wait "$AGENT"
