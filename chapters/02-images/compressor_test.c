@@ -19,8 +19,8 @@ static fallible refuse(void *context, const void *bytes, size_t length)
 /* Text that shrinks well, longer than any block inside. */
 static void make_text(struct buffer *text)
 {
-	for (int i = 0; i < 100000; i++) {
-		autofree char *line = format("line %d\n", i * i % 977);
+	for (unsigned int i = 0; i < 50000; i++) {
+		autofree char *line = format("line %u\n", i * i % 977);
 
 		buffer_append(text, line, strlen(line));
 	}

@@ -26,6 +26,7 @@ struct packer {
 	struct hasher *hasher;
 	struct inode_map links;
 	struct error *problem; /* of the sink, while the library was in between */
+	bool failed;           /* nothing is written after an error */
 	locale_t before;
 	bool with_holes;
 	char block[BLOCK_SIZE];
@@ -35,9 +36,11 @@ static la_ssize_t pass_on(struct archive *archive, void *context, const void *by
 {
 	struct packer *packer = context;
 
-	if (!packer->problem)
-		packer->problem = packer->out->write(packer->out->context, bytes, length);
+	if (packer->failed)
+		return -1;
+	packer->problem = packer->out->write(packer->out->context, bytes, length);
 	if (packer->problem) {
+		packer->failed = true;
 		archive_set_error(archive, EIO, "%s", packer->problem->message);
 		return -1;
 	}
@@ -78,8 +81,11 @@ void packer_close(struct packer *packer)
 {
 	if (!packer)
 		return;
-	if (packer->archive)
+	/* By itself archive_write_free() leaks its buffer when a write has failed. */
+	if (packer->archive) {
+		archive_write_close(packer->archive);
 		archive_write_free(packer->archive);
+	}
 	hasher_destroy(packer->hasher);
 	inode_map_finish(&packer->links);
 	error_free(packer->problem);
