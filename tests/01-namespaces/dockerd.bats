@@ -158,13 +158,13 @@ expect("/dev/pts/")
 			hostname; id -u; id -G; cat /volume/file /proc/sys/kernel/shmmax
 			ulimit -Sn; ulimit -Hn; touch /x /volume/x /scratch/x; ls /scratch; cat /proc/1/comm
 			grep -E "CapBnd|NoNewPrivs|Seccomp:" /proc/self/status | tr "\n" " "'
-	assert_line --index 0 box
-	assert_line --index 1 33
-	assert_line --index 2 '33 44'
-	assert_line --index 3 kept
-	assert_line --index 4 12345
-	assert_line --index 5 64
-	assert_line --index 6 128
+	assert_line box
+	assert_line 33
+	assert_line '33 44'
+	assert_line kept
+	assert_line 12345
+	assert_line 64
+	assert_line 128
 	assert_line 'touch: /x: Read-only file system'
 	assert_line 'touch: /volume/x: Read-only file system'
 	assert_line x
