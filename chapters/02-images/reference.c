@@ -159,9 +159,14 @@ static fallible check_case(const char *rest)
 	return NULL;
 }
 
+static bool is_image_id(const char *text)
+{
+	return strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
+}
+
 static fallible parse(const char *text, struct reference *ref)
 {
-	if (strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64)
+	if (is_image_id(text))
 		return error_new(ERROR_INVALID,
 				 "invalid repository name (%s), cannot specify 64-byte "
 				 "hexadecimal strings",
@@ -215,15 +220,23 @@ char *reference_repository(const struct reference *ref)
 	return format("%s/%s", ref->domain, ref->path);
 }
 
+/* Whether a path of docker.io, written alone, is read as something else: docker.io/a.io/x. */
+static bool needs_domain(const char *path)
+{
+	autofree char *first = duplicate_range(path, strcspn(path, "/"));
+
+	return is_image_id(path) || (strchr(path, '/') && names_a_host(first));
+}
+
 char *reference_familiar_repository(const struct reference *ref)
 {
-	const char *bare = ref->path + strlen(DEFAULT_FOLDER);
+	const char *path = ref->path;
 
-	if (strcmp(ref->domain, DEFAULT_DOMAIN) != 0)
+	if (text_has_prefix(path, DEFAULT_FOLDER) && !strchr(path + strlen(DEFAULT_FOLDER), '/'))
+		path += strlen(DEFAULT_FOLDER);
+	if (strcmp(ref->domain, DEFAULT_DOMAIN) != 0 || needs_domain(path))
 		return reference_repository(ref);
-	if (text_has_prefix(ref->path, DEFAULT_FOLDER) && !strchr(bare, '/'))
-		return duplicate(bare);
-	return duplicate(ref->path);
+	return duplicate(path);
 }
 
 char *reference_familiar(const struct reference *ref)

@@ -26,6 +26,12 @@ static void names_have_two_forms(void **state)
 		{"Host/x", "Host/x:latest", "Host/x:latest"},
 		{"[::1]:5000/x", "[::1]:5000/x:latest", "[::1]:5000/x:latest"},
 		{"quay.io/library/x", "quay.io/library/x:latest", "quay.io/library/x:latest"},
+		/* Without the host they would name another image, or none. */
+		{"index.docker.io/a.io/x", "docker.io/a.io/x:latest", "docker.io/a.io/x:latest"},
+		{"docker.io/localhost/x", "docker.io/localhost/x:latest",
+		 "docker.io/localhost/x:latest"},
+		{"library/" HEX, "docker.io/library/" HEX":latest",
+		 "docker.io/library/" HEX":latest"},
 	};
 
 	(void)state;

@@ -78,6 +78,8 @@ static void short_names_are_of_the_hub(void **state)
 		{"me/tool", "docker.io/me/tool:latest", "me/tool:latest"},
 		{"docker.io/alpine", "docker.io/library/alpine:latest", "alpine:latest"},
 		{"index.docker.io/me/tool", "docker.io/me/tool:latest", "me/tool:latest"},
+		{"docker.io/quay.io/tool", "docker.io/quay.io/tool:latest",
+		 "docker.io/quay.io/tool:latest"},
 		{"docker.io/library/x/y", "docker.io/library/x/y:latest", "library/x/y:latest"},
 		{"a/library/b", "docker.io/a/library/b:latest", "a/library/b:latest"},
 	};
