@@ -7,8 +7,8 @@
  *
  * The left is the familiar form, the right the normalized one. The first part is a registry's
  * host only if it has a dot or a colon, is "localhost", or has an upper-case letter; otherwise
- * the name is one of docker.io, and one without a slash is in its `library`. The familiar form keeps
- * "docker.io/" where it would be read as another host without it (docker.io/a.io/x).
+ * the name is one of docker.io, and one without a slash is in its `library`. The familiar form
+ *keeps "docker.io/" where it would be read as another host without it (docker.io/a.io/x).
  *
  * Standard: Docker's reference grammar (distribution/reference). Book: 2.3
  */
