@@ -272,16 +272,33 @@ static fallible join_texts(const json_t *process, const char *member, struct buf
 	return NULL;
 }
 
+/* A name that is there again replaces the value and keeps the place, as setenv(3) does: which of
+ * two a program sees would be its library's choice. */
+static fallible note_variable(json_t *variables, const char *text)
+{
+	size_t length = strcspn(text, "=");
+	autofree char *name = duplicate_range(text, length);
+
+	if (!length || !text[length])
+		return error_new(ERROR_INVALID, "process.env: '%s' is not NAME=value", text);
+	json_object_set_new(variables, name, json_string(text));
+	return NULL;
+}
+
 static fallible add_environment(struct spec_build *build)
 {
-	autobuffer texts = {0};
+	autojson *variables = json_object();
+	autobuffer given = {0}, kept = {0};
+	const char *name;
+	json_t *text;
 
-	TRY(join_texts(build->process, "env", &texts));
-	for (const char *at = texts.data; at && at < texts.data + texts.length;
+	TRY(join_texts(build->process, "env", &given));
+	for (const char *at = given.data; at && at < given.data + given.length;
 	     at += strlen(at) + 1)
-		if (!strchr(at, '=') || *at == '=')
-			return error_new(ERROR_INVALID, "process.env: '%s' is not NAME=value", at);
-	plan_step(build->plan, STEP_ENVIRONMENT, .bytes = texts.data, .bytes_length = texts.length);
+		TRY(note_variable(variables, at));
+	json_object_foreach (variables, name, text)
+		buffer_append(&kept, json_string_value(text), json_string_length(text) + 1);
+	plan_step(build->plan, STEP_ENVIRONMENT, .bytes = kept.data, .bytes_length = kept.length);
 	return NULL;
 }
 

@@ -328,6 +328,20 @@ static void few_files_come_last(void **state)
 	assert_int_equal(hard[1], 4);
 }
 
+static void the_last_value_of_a_variable_is_kept(void **state)
+{
+	static const char kept[] = "A=3\0AB=\0B=2";
+	autoplan plan = {0};
+	struct step step;
+
+	(void)state;
+	compile(with("{\"process\": {\"env\": [\"A=1\", \"AB=\", \"B=2\", \"A=3\"]}}"), &plan,
+		NULL);
+	assert_true(find_step(&plan, STEP_ENVIRONMENT, &step));
+	assert_int_equal(step.bytes_length, sizeof(kept));
+	assert_memory_equal(step.bytes, kept, sizeof(kept));
+}
+
 static void the_default_spec_is_what_docker_does(void **state)
 {
 	autoplan plan = {0};
@@ -677,6 +691,7 @@ int main(void)
 		cmocka_unit_test(errors_name_the_member),
 		cmocka_unit_test(sysctls_have_dots_or_slashes),
 		cmocka_unit_test(few_files_come_last),
+		cmocka_unit_test(the_last_value_of_a_variable_is_kept),
 		cmocka_unit_test(the_default_spec_is_what_docker_does),
 		cmocka_unit_test(steps_are_in_an_order_that_works),
 		cmocka_unit_test(hooks_are_told_before_they_are_run),

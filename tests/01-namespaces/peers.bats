@@ -120,7 +120,7 @@ as_peer() {
 
 @test "user, groups, umask, folder, environment" {
 	config '.process.user = {uid: 7, gid: 8, additionalGids: [9, 10], umask: 63} |
-		.process.cwd = "/tmp" | .process.env += ["A=b=c", "EMPTY="]'
+		.process.cwd = "/tmp" | .process.env += ["A=b=c", "EMPTY=", "A=again", "AA=other"]'
 	differ
 }
 
