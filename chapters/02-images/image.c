@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "image_store.h"
@@ -52,6 +53,21 @@ static fallible open_parts(struct image_store *store)
 	return layer_store_open(store->root, store->durability, &store->layers);
 }
 
+/* Another user's ids are other ids: his layers would belong to nobody here, or to strangers. */
+static fallible check_owner(int root)
+{
+	struct stat st;
+
+	if (fstat(root, &st) < 0)
+		return error_system("cannot stat its folder");
+	if (st.st_uid == geteuid())
+		return NULL;
+	return error_new(ERROR_FORBIDDEN,
+			 "it belongs to user %u and this is user %u: work on it as its owner, in "
+			 "the same user namespace, or give another root",
+			 st.st_uid, geteuid());
+}
+
 fallible image_store_open(int rootfd, enum durability durability, struct image_store **out)
 {
 	struct image_store *store = allocate(sizeof(*store));
@@ -61,6 +77,8 @@ fallible image_store_open(int rootfd, enum durability durability, struct image_s
 	store->limits = unpack_default_limits;
 	pthread_mutex_init(&store->cache_lock, NULL);
 	e = directory_open(rootfd, ".", &store->root);
+	if (!e)
+		e = check_owner(store->root);
 	if (!e)
 		e = open_parts(store);
 	if (e) {

@@ -70,7 +70,7 @@ void image_free(struct image *image); /* NULL is legal */
 void image_free_cleanup(struct image **image);
 
 /* Opens or makes the store in a folder. What a crash left behind is removed. rootfd is borrowed
- * during the call only. */
+ * during the call only. ERROR_FORBIDDEN when the folder is another user's. */
 fallible image_store_open(int rootfd, enum durability durability, struct image_store **out);
 void image_store_close(struct image_store *store); /* NULL is legal */
 /* The most that the layers of one image may be together when they are unpacked, and each archive

@@ -18,6 +18,7 @@ struct images_cli {
 	const char *root;
 	bool explain;
 	int64_t limit; /* 0: the usual one */
+	bool entered;  /* in a user's own namespaces, which end with the program */
 	struct image_store *store;
 };
 
@@ -34,6 +35,7 @@ struct images_command {
 	int least, most;               /* arguments; most -1: any number */
 	fallible (*run)(struct images_cli *cli, const struct images_options *options, int argc,
 			char **argv);
+	bool runs_program; /* another one, with options of its own, and without the store */
 };
 
 extern const struct images_command images_import, images_load, images_save, images_export;
@@ -42,7 +44,7 @@ extern const struct images_command images_ls, images_inspect, images_history, im
 extern const struct images_command images_mount, images_umount, images_unpack, images_diff,
 	images_commit;
 extern const struct images_command images_tag, images_rm, images_gc, images_prune, images_fsck,
-	images_cat_blob;
+	images_cat_blob, images_unshare;
 
 /* The image of a name, for --platform where it was given. */
 fallible images_resolve(struct images_cli *cli, const struct images_options *options,

@@ -26,6 +26,14 @@ static const struct option_row mount_rows[] = {
 	{0},
 };
 
+static fallible check_seen(const struct images_cli *cli)
+{
+	if (!cli->entered)
+		return NULL;
+	return error_new(ERROR_FORBIDDEN, "the mounts of a user are seen in a namespace of his "
+					  "only: mount there, in the shell of 'mini-image unshare'");
+}
+
 static fallible run_mount(struct images_cli *cli, const struct images_options *options, int argc,
 			  char **argv)
 {
@@ -34,6 +42,7 @@ static fallible run_mount(struct images_cli *cli, const struct images_options *o
 	struct image_tree tree;
 
 	(void)argc;
+	TRY(check_seen(cli));
 	TRY(images_resolve(cli, options, argv[0], &image));
 	if (options->writable)
 		TRY(directory_create(AT_FDCWD, options->writable, 0700, &folder));
@@ -48,7 +57,8 @@ const struct images_command images_mount = {
 static fallible run_umount(struct images_cli *cli, const struct images_options *options, int argc,
 			   char **argv)
 {
-	(void)cli, (void)options, (void)argc;
+	(void)options, (void)argc;
+	TRY(check_seen(cli));
 	if (syscall(SYS_umount2, argv[0], 0) < 0)
 		return error_system("cannot unmount '%s'", argv[0]);
 	return NULL;

@@ -9,7 +9,8 @@
  *	mini-image commit busybox /var/tmp/x new   and an image of it
  *	mini-image save new | docker load
  *
- * No daemon: the store is a folder (ROOT/image), and any number of programs may work on it.
+ * No daemon: the store is a folder (ROOT/image), and any number of programs may work on it. An
+ * ordinary user has one of his own (images_rootless.h).
  *
  * Book: 2
  */
@@ -20,13 +21,15 @@
 
 #include "explain.h"
 #include "images_cli.h"
+#include "images_rootless.h"
 #include "memory.h"
 
 #define DEFAULT_ROOT "/var/lib/mini-docker"
 
 static const struct option_row program_rows[] = {
 	{0, "root", OPTION_TEXT, offsetof(struct images_cli, root), "string",
-	 "Folder of the image store (default \"" DEFAULT_ROOT "\")"},
+	 "Folder of the image store (default \"" DEFAULT_ROOT "\"; a user's: "
+	 "\"~/.local/share/mini-docker\")"},
 	{0, "max-size", OPTION_SIZE, offsetof(struct images_cli, limit), "bytes",
 	 "Refuse archives and images that are larger than this when unpacked (default 64g)"},
 	{0, "explain", OPTION_FLAG, offsetof(struct images_cli, explain), NULL,
@@ -39,6 +42,7 @@ static const struct images_command *const commands[] = {
 	&images_inspect, &images_history, &images_layers, &images_mount,  &images_umount,
 	&images_unpack,  &images_diff,    &images_commit, &images_tag,    &images_rm,
 	&images_prune,   &images_gc,      &images_fsck,   &images_df,     &images_cat_blob,
+	&images_unshare,
 };
 
 static const struct images_command *find_command(const char *name)
@@ -79,14 +83,23 @@ static fallible check_count(const struct images_command *command, int count)
 
 static fallible open_store(struct images_cli *cli)
 {
-	autofree char *path = format("%s/image", cli->root);
 	autoclose int root = -1;
 
+	if (!cli->root)
+		TRY(images_rootless_root(DEFAULT_ROOT, &cli->root));
+	autofree char *path = format("%s/image", cli->root);
 	TRY(directory_create(AT_FDCWD, path, 0711, &root));
 	TRY(image_store_open(root, DURABLE, &cli->store));
 	if (cli->limit > 0)
 		image_store_set_limit(cli->store, cli->limit);
 	return NULL;
+}
+
+static fallible prepare(struct images_cli *cli, const struct images_command *command, int count)
+{
+	TRY(check_count(command, count));
+	TRY(images_rootless_enter(cli));
+	return command->runs_program ? NULL : open_store(cli);
 }
 
 static fallible run_command(struct images_cli *cli, const struct images_command *command, int argc,
@@ -97,14 +110,13 @@ static fallible run_command(struct images_cli *cli, const struct images_command 
 	bool help = false;
 	int first;
 	struct error *e = options_parse(command->rows ? command->rows : no_rows, &options,
-					OPTIONS_ANYWHERE, argc, argv, &first, &help);
+					command->runs_program ? OPTIONS_FIRST : OPTIONS_ANYWHERE,
+					argc, argv, &first, &help);
 
 	if (!e && help)
 		print_command_help(command);
 	if (!e && !help)
-		e = check_count(command, argc - first);
-	if (!e && !help)
-		e = open_store(cli);
+		e = prepare(cli, command, argc - first);
 	if (!e && !help)
 		e = command->run(cli, &options, argc - first, argv + first);
 	words_finish(&options.changes);
@@ -133,7 +145,7 @@ static fallible run(struct images_cli *cli, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct images_cli cli = {.root = DEFAULT_ROOT};
+	struct images_cli cli = {0};
 
 	explain_open_from_environment("image");
 	struct error *e = run(&cli, argc, argv);

@@ -18,6 +18,7 @@
 #include "explain.h"
 #include "file.h"
 #include "memory.h"
+#include "user_namespace.h"
 
 /* libc has these only since glibc 2.36, and musl not at all. */
 static int fs_open(const char *type)
@@ -135,19 +136,9 @@ static const struct option options_of_user[] = {
 	{"userxattr", NULL},
 };
 
-static bool in_user_namespace(void)
-{
-	autobuffer map = {0};
-	unsigned int inside, outside, count;
-	autoerror e = file_read(AT_FDCWD, "/proc/self/uid_map", 4096, &map);
-
-	return !e && map.data && sscanf(map.data, "%u %u %u", &inside, &outside, &count) == 3 &&
-	       count != UINT32_MAX;
-}
-
 static const struct option *fixed_options(size_t *count)
 {
-	bool user = in_user_namespace();
+	bool user = user_namespace_is_inner();
 
 	*count = user ? countof(options_of_user) : countof(options_of_root);
 	return user ? options_of_user : options_of_root;

@@ -18,18 +18,37 @@ static fallible apply_xattrs(const struct xattrs_of *place, struct archive_entry
 	return NULL;
 }
 
-fallible unpack_attributes_owner(const struct xattrs_of *place, uid_t uid, gid_t gid)
+static int change_owner(const struct xattrs_of *place, uid_t uid, gid_t gid)
 {
-	int result = place->fd >= 0
-			     ? fchown(place->fd, uid, gid)
-			     : fchownat(place->parent, place->name, uid, gid, AT_SYMLINK_NOFOLLOW);
+	return place->fd >= 0
+		       ? fchown(place->fd, uid, gid)
+		       : fchownat(place->parent, place->name, uid, gid, AT_SYMLINK_NOFOLLOW);
+}
 
-	if (result == 0)
+/* An id that the user namespace does not have becomes 0, and what it had set for itself goes. */
+static int squash_owner(const struct xattrs_of *place, uid_t uid, gid_t gid, mode_t *lost)
+{
+	if (change_owner(place, uid, -1) < 0) {
+		*lost |= S_ISUID;
+		uid = 0;
+	}
+	if (change_owner(place, -1, gid) < 0) {
+		*lost |= S_ISGID;
+		gid = 0;
+	}
+	return change_owner(place, uid, gid);
+}
+
+/* *lost: mode bits that must not be set, since they would be another user's. */
+static fallible apply_owner(const struct xattrs_of *place, uid_t uid, gid_t gid, mode_t *lost)
+{
+	*lost = 0;
+	if (change_owner(place, uid, gid) == 0 ||
+	    (errno == EINVAL && squash_owner(place, uid, gid, lost) == 0))
 		return NULL;
-	return error_system("cannot give '%s' to user %u and group %u (%s)", place->path, uid, gid,
-			    errno == EINVAL ? "the user namespace has no such id: map more of them "
-					      "with /etc/subuid and /etc/subgid"
-					    : "unpacking needs root");
+	return error_system("cannot give '%s' to user %u and group %u (unpacking needs root, if "
+			    "only of a user namespace)",
+			    place->path, uid, gid);
 }
 
 struct timespec unpack_attributes_mtime(struct archive_entry *entry)
@@ -65,20 +84,26 @@ static fallible check_id(const struct xattrs_of *place, int64_t id)
 			 (long long)id);
 }
 
-fallible unpack_attributes_apply(const struct xattrs_of *place, struct archive_entry *entry)
+fallible unpack_attributes_apply(const struct xattrs_of *place, struct archive_entry *entry,
+				 bool *squashed)
 {
+	mode_t lost;
+
 	TRY(check_id(place, archive_entry_uid(entry)));
 	TRY(check_id(place, archive_entry_gid(entry)));
-	TRY(unpack_attributes_owner(place, archive_entry_uid(entry), archive_entry_gid(entry)));
+	TRY(apply_owner(place, archive_entry_uid(entry), archive_entry_gid(entry), &lost));
+	*squashed = lost;
 	TRY(apply_xattrs(place, entry));
-	return apply_mode_and_time(place, archive_entry_mode(entry),
+	return apply_mode_and_time(place, archive_entry_mode(entry) & ~lost,
 				   unpack_attributes_mtime(entry));
 }
 
 fallible unpack_attributes_copy(const struct xattrs_of *from, const struct stat *st,
 				const struct xattrs_of *to)
 {
-	TRY(unpack_attributes_owner(to, st->st_uid, st->st_gid));
+	mode_t lost;
+
+	TRY(apply_owner(to, st->st_uid, st->st_gid, &lost));
 	TRY(xattrs_copy(from, to));
-	return apply_mode_and_time(to, st->st_mode, st->st_mtim);
+	return apply_mode_and_time(to, st->st_mode & ~lost, st->st_mtim);
 }

@@ -19,6 +19,7 @@
 #include "memory.h"
 #include "text.h"
 #include "unpack_attributes.h"
+#include "user_namespace.h"
 #include "whiteout.h"
 
 #define AUFS_PREFIX    ".wh..wh." /* the bookkeeping of another union filesystem */
@@ -28,7 +29,11 @@
 
 void unpack_tree_init(struct unpack_tree *tree, int root, bool lowest)
 {
-	*tree = (struct unpack_tree){.root = root, .lowest = lowest, .parent = -1};
+	*tree = (struct unpack_tree){.root = root,
+				     .lowest = lowest,
+				     .parent = -1,
+				     .mark = user_namespace_is_inner() ? "user.mini.unmentioned"
+								       : "trusted.mini.unmentioned"};
 }
 
 static void forget_parent(struct unpack_tree *tree)
@@ -115,14 +120,10 @@ static int open_plain_folder(int root, const char *path)
 	return syscall(SYS_openat2, root, path, &how, sizeof(how));
 }
 
-/* Such a folder bears a mark until it is settled: an entry of the archive that mentions it after
- * all takes the mark away, and one that replaces it, too. */
-#define UNMENTIONED_XATTR "trusted.mini.unmentioned"
-
 static fallible remember_unmentioned(struct unpack_tree *tree, int folder, const char *path)
 {
 	TRY(count_folder(tree, path));
-	if (fsetxattr(folder, UNMENTIONED_XATTR, "", 0, 0) < 0)
+	if (fsetxattr(folder, tree->mark, "", 0, 0) < 0)
 		return error_system("cannot mark the new folder '%s'", path);
 	if (!(tree->unmentioned_count & (tree->unmentioned_count + 1)))
 		tree->unmentioned = reallocate(tree->unmentioned, 2 * tree->unmentioned_count + 2,
@@ -399,17 +400,26 @@ static fallible create(struct making *m)
 	return NULL;
 }
 
+static fallible apply_attributes(struct making *m)
+{
+	bool squashed = false;
+	struct error *e = unpack_attributes_apply(&m->place, m->entry, &squashed);
+
+	m->tree->squashed += squashed;
+	return e;
+}
+
 static fallible fill(struct making *m)
 {
 	mode_t type = archive_entry_filetype(m->entry);
 
 	if (type == AE_IFREG)
 		TRY(copy_data(m));
-	TRY(unpack_attributes_apply(&m->place, m->entry));
+	TRY(apply_attributes(m));
 	if (type != AE_IFDIR)
 		return NULL;
 	if (m->tree->unmentioned_count)
-		fremovexattr(m->place.fd, UNMENTIONED_XATTR);
+		fremovexattr(m->place.fd, m->tree->mark);
 	if (m->replaced_whiteout)
 		TRY(whiteout_make_opaque(m->place.fd, m->place.path, &m->tree->plain));
 	return remember_time(m->tree, m->place.path, unpack_attributes_mtime(m->entry));
@@ -493,7 +503,7 @@ static fallible add_root(struct making *m)
 	m->tree->root_mentioned = true;
 	if (archive_entry_filetype(m->entry) != AE_IFDIR)
 		return error_new(ERROR_INVALID, "the archive's root is not a folder");
-	TRY(unpack_attributes_apply(&m->place, m->entry));
+	TRY(apply_attributes(m));
 	return remember_time(m->tree, ".", unpack_attributes_mtime(m->entry));
 }
 
@@ -569,13 +579,24 @@ static fallible settle_unmentioned(struct unpack_tree *tree, const char *path, c
 {
 	autoclose int folder = open_plain_folder(tree->root, path);
 
-	if (folder < 0 || fremovexattr(folder, UNMENTIONED_XATTR) < 0)
+	if (folder < 0 || fremovexattr(folder, tree->mark) < 0)
 		return NULL; /* replaced, or mentioned later */
 	return copy_from_below(folder, path, below, below_count);
 }
 
+/* Once, not for each of thousands of files. */
+static void tell_squashed(const struct unpack_tree *tree)
+{
+	if (tree->squashed)
+		log_warn("%zu files of the layer belong to ids that this user namespace does not "
+			 "have: here they belong to 0, without set-uid and set-gid bits (more ids: "
+			 "/etc/subuid and /etc/subgid)",
+			 tree->squashed);
+}
+
 fallible unpack_tree_settle(struct unpack_tree *tree, const int *below, size_t below_count)
 {
+	tell_squashed(tree);
 	/* overlayfs does not look for the opaque mark on the root of a layer. */
 	for (size_t i = 0; tree->opaque_root && i < below_count; i++)
 		TRY(whiteout_hide_all(tree->root, below[i], &tree->plain));

@@ -38,7 +38,11 @@ struct unpack_tree {
 	size_t time_count, time_capacity;
 	char **unmentioned; /* folders that the archive needs, but does not have */
 	size_t unmentioned_count;
+	/* The attribute that such a folder bears until it is settled: an entry that mentions it
+	 * after all takes it away, and one that replaces it, too. */
+	const char *mark;
 	size_t time_bytes; /* memory of all paths, bounded */
+	size_t squashed;   /* files whose owner the user namespace does not have */
 };
 
 void unpack_tree_init(struct unpack_tree *tree, int root, bool lowest);

@@ -11,8 +11,10 @@
 #include "explain.h"
 #include "memory.h"
 #include "text.h"
+#include "user_namespace.h"
 
-#define OPAQUE_XATTR "trusted.overlay.opaque"
+#define OPAQUE_XATTR      "trusted.overlay.opaque"
+#define OPAQUE_USER_XATTR "user.overlay.opaque" /* with overlayfs's option userxattr */
 
 const char *whiteout_find(const char *path)
 {
@@ -37,16 +39,26 @@ static bool is_refused(int number)
 	return number == EPERM || number == ENOTSUP;
 }
 
+/* Only root of the machine may set trusted.*; in a user namespace overlayfs is told to look for the
+ * other one (overlay.c). Which of them was set, or NULL. */
+static const char *mark_opaque(int folder)
+{
+	const char *mark = user_namespace_is_inner() ? OPAQUE_USER_XATTR : OPAQUE_XATTR;
+
+	return fsetxattr(folder, mark, "y", 1, 0) == 0 ? mark : NULL;
+}
+
 fallible whiteout_make_opaque(int folder, const char *path, bool *plain)
 {
 	uint64_t began = explain_clock();
+	const char *mark = mark_opaque(folder);
 
-	if (fsetxattr(folder, OPAQUE_XATTR, "y", 1, 0) < 0)
+	if (!mark)
 		return is_refused(errno)
 			       ? make_plain(folder, WHITEOUT_OPAQUE, path, plain)
 			       : error_system("cannot mark the folder '%s' as opaque", path);
 	explain(began, "2.5", "the folder hides all that lower layers have in it",
-		"setxattr(\"%s\", \"" OPAQUE_XATTR "\", \"y\")", path);
+		"setxattr(\"%s\", \"%s\", \"y\")", path, mark);
 	return NULL;
 }
 
@@ -55,11 +67,19 @@ bool whiteout_is(const struct stat *st)
 	return S_ISCHR(st->st_mode) && st->st_rdev == 0;
 }
 
-bool whiteout_is_opaque(int folder)
+static bool has_mark(int folder, const char *name)
 {
 	char value;
 
-	return fgetxattr(folder, OPAQUE_XATTR, &value, 1) == 1 && value == 'y';
+	return fgetxattr(folder, name, &value, 1) == 1 && value == 'y';
+}
+
+/* The mark that the mounts of this process obey: to root of the machine user.* means nothing, and
+ * whoever writes in a container could have set it. */
+bool whiteout_is_opaque(int folder)
+{
+	return has_mark(folder, OPAQUE_XATTR) ||
+	       (has_mark(folder, OPAQUE_USER_XATTR) && user_namespace_is_inner());
 }
 
 bool whiteout_hides_all(int folder)

@@ -2,7 +2,8 @@
  * whiteout.h - what a layer takes away from the layers below it
  *
  * In an archive a whiteout is an empty file `.wh.NAME`, and `.wh..wh..opq` hides all of a folder.
- * To overlayfs it is a character device 0:0 called NAME, and an extended attribute of the folder.
+ * To overlayfs it is a character device 0:0 called NAME, and an extended attribute of the folder:
+ * trusted.overlay.opaque, or user.overlay.opaque for who is root of a user namespace only.
  * A layer that itself lies on an overlay (inside of another container) can have neither: there the
  * archive's form is kept, and the layer is "plain": fit for copying, not for overlayfs. No other
  * name of an unpacked layer begins with `.wh.`, so who reads layers understands both.
