@@ -30,8 +30,9 @@ static fallible check_seen(const struct images_cli *cli)
 {
 	if (!cli->entered)
 		return NULL;
-	return error_new(ERROR_FORBIDDEN, "the mounts of a user are seen in a namespace of his "
-					  "only: mount there, in the shell of 'mini-image unshare'");
+	return error_new(ERROR_FORBIDDEN,
+			 "the mounts of a user are seen in a namespace of his "
+			 "only: mount there, in the shell of 'mini-image unshare'");
 }
 
 static fallible run_mount(struct images_cli *cli, const struct images_options *options, int argc,

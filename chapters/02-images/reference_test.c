@@ -30,8 +30,8 @@ static void names_have_two_forms(void **state)
 		{"index.docker.io/a.io/x", "docker.io/a.io/x:latest", "docker.io/a.io/x:latest"},
 		{"docker.io/localhost/x", "docker.io/localhost/x:latest",
 		 "docker.io/localhost/x:latest"},
-		{"library/" HEX, "docker.io/library/" HEX":latest",
-		 "docker.io/library/" HEX":latest"},
+		{"library/" HEX, "docker.io/library/" HEX ":latest",
+		 "docker.io/library/" HEX ":latest"},
 	};
 
 	(void)state;

@@ -20,9 +20,8 @@ static fallible apply_xattrs(const struct xattrs_of *place, struct archive_entry
 
 static int change_owner(const struct xattrs_of *place, uid_t uid, gid_t gid)
 {
-	return place->fd >= 0
-		       ? fchown(place->fd, uid, gid)
-		       : fchownat(place->parent, place->name, uid, gid, AT_SYMLINK_NOFOLLOW);
+	return place->fd >= 0 ? fchown(place->fd, uid, gid)
+			      : fchownat(place->parent, place->name, uid, gid, AT_SYMLINK_NOFOLLOW);
 }
 
 /* An id that the user namespace does not have becomes 0, and what it had set for itself goes. */

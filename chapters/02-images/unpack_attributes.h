@@ -3,9 +3,9 @@
  *
  * Order matters: chown(2) clears set-uid bits and security.capability, so the owner comes first.
  *
- * In a user namespace ids are shifted by its maps: 33 of the archive is 33 in there, and on the disk
- * whatever that stands for. One that the maps do not have is squashed: the file belongs to user or
- * group 0 of the namespace, without its set-uid or set-gid bit, which would be 0's now.
+ * In a user namespace ids are shifted by its maps: 33 of the archive is 33 in there, and on the
+ * disk whatever that stands for. One that the maps do not have is squashed: the file belongs to
+ * user or group 0 of the namespace, without its set-uid or set-gid bit, which would be 0's now.
  *
  * Standard: user_namespaces(7). Book: 2.4
  */

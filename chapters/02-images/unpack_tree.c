@@ -32,8 +32,9 @@ void unpack_tree_init(struct unpack_tree *tree, int root, bool lowest)
 	*tree = (struct unpack_tree){.root = root,
 				     .lowest = lowest,
 				     .parent = -1,
-				     .mark = user_namespace_is_inner() ? "user.mini.unmentioned"
-								       : "trusted.mini.unmentioned"};
+				     .mark = user_namespace_is_inner()
+						     ? "user.mini.unmentioned"
+						     : "trusted.mini.unmentioned"};
 }
 
 static void forget_parent(struct unpack_tree *tree)
