@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -13,6 +12,7 @@
 
 #include "json.h"
 #include "memory.h"
+#include "notify_socket.h"
 #include "runtime.h"
 #include "runtime_channel.h"
 #include "text.h"
@@ -20,16 +20,9 @@
 #define INSIDE               "/run/notify"
 #define BARRIER_MILLISECONDS 10000
 
-static const char *host_socket(void)
-{
-	const char *path = getenv("NOTIFY_SOCKET");
-
-	return path && (*path == '/' || *path == '@') ? path : NULL;
-}
-
 bool runc_notify_is_wanted(void)
 {
-	return host_socket() != NULL;
+	return notify_socket_is_wanted();
 }
 
 /* ---- before the start ---- */
@@ -92,7 +85,7 @@ fallible runc_notify_bind(const struct runc_container *container, int *fd)
 	autoclose int made = -1;
 
 	*fd = -1;
-	if (!host_socket() || faccessat(container->folderfd, "notify", F_OK, 0) < 0)
+	if (!notify_socket_is_wanted() || faccessat(container->folderfd, "notify", F_OK, 0) < 0)
 		return NULL;
 	made = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	TRY(bind_in(container, made));
@@ -101,25 +94,6 @@ fallible runc_notify_bind(const struct runc_container *container, int *fd)
 }
 
 /* ---- after it ---- */
-
-/* One that begins with @ has no file: its name begins with NUL. */
-static fallible connect_host(int *fd)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	const char *path = host_socket();
-	size_t length = strlen(path);
-
-	if (length >= sizeof(address.sun_path))
-		return error_new(ERROR_INVALID, "NOTIFY_SOCKET: '%s' is too long", path);
-	memcpy(address.sun_path, path, length);
-	if (*path == '@')
-		address.sun_path[0] = '\0';
-	*fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (*fd < 0 || connect(*fd, (struct sockaddr *)&address,
-			       offsetof(struct sockaddr_un, sun_path) + length) < 0)
-		return error_system("cannot reach NOTIFY_SOCKET '%s'", path);
-	return NULL;
-}
 
 /* systemd finds out by our process who it is that speaks: we wait until it has, which is when it
  * closes the other end of a pipe. */
@@ -145,7 +119,7 @@ static fallible tell_host(pid_t main_pid)
 		main_pid ? format("MAINPID=%d\nREADY=1", main_pid) : duplicate("READY=1");
 	autoclose int host = -1;
 
-	TRY(connect_host(&host));
+	TRY(notify_socket_connect(&host));
 	TRY(channel_send_bytes(host, text, strlen(text), -1));
 	return main_pid ? wait_for_host(host) : NULL;
 }

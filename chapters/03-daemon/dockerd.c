@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <locale.h>
 #include <pthread.h>
 #include <signal.h>
@@ -13,14 +12,14 @@
 
 #include "api.h"
 #include "dockerd_config.h"
+#include "dockerd_listen.h"
 #include "explain.h"
-#include "file.h"
-#include "http_address.h"
 #include "http_server.h"
 #include "log.h"
 #include "memory.h"
+#include "notify_socket.h"
 #include "pidfile.h"
-#include "text.h"
+#include "tls.h"
 
 #define PROGRAM         "mini-dockerd"
 #define MAX_CONNECTIONS 1024
@@ -90,51 +89,6 @@ static fallible catch_signals(struct http_server *server, const struct dockerd_c
 	return NULL;
 }
 
-/* -- listening -- */
-
-/* `-G`: the group that may speak to the socket. */
-static fallible give_to_group(const char *path, const char *group)
-{
-	struct group *entry = getgrnam(group);
-	char *rest;
-	gid_t gid = entry ? entry->gr_gid : strtoul(group, &rest, 10);
-
-	if (!entry && (rest == group || *rest))
-		return error_new(ERROR_NOT_FOUND,
-				 "could not change group %s to %s: group %s not found", path, group,
-				 group);
-	if (chown(path, -1, gid) < 0)
-		return error_system("could not change group %s to %s", path, group);
-	return NULL;
-}
-
-static fallible listen_on(struct http_server *server, const char *host, const char *group)
-{
-	auto_http_address address = {0};
-
-	TRY(http_address_parse(host, &address));
-	TRY(http_server_listen(server, host));
-	if (address.kind == HTTP_ADDRESS_UNIX && group)
-		TRY(give_to_group(address.path, group));
-	if (address.kind == HTTP_ADDRESS_TCP)
-		log_warn("Binding to IP address without --tlsverify is insecure: whoever reaches "
-			 "%s has root access to this machine",
-			 host);
-	return NULL;
-}
-
-static fallible listen_on_all(struct http_server *server, const struct dockerd_config *config)
-{
-	for (size_t i = 0; i < config->hosts.count; i++)
-		TRY(error_wrap(listen_on(server, config->hosts.items[i], config->group),
-			       "failed to load listeners"));
-	for (size_t i = 0; i < config->hosts.count; i++)
-		log_info("API listen on %s",
-			 config->hosts.items[i] +
-				 (text_has_prefix(config->hosts.items[i], "unix://") ? 7 : 0));
-	return NULL;
-}
-
 /* -- serving -- */
 
 static void log_failed(void *context, const struct http_exchange *ex, const struct error *e)
@@ -148,12 +102,22 @@ static void log_failed(void *context, const struct http_exchange *ex, const stru
 			  e->message);
 }
 
-static fallible serve(struct http_server *server, const struct dockerd_config *config)
+/* systemd, where it started us, may know. */
+static void tell_service(const char *text)
 {
-	TRY(listen_on_all(server, config));
+	log_dropped(LOG_LEVEL_WARN, notify_socket_send(text), "nobody hears how the daemon is");
+}
+
+static fallible serve(struct http_server *server, const struct dockerd_config *config,
+		      struct tls **tls)
+{
+	TRY(dockerd_listen(server, config, tls));
 	TRY(catch_signals(server, config));
 	log_info("Daemon has completed initialization");
-	return http_server_run(server);
+	tell_service("READY=1");
+	struct error *e = http_server_run(server);
+	tell_service("STOPPING=1");
+	return e;
 }
 
 static fallible serve_engine(struct engine *engine, const struct dockerd_config *config,
@@ -174,10 +138,12 @@ static fallible serve_engine(struct engine *engine, const struct dockerd_config 
 		.failed = log_failed,
 	};
 	struct http_server *server = NULL;
+	struct tls *tls = NULL;
 
 	TRY(http_server_create(http_router_serve, &router, MAX_CONNECTIONS, &server));
-	struct error *e = serve(server, config);
+	struct error *e = serve(server, config, &tls);
 	http_server_destroy(server);
+	tls_destroy(tls);
 	return e;
 }
 

@@ -33,7 +33,9 @@ struct dockerd_config {
 	enum log_level log_level;
 	struct words mirrors, insecure_registries, labels;
 	bool debug, version, validate, help, live_restore, init;
-	const char *init_path; /* NULL: ours */
+	bool tls, tls_verify;                           /* the second one implies the first */
+	const char *tls_ca, *tls_certificate, *tls_key; /* NULL: files in ~/.docker */
+	const char *init_path;                          /* NULL: ours */
 	const char *storage_driver, *log_driver;
 	struct words exec_opts;
 

@@ -13,22 +13,33 @@
 #include "version.h"
 
 struct global_options {
-	const char *config, *context, *host, *log_level;
+	const char *config, *log_level;
+	struct endpoint_flags endpoint;
 	bool debug, version, explain;
 };
 
 #define AT(member) offsetof(struct global_options, member)
 static const struct option_row global_rows[] = {
-	{0, "config", OPTION_TEXT, AT(config), "string", "Location of client config files"},
-	{'c', "context", OPTION_TEXT, AT(context), "string",
-	 "Name of the context to use to connect to the daemon (only \"default\")"},
+	{0, "config", OPTION_TEXT, AT(config), "string",
+	 "Location of client config files (default \"~/.docker\")"},
+	{'c', "context", OPTION_TEXT, AT(endpoint.context), "string",
+	 "Name of the context to use to connect to the daemon (overrides DOCKER_HOST env var and "
+	 "default context set with \"context use\")"},
 	{'D', "debug", OPTION_FLAG, AT(debug), NULL, "Enable debug mode"},
 	{0, "explain", OPTION_FLAG, AT(explain), NULL,
 	 "Show each step at a kernel interface, and the book section about it"},
-	{'H', "host", OPTION_TEXT, AT(host), "list", "Daemon socket to connect to"},
+	{'H', "host", OPTION_TEXT, AT(endpoint.host), "list", "Daemon socket to connect to"},
 	{'l', "log-level", OPTION_TEXT, AT(log_level), "string",
 	 "Set the logging level (\"debug\", \"info\", \"warn\", \"error\", \"fatal\") (default "
 	 "\"info\")"},
+	{0, "tls", OPTION_FLAG, AT(endpoint.tls), NULL, "Use TLS; implied by --tlsverify"},
+	{0, "tlscacert", OPTION_TEXT, AT(endpoint.ca), "string",
+	 "Trust certs signed only by this CA (default \"~/.docker/ca.pem\")"},
+	{0, "tlscert", OPTION_TEXT, AT(endpoint.certificate), "string",
+	 "Path to TLS certificate file (default \"~/.docker/cert.pem\")"},
+	{0, "tlskey", OPTION_TEXT, AT(endpoint.key), "string",
+	 "Path to TLS key file (default \"~/.docker/key.pem\")"},
+	{0, "tlsverify", OPTION_FLAG, AT(endpoint.verify), NULL, "Use TLS and verify the remote"},
 	{'v', "version", OPTION_FLAG, AT(version), NULL, "Print version information and quit"},
 	{0},
 };
@@ -63,7 +74,7 @@ static void list_commands(const struct command_name *rows, const char *title, bo
 	bool any = false;
 
 	for (const struct command_name *row = rows; row->names; row++) {
-		if (!by_kind(row, management))
+		if (row->command->hidden || !by_kind(row, management))
 			continue;
 		if (!any)
 			printf("\n%s:\n", title);
@@ -226,9 +237,32 @@ static int run_command(struct client *client, const struct command_name *row, in
 
 /* -- the program -- */
 
+static char *config_folder(const char *given)
+{
+	const char *folder = given ? given : getenv("DOCKER_CONFIG");
+	const char *home = getenv("HOME");
+
+	return folder && *folder ? duplicate(folder) : format("%s/.docker", home ? home : "/root");
+}
+
+fallible client_find_daemon(struct client *client)
+{
+	struct endpoint endpoint;
+
+	if (client->endpoint.host)
+		return NULL;
+	struct error *e = endpoint_choose(client->config, &client->flags, &endpoint);
+	if (!e)
+		e = dial_prepare(&client->dial, &endpoint, client->program);
+	if (e)
+		endpoint_finish(&endpoint);
+	else
+		client->endpoint = endpoint;
+	return e;
+}
+
 static fallible use_globals(struct client *client, const struct global_options *options)
 {
-	const char *host = options->host ? options->host : getenv("DOCKER_HOST");
 	const char *pinned = getenv("DOCKER_API_VERSION");
 	const char *trace = getenv("MINI_EXPLAIN");
 	enum log_level level;
@@ -238,11 +272,6 @@ static fallible use_globals(struct client *client, const struct global_options *
 		TRY(log_level_parse(options->log_level, &level));
 		log_set_level(level);
 	}
-	if (options->context && strcmp(options->context, "default") != 0)
-		return error_new(ERROR_INVALID,
-				 "context \"%s\" not found: there is only \"default\"; name the "
-				 "daemon with -H",
-				 options->context);
 	if (pinned && text_has_prefix(pinned, "1.")) {
 		int64_t minor;
 
@@ -252,8 +281,9 @@ static fallible use_globals(struct client *client, const struct global_options *
 	}
 	if (options->explain || (trace && *trace && strcmp(trace, "0") != 0))
 		client_explain(client);
-	client->host = host && *host ? host : CLIENT_DEFAULT_HOST;
-	return http_address_parse(client->host, &client->address);
+	client->config = config_folder(options->config);
+	client->flags = options->endpoint;
+	return NULL;
 }
 
 /* `help X` is `X --help`. */
@@ -310,11 +340,14 @@ int client_main(int argc, char **argv, const struct command_name *table)
 		.program = slash ? slash + 1 : argv[0],
 		.path = duplicate(slash ? slash + 1 : argv[0]),
 		.api_minor = CLIENT_API_MINOR,
+		.dial.errors = -1,
 	};
 	int code = parse_and_start(&client, table, argc, argv);
 
 	http_connection_destroy(client.idle);
-	http_address_finish(&client.address);
+	dial_finish(&client.dial);
+	endpoint_finish(&client.endpoint);
+	free(client.config);
 	free(client.path);
 	if (fflush(stdout) != 0 && code == 0)
 		code = 1;

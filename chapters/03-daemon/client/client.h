@@ -20,8 +20,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "dial.h"
+#include "endpoint.h"
 #include "error.h"
-#include "http_address.h"
 #include "http_connection.h"
 #include "options.h"
 
@@ -42,9 +43,11 @@ struct client {
 	char *path;          /* "mini-docker container ls", as typed */
 	const struct command *command;
 	enum client_stage stage;
-	int exit_code;    /* of the process when the command returns no error */
-	const char *host; /* as written */
-	struct http_address address;
+	int exit_code; /* of the process when the command returns no error */
+	char *config;  /* the folder of the client's configuration */
+	struct endpoint_flags flags;
+	struct endpoint endpoint;     /* host is NULL until a command wants to speak to a daemon */
+	struct dial dial;             /* how that is reached */
 	struct http_connection *idle; /* a connection that waits for the next request */
 	int api_minor;                /* after the first request: both sides know it */
 	bool negotiated;
@@ -56,6 +59,7 @@ struct command {
 	const char *usage;   /* "[OPTIONS] IMAGE [COMMAND] [ARG...]" */
 	const char *summary; /* one line, for help */
 	const char *aliases; /* all names, for help: "docker container run, docker run"; or NULL */
+	bool hidden;         /* help does not list it */
 	const struct option_row *options; /* may be NULL for a command that only has children */
 	int least, most;                  /* number of arguments; most -1: any number */
 	fallible (*run)(struct client *client, int argc, char **argv); /* argv[0] is its name */
@@ -80,6 +84,9 @@ int client_main(int argc, char **argv, const struct command_name *table);
  */
 fallible client_options(struct client *client, void *into, enum options_order order, int argc,
 			char **argv, int *first, bool *done);
+
+/* Which daemon, and how it is reached; once. Errors of endpoint_choose() and dial_prepare(). */
+fallible client_find_daemon(struct client *client);
 
 /* Turns on the trace of this client and of the requests that follow (--explain). */
 void client_explain(struct client *client);

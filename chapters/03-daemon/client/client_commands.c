@@ -1,6 +1,7 @@
 /* The commands of chapter 3, under the names that docker gives them (client.h). */
 #include "client.h"
 #include "container_cli.h"
+#include "context_cli.h"
 #include "image_cli.h"
 #include "inspect_cli.h"
 #include "system_cli.h"
@@ -27,7 +28,15 @@ static const struct command_name image_commands[] = {
 	{"tag", &image_tag_command},          {0},
 };
 
+static const struct command_name context_commands[] = {
+	{"create", &context_create_command}, {"inspect", &context_inspect_command},
+	{"ls list", &context_list_command},  {"rm remove", &context_remove_command},
+	{"show", &context_show_command},     {"update", &context_update_command},
+	{"use", &context_use_command},       {0},
+};
+
 static const struct command_name system_commands[] = {
+	{"dial-stdio", &dial_stdio_command},
 	{"events", &events_command},
 	{"info", &info_command},
 	{0},
@@ -36,6 +45,11 @@ static const struct command_name system_commands[] = {
 static const struct command container_management = {
 	.summary = "Manage containers",
 	.children = container_commands,
+};
+
+static const struct command context_management = {
+	.summary = "Manage contexts",
+	.children = context_commands,
 };
 
 static const struct command image_management = {
@@ -50,6 +64,7 @@ static const struct command system_management = {
 
 const struct command_name client_commands[] = {
 	{"container", &container_management},
+	{"context", &context_management},
 	{"image", &image_management},
 	{"system", &system_management},
 	{"run", &container_run_command},

@@ -403,7 +403,7 @@ int main(void)
 	autofree char *address = format("unix://%s/s", folder);
 	setenv("DOCKER_HOST", address, 1);
 	error_free(http_server_create(http_router_serve, &router, 32, &server));
-	error_free(http_server_listen(server, address));
+	error_free(http_server_listen(server, address, NULL));
 	pthread_create(&thread, NULL, serve, server);
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	set(&fake.started, true);

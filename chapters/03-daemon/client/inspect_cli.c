@@ -167,10 +167,10 @@ static fallible print_formatted(const char *format, const json_t *documents)
 	return NULL;
 }
 
-static fallible print(const struct inspect_options *options, const json_t *documents)
+fallible inspect_print(const char *format, const json_t *documents)
 {
-	if (options->format && *options->format)
-		return print_formatted(options->format, documents);
+	if (format && *format)
+		return print_formatted(format, documents);
 	print_documents(documents);
 	return NULL;
 }
@@ -191,7 +191,7 @@ static fallible inspect_all(struct client *client, const struct inspect_options 
 		else
 			json_array_append_new(documents, document);
 	}
-	TRY(print(options, documents));
+	TRY(inspect_print(options->format, documents));
 	return missing.length ? error_new(ERROR_NOT_FOUND, "%s", missing.data) : NULL;
 }
 

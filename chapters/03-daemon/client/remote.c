@@ -18,24 +18,23 @@ static fallible cannot_connect(const struct client *client, const struct error *
 		return error_errno(ERROR_UNAVAILABLE, e->errnum,
 				   "permission denied while trying to connect to the Docker daemon "
 				   "socket at %s",
-				   client->host);
+				   client->endpoint.host);
 	return error_new(ERROR_UNAVAILABLE, "%s", e->message);
 }
 
 static fallible connect_new(struct client *client, struct http_connection **c)
 {
 	int fd;
-	autoerror e = http_address_connect(&client->address, &fd);
+
+	TRY(client_find_daemon(client));
+	autoerror e = dial_connect(&client->dial, &fd);
 
 	if (!e) {
 		*c = http_connection_create(fd);
 		return NULL;
 	}
 	if (e->errnum == ENOENT || e->errnum == ECONNREFUSED)
-		return error_new(ERROR_UNAVAILABLE,
-				 "Cannot connect to the Docker daemon at %s. Is the docker daemon "
-				 "running?",
-				 client->host);
+		return dial_nobody(&client->dial);
 	return cannot_connect(client, e);
 }
 
@@ -59,7 +58,7 @@ static void add_headers(const struct client *client, struct http_fields *headers
 static fallible send_head(struct client *client, struct http_connection *c)
 {
 	/* The daemon writes its own steps of this request to our stderr. */
-	if (client->explain && client->address.kind == HTTP_ADDRESS_UNIX)
+	if (client->explain && dial_is_local(&client->dial))
 		return http_connection_flush_with(c, STDERR_FILENO);
 	return http_connection_flush(c);
 }
@@ -157,6 +156,11 @@ static fallible read_ping(struct client *client, struct http_connection *c, bool
 	auto_http_response response = {0};
 
 	TRY(http_connection_read_response(c, "HEAD", &response));
+	if (response.status != 200 && !response.keep_alive)
+		return error_new(ERROR_UNAVAILABLE,
+				 "the daemon at %s refuses to talk (HTTP status %d): one that has "
+				 "TLS wants --tlsverify, or --tls",
+				 client->endpoint.host, response.status);
 	client->negotiated = true;
 	int minor = response.status == 200 ? told_minor(&response) : client->api_minor;
 	*lowered = minor < client->api_minor;
@@ -174,6 +178,17 @@ static fallible negotiate(struct client *client, struct http_connection *c)
 	begin_ping(client, c);
 	TRY(http_connection_flush(c));
 	return read_ping(client, c, &lowered);
+}
+
+/* The first words on a connection: where they fail, whoever made it may know why. It is closed
+ * first, which is what makes a program end. */
+static fallible negotiate_first(struct client *client, struct http_connection **c)
+{
+	struct error *e = negotiate(client, *c);
+
+	if (e)
+		http_connection_destroy(steal(c));
+	return dial_explain(&client->dial, e);
 }
 
 /* Ping and request in one packet: a round trip less for each command. The request hopes for our
@@ -222,6 +237,10 @@ fallible remote_call(struct client *client, const char *method, const char *path
 		e = http_connection_read_all(c, ANSWER_LIMIT, &answer);
 	if (response.keep_alive)
 		client->idle = steal(&c);
+	if (e && c && !client->negotiated) {
+		http_connection_destroy(steal(&c));
+		e = dial_explain(&client->dial, e);
+	}
 	if (!e && out && answer.length)
 		e = json_parse(answer.data, answer.length, "the daemon's answer", out);
 	return e;
@@ -233,7 +252,7 @@ fallible remote_open(struct client *client, const char *method, const char *path
 	auto_http_connection own = NULL;
 
 	TRY(connect_new(client, &own));
-	TRY(negotiate(client, own));
+	TRY(negotiate_first(client, &own));
 	TRY(send_request(client, own, method, path, body, false));
 	*c = steal(&own);
 	return NULL;
@@ -271,7 +290,7 @@ fallible remote_upload(struct client *client, const char *path, const char *cont
 	struct http_fields headers = {0};
 
 	TRY(connect_new(client, &own));
-	TRY(negotiate(client, own));
+	TRY(negotiate_first(client, &own));
 	autofree char *line = format("POST /v1.%d%s HTTP/1.1", client->api_minor, path);
 	add_headers(client, &headers, content_type, false);
 	http_connection_begin(own, line, &headers, HTTP_BODY_CHUNKED, 0);
@@ -288,7 +307,7 @@ fallible remote_hijack_ask(struct client *client, const char *path, const json_t
 	auto_http_connection own = NULL;
 
 	TRY(connect_new(client, &own));
-	TRY(negotiate(client, own));
+	TRY(negotiate_first(client, &own));
 	TRY(send_request(client, own, "POST", path, body, true));
 	*c = steal(&own);
 	return NULL;

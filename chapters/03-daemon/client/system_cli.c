@@ -69,22 +69,33 @@ static const char *machine(void)
 	return name.machine;
 }
 
+static char *context_of(const struct client *client)
+{
+	char *name = NULL;
+	autoerror e = endpoint_context(client->config, &client->flags, &name);
+
+	return e ? duplicate("") : name;
+}
+
 static json_t *client_version(const struct client *client)
 {
 	autofree char *api = format("1.%d", client->api_minor);
+	autofree char *context = context_of(client);
 
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "Version", MINI_VERSION, "ApiVersion",
 			 api, "DefaultAPIVersion", "1.50", "Os", "linux", "Arch", machine(),
-			 "Context", "default");
+			 "Context", context);
 }
 
 static void print_client(const struct client *client)
 {
+	autofree char *context = context_of(client);
+
 	printf("Client: %s\n", client->program);
 	printf(" %-19s%s\n", "Version:", MINI_VERSION);
 	printf(" %-19s1.%d\n", "API version:", client->api_minor);
 	printf(" %-19slinux/%s\n", "OS/Arch:", machine());
-	printf(" %-19s%s\n", "Context:", "default");
+	printf(" %-19s%s\n", "Context:", context);
 }
 
 static void print_component(const json_t *component)
@@ -318,8 +329,9 @@ static fallible info_run(struct client *client, int argc, char **argv)
 	struct error *e = remote_call(client, "GET", "/info", NULL, &info);
 	if (!e && options.format)
 		return format_info(client, options.format, info);
-	printf("Client: %s\n Version:    %s\n Context:    default\n Debug Mode: %s\n\nServer:\n",
-	       client->program, MINI_VERSION, client->debug ? "true" : "false");
+	autofree char *context = context_of(client);
+	printf("Client: %s\n Version:    %s\n Context:    %s\n Debug Mode: %s\n\nServer:\n",
+	       client->program, MINI_VERSION, context, client->debug ? "true" : "false");
 	if (e && client->negotiated)
 		return error_wrap(e, "ERROR");
 	if (e)

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,9 +19,10 @@
 #define LISTEN_FDS_START 3 /* the first descriptor that systemd hands on (sd_listen_fds(3)) */
 #define BACKLOG          128
 
-static fallible parse_unix(const char *rest, struct http_address *address)
+static fallible parse_unix(const char *rest, bool tls, struct http_address *address)
 {
 	size_t most = sizeof(((struct sockaddr_un *)0)->sun_path) - 1;
+	(void)tls;
 
 	if (!*rest)
 		return error_new(ERROR_INVALID, "the address '%s' has no path", address->text);
@@ -34,30 +36,31 @@ static fallible parse_unix(const char *rest, struct http_address *address)
 	return NULL;
 }
 
-static fallible parse_tcp(const char *rest, struct http_address *address)
+static fallible parse_tcp(const char *rest, bool tls, struct http_address *address)
 {
 	const char *start = rest + (*rest == '[');
 	const char *end = *rest == '[' ? strchr(rest, ']') : rest + strcspn(rest, ":/");
 	const char *after = end && *rest == '[' ? end + 1 : end;
-	int64_t port = 2375;
+	int64_t port = tls ? 2376 : 2375;
 
 	if (!end || (*after && *after != ':' && *after != '/'))
 		return error_new(ERROR_INVALID, "invalid bind address '%s': use tcp://HOST:PORT",
 				 address->text);
-	if (*after == ':') {
+	if (*after == ':' && after[1] && after[1] != '/') {
 		autofree char *digits = duplicate_range(after + 1, strcspn(after + 1, "/"));
 
 		TRY(integer_parse(digits, "the port", 0, 65535, &port));
 	}
 	address->kind = HTTP_ADDRESS_TCP;
-	address->host = duplicate_range(start, end - start);
+	address->host = end == start ? duplicate("localhost") : duplicate_range(start, end - start);
 	address->port = format("%d", (int)port);
 	return NULL;
 }
 
-static fallible parse_fd(const char *rest, struct http_address *address)
+static fallible parse_fd(const char *rest, bool tls, struct http_address *address)
 {
 	int64_t fd = LISTEN_FDS_START;
+	(void)tls;
 
 	if (*rest && strcmp(rest, "*") != 0)
 		TRY(integer_parse(rest, "the descriptor of fd://", 0, 1 << 20, &fd));
@@ -66,17 +69,17 @@ static fallible parse_fd(const char *rest, struct http_address *address)
 	return NULL;
 }
 
-fallible http_address_parse(const char *text, struct http_address *address)
+fallible http_address_parse(const char *text, bool tls, struct http_address *address)
 {
 	static const struct {
 		const char *prefix;
-		fallible (*parse)(const char *rest, struct http_address *address);
+		fallible (*parse)(const char *rest, bool tls, struct http_address *address);
 	} forms[] = {{"unix://", parse_unix}, {"tcp://", parse_tcp}, {"fd://", parse_fd}};
 
 	*address = (struct http_address){.text = duplicate(text), .fd = -1};
 	for (size_t i = 0; i < countof(forms); i++)
 		if (text_has_prefix(text, forms[i].prefix))
-			return forms[i].parse(text + strlen(forms[i].prefix), address);
+			return forms[i].parse(text + strlen(forms[i].prefix), tls, address);
 	return error_new(ERROR_INVALID,
 			 "invalid address '%s': use unix://PATH, tcp://HOST:PORT or fd://", text);
 }
@@ -119,8 +122,7 @@ static fallible unix_connect(const struct http_address *address, int *fd)
 static fallible resolve(const struct http_address *address, int flags, struct addrinfo **list)
 {
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = flags};
-	const char *host = *address->host ? address->host : NULL;
-	int code = getaddrinfo(host, address->port, &hints, list);
+	int code = getaddrinfo(address->host, address->port, &hints, list);
 
 	if (code)
 		return error_new(ERROR_UNAVAILABLE, "cannot look up the host of %s: %s",
@@ -272,4 +274,24 @@ fallible http_address_listen(const struct http_address *address, int *fd)
 
 	*fd = -1;
 	return kinds[address->kind].listen_on(address, fd);
+}
+
+static bool is_loopback(const struct sockaddr_storage *name)
+{
+	const struct sockaddr_in *four = (const struct sockaddr_in *)name;
+	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)name;
+
+	if (name->ss_family == AF_INET)
+		return ntohl(four->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	return IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
+}
+
+bool http_address_is_exposed(int fd)
+{
+	struct sockaddr_storage name;
+	socklen_t size = sizeof(name);
+
+	if (getsockname(fd, (struct sockaddr *)&name, &size) < 0)
+		return true;
+	return name.ss_family != AF_UNIX && !is_loopback(&name);
 }

@@ -258,7 +258,7 @@ static void ask(const char *address_text)
 	int fd;
 	struct http_fields host = {0};
 
-	assert_null(http_address_parse(address_text, &address));
+	assert_null(http_address_parse(address_text, false, &address));
 	assert_null(http_address_connect(&address, &fd));
 	auto_http_connection c = http_connection_create(fd);
 	http_fields_add(&host, "Host", "d");
@@ -283,13 +283,13 @@ static void test_server(void **state)
 	autofree char *address = format("unix://%s", path);
 	/* A socket file that nobody answers on is replaced. */
 	assert_null(http_server_create(http_router_serve, &router, 16, &second));
-	assert_null(http_server_listen(second, address));
+	assert_null(http_server_listen(second, address, NULL));
 	assert_null(http_server_create(http_router_serve, &router, 16, &server));
-	autoerror taken = http_server_listen(server, address);
+	autoerror taken = http_server_listen(server, address, NULL);
 	assert_non_null(taken);
 	assert_int_equal(taken->class, ERROR_CONFLICT);
 	http_server_destroy(second);
-	assert_null(http_server_listen(server, address));
+	assert_null(http_server_listen(server, address, NULL));
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0660);
 	assert_int_equal(pthread_create(&thread, NULL, run_server, server), 0);
@@ -313,16 +313,16 @@ static void test_addresses(void **state)
 	(void)state;
 	for (size_t i = 0; i < countof(bad); i++) {
 		auto_http_address none = {0};
-		autoerror e = http_address_parse(bad[i], &none);
+		autoerror e = http_address_parse(bad[i], false, &none);
 
 		assert_non_null(e);
 	}
 	memset(path + 8, 'x', 107);
-	autoerror e = http_address_parse(path, &address);
+	autoerror e = http_address_parse(path, false, &address);
 	assert_non_null(e);
 	assert_int_equal(e->class, ERROR_TOO_LARGE);
 	http_address_finish(&address);
-	assert_null(http_address_parse("tcp://[::1]:99", &address));
+	assert_null(http_address_parse("tcp://[::1]:99", false, &address));
 	assert_string_equal(address.host, "::1");
 	assert_string_equal(address.port, "99");
 }

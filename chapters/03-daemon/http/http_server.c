@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "http_address.h"
+#include "log.h"
 #include "memory.h"
 
 #define LISTENERS_MOST 16
@@ -21,6 +22,7 @@
 struct listener {
 	struct http_address address;
 	int fd;
+	struct tls *tls; /* NULL: none */
 };
 
 /* One thread, and the connection that it serves. */
@@ -30,6 +32,7 @@ struct worker {
 	struct worker *next_idle;
 	pthread_cond_t given; /* fd became a connection, or the server stops */
 	int fd;               /* -1 while idle */
+	struct tls *tls;      /* the connection is encrypted: relay it, do not serve it */
 };
 
 struct http_server {
@@ -68,21 +71,39 @@ fallible http_server_create(void (*serve)(void *context, struct http_connection 
 	return server->stop_fd < 0 ? error_system("cannot create an eventfd") : NULL;
 }
 
-fallible http_server_listen(struct http_server *server, const char *address)
+/* Who comes by a file is known to the kernel, and there is nobody in between. */
+static bool is_over_tcp(int fd)
+{
+	int domain = AF_UNSPEC;
+	socklen_t size = sizeof(domain);
+
+	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain != AF_UNIX;
+}
+
+fallible http_server_listen(struct http_server *server, const char *address, struct tls *tls)
 {
 	struct listener *listener = &server->listeners[server->listener_count];
 
 	if (server->listener_count == LISTENERS_MOST)
 		return error_new(ERROR_TOO_LARGE, "a daemon listens on at most %d addresses",
 				 LISTENERS_MOST);
-	struct error *e = http_address_parse(address, &listener->address);
+	struct error *e = http_address_parse(address, tls != NULL, &listener->address);
 	if (!e)
 		e = http_address_listen(&listener->address, &listener->fd);
 	if (e)
 		http_address_finish(&listener->address);
 	else
 		server->listener_count++;
+	listener->tls = !e && is_over_tcp(listener->fd) ? tls : NULL;
 	return e;
+}
+
+bool http_server_is_exposed(const struct http_server *server)
+{
+	for (size_t i = 0; i < server->listener_count; i++)
+		if (!server->listeners[i].tls && http_address_is_exposed(server->listeners[i].fd))
+			return true;
+	return false;
 }
 
 /* -- workers; all of these with the lock held -- */
@@ -121,6 +142,50 @@ static bool wait_idle(struct http_server *server, struct worker *worker)
 	return worker->fd >= 0;
 }
 
+/* The worker's connection is about to be closed, after which its number may come back at once. */
+static void let_go(struct worker *worker)
+{
+	pthread_mutex_lock(&worker->server->lock);
+	worker->fd = -1;
+	pthread_mutex_unlock(&worker->server->lock);
+}
+
+static void serve_one(struct worker *worker)
+{
+	struct http_connection *c = http_connection_create(worker->fd);
+
+	worker->server->serve(worker->server->context, c);
+	let_go(worker);
+	http_connection_destroy(c);
+}
+
+static void dispatch(struct http_server *server, int fd, struct tls *tls);
+
+/* Decrypted, the connection is one like any other: it gets a worker of its own. */
+static fallible relay(struct worker *worker, struct tls_stream *stream)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return error_system("cannot make a pair of sockets");
+	autoclose int local = ends[0];
+	dispatch(worker->server, ends[1], NULL);
+	return tls_relay(stream, local);
+}
+
+static void relay_one(struct worker *worker)
+{
+	struct tls_stream *stream = tls_stream_accept(worker->tls, worker->fd);
+	autoerror e = tls_handshake(stream);
+
+	if (e)
+		log_info("http: %s", e->message);
+	else
+		log_dropped(LOG_LEVEL_DEBUG, relay(worker, stream), "a TLS connection ended");
+	let_go(worker);
+	tls_stream_destroy(stream);
+}
+
 static void *worker_main(void *argument)
 {
 	struct worker *worker = argument;
@@ -129,12 +194,10 @@ static void *worker_main(void *argument)
 	pthread_mutex_lock(&server->lock);
 	do {
 		pthread_mutex_unlock(&server->lock);
-		struct http_connection *c = http_connection_create(worker->fd);
-		server->serve(server->context, c);
-		pthread_mutex_lock(&server->lock);
-		worker->fd = -1; /* before it is closed: its number may come back at once */
-		pthread_mutex_unlock(&server->lock);
-		http_connection_destroy(c);
+		if (worker->tls)
+			relay_one(worker);
+		else
+			serve_one(worker);
 		pthread_mutex_lock(&server->lock);
 	} while (wait_idle(server, worker));
 	list_remove(server, worker);
@@ -144,13 +207,13 @@ static void *worker_main(void *argument)
 	return NULL;
 }
 
-static bool start_worker(struct http_server *server, int fd)
+static bool start_worker(struct http_server *server, int fd, struct tls *tls)
 {
 	struct worker *worker = allocate(sizeof(*worker));
 	pthread_attr_t attributes;
 	pthread_t thread;
 
-	*worker = (struct worker){.server = server, .fd = fd};
+	*worker = (struct worker){.server = server, .fd = fd, .tls = tls};
 	pthread_cond_init(&worker->given, NULL);
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, STACK_SIZE);
@@ -166,40 +229,49 @@ static bool start_worker(struct http_server *server, int fd)
 }
 
 /* Gives fd to an idle thread or a new one; false when there can be none. */
-static bool hand_over(struct http_server *server, int fd)
+static bool hand_over(struct http_server *server, int fd, struct tls *tls)
 {
 	struct worker *worker = server->idle;
 
 	if (!worker)
-		return server->worker_count < server->max_connections && start_worker(server, fd);
+		return server->worker_count < server->max_connections &&
+		       start_worker(server, fd, tls);
 	server->idle = worker->next_idle;
 	server->idle_count--;
 	worker->fd = fd;
+	worker->tls = tls;
 	pthread_cond_signal(&worker->given);
 	return true;
 }
 
-/* -- accepting -- */
-
-static void accept_one(struct http_server *server, int listen_fd)
+/* A worker for it, or 503. */
+static void dispatch(struct http_server *server, int fd, struct tls *tls)
 {
 	static const char busy[] = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n"
 				   "Content-Type: application/json\r\nContent-Length: 53\r\n\r\n"
 				   "{\"message\":\"the daemon has too many connections now\"}";
-	int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+
+	pthread_mutex_lock(&server->lock);
+	bool taken = hand_over(server, fd, tls);
+	pthread_mutex_unlock(&server->lock);
+	if (taken)
+		return;
+	if (!tls)
+		(void)!send(fd, busy, sizeof(busy) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	close(fd);
+}
+
+/* -- accepting -- */
+
+static void accept_one(struct http_server *server, const struct listener *listener)
+{
+	int fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC);
 
 	/* Out of descriptors: a short rest, or the poll would turn without end. */
 	if (fd < 0 && (errno == EMFILE || errno == ENFILE))
 		nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
-	if (fd < 0)
-		return;
-	pthread_mutex_lock(&server->lock);
-	bool taken = hand_over(server, fd);
-	pthread_mutex_unlock(&server->lock);
-	if (taken)
-		return;
-	(void)!send(fd, busy, sizeof(busy) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-	close(fd);
+	if (fd >= 0)
+		dispatch(server, fd, listener->tls);
 }
 
 static fallible accept_until_stopped(struct http_server *server)
@@ -214,7 +286,7 @@ static fallible accept_until_stopped(struct http_server *server)
 			return error_system("cannot wait for connections");
 		for (size_t i = 1; i <= count; i++)
 			if (fds[i].revents)
-				accept_one(server, fds[i].fd);
+				accept_one(server, &server->listeners[i - 1]);
 	}
 	return NULL;
 }
@@ -222,11 +294,11 @@ static fallible accept_until_stopped(struct http_server *server)
 /* -- stopping -- */
 
 /* SHUT_RD ends connections that wait for a next request and lets running ones finish their
- * answer; SHUT_RDWR ends those too. */
+ * answer; SHUT_RDWR ends those too. A relay ends when what it relays to does. */
 static void shut_all(struct http_server *server, int how)
 {
 	for (struct worker *at = server->workers; at; at = at->next)
-		if (at->fd >= 0)
+		if (at->fd >= 0 && (!at->tls || how == SHUT_RDWR))
 			shutdown(at->fd, how);
 }
 
