@@ -141,8 +141,8 @@ refused() {
 }
 
 @test "TLS: handshakes that never end stop nobody" {
-	local i pids=()
-	for i in 1 2 3 4 5 6 7 8; do
+	local pids=()
+	for _ in 1 2 3 4 5 6 7 8; do
 		sandbox_enter sh -c 'exec 3<>/dev/null; exec socat -u OPEN:/dev/zero,readbytes=1 TCP:127.0.0.1:2376,ignoreeof' 3>&- &
 		pids+=($!)
 	done
