@@ -58,3 +58,19 @@ const char *descriptor_known_type(const struct descriptor *descriptor)
 
 	return known ? known->name : "";
 }
+
+const char *descriptor_oci_layer_type(const char *media_type)
+{
+	static const struct {
+		const char *docker, *oci;
+	} types[] = {
+		{MEDIA_DOCKER_LAYER, MEDIA_LAYER},
+		{MEDIA_DOCKER_LAYER_GZIP, MEDIA_LAYER_GZIP},
+		{MEDIA_DOCKER_LAYER_ZSTD, MEDIA_LAYER_ZSTD},
+	};
+
+	for (size_t i = 0; i < countof(types); i++)
+		if (strcmp(media_type, types[i].docker) == 0)
+			return types[i].oci;
+	return media_type;
+}

@@ -25,6 +25,8 @@
 
 #define MEDIA_DOCKER_CONFIG     "application/vnd.docker.container.image.v1+json"
 #define MEDIA_DOCKER_LAYER_GZIP "application/vnd.docker.image.rootfs.diff.tar.gzip"
+#define MEDIA_DOCKER_LAYER      "application/vnd.docker.image.rootfs.diff.tar"
+#define MEDIA_DOCKER_LAYER_ZSTD "application/vnd.docker.image.rootfs.diff.tar.zstd"
 
 struct descriptor {
 	const char *media_type; /* borrowed from what it was read from; "" when not given */
@@ -48,5 +50,7 @@ json_t *descriptor_json(const struct descriptor *descriptor);
 enum descriptor_kind descriptor_kind(const struct descriptor *descriptor);
 /* The media type again, as a constant, where it is one that we know; else "". */
 const char *descriptor_known_type(const struct descriptor *descriptor);
+/* The type of a layer in a manifest of OCI's, which must not have Docker's words; else as it is. */
+const char *descriptor_oci_layer_type(const char *media_type);
 
 #endif

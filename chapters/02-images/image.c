@@ -24,13 +24,16 @@ void image_free(struct image *image)
 {
 	if (!image)
 		return;
-	for (size_t i = 0; i < image->layer_count; i++)
+	for (size_t i = 0; i < image->layer_count; i++) {
 		free(image->layers[i].media_type);
+		json_decref(image->layers[i].descriptor);
+	}
 	free(image->layers);
 	free_texts(image->tags, image->tag_count);
 	free_texts(image->digests, image->digest_count);
 	free(image->manifest_type);
 	json_decref(image->config);
+	json_decref(image->annotations);
 	json_decref(image->target);
 	free(image);
 }
@@ -175,7 +178,7 @@ fallible image_check_runnable(const struct descriptor *config)
 			 config->media_type);
 }
 
-static fallible read_layer(const json_t *json, const json_t *diff_id, struct image_layer *layer)
+static fallible read_layer(json_t *json, const json_t *diff_id, struct image_layer *layer)
 {
 	struct descriptor descriptor;
 
@@ -183,6 +186,7 @@ static fallible read_layer(const json_t *json, const json_t *diff_id, struct ima
 	layer->blob = descriptor.digest;
 	layer->blob_size = descriptor.size;
 	layer->media_type = duplicate(descriptor.media_type);
+	layer->descriptor = json_incref(json);
 	if (!json_is_string(diff_id))
 		return error_new(ERROR_INVALID, "the config's rootfs.diff_ids are not strings");
 	return error_wrap(digest_parse(json_string_value(diff_id), &layer->diff_id),
@@ -260,12 +264,15 @@ static fallible read_parts(struct image_store *store, const struct descriptor *d
 			   struct image *image)
 {
 	struct descriptor config;
+	json_t *annotations;
 	autojson *manifest = NULL;
 
 	image->manifest = descriptor->digest;
 	image->manifest_size = descriptor->size;
 	TRY(image_read_document(store, descriptor, "the image's manifest", &manifest));
 	set_manifest_type(descriptor, manifest, image);
+	TRY(json_get_object(manifest, "annotations", &annotations));
+	image->annotations = json_incref(annotations);
 	TRY(descriptor_parse(json_at(manifest, "config", NULL), "the manifest's config", &config));
 	TRY(image_check_runnable(&config));
 	TRY(image_read_document(store, &config, "the image's config", &image->config));

@@ -42,6 +42,7 @@ struct image_layer {
 	struct digest blob; /* as packed */
 	int64_t blob_size;
 	char *media_type;
+	json_t *descriptor; /* as the manifest has it, annotations and all; NULL: not from one */
 	struct digest diff_id, chain_id;
 	uint64_t size; /* unpacked */
 };
@@ -54,6 +55,7 @@ struct image {
 	json_t *target; /* descriptor of what the name leads to: that manifest, or an index of many
 			   platforms, with all annotations but its names */
 	json_t *config; /* the whole config document: architecture, config, rootfs ... */
+	json_t *annotations;        /* of the manifest; NULL: none */
 	struct image_layer *layers; /* lowest first */
 	size_t layer_count;
 	uint64_t size;                           /* of all layers, unpacked */
@@ -122,17 +124,19 @@ fallible image_sweep(struct image_store *store);
 typedef void image_progress(void *context, const struct image_layer *layer, uint64_t current);
 
 /*
- * Makes an image of a config and of layer blobs that are in the content store (blob, blob_size,
- * media_type of each are read, NULL for the usual type): unpacks the layers that are not there
- * yet, checks them against the config's rootfs.diff_ids, writes config and manifest, and enters
- * it into the index under `name` (NULL: as it is, dangling if it has no name). The config is
- * stored byte for byte. The caller holds a lease. *out may be NULL.
+ * Makes an image of a config and of layer blobs that are in the content store (of each the
+ * descriptor is read, or where that is NULL blob, blob_size and media_type, NULL for the usual
+ * type): unpacks the layers that are not there yet, checks them against the config's
+ * rootfs.diff_ids, writes config and manifest, and enters it into the index under `name` (NULL: as
+ * it is, dangling if it has no name). The config is stored byte for byte. The caller holds a lease.
+ * *out may be NULL.
  */
 struct image_recipe {
 	const char *config; /* the document's bytes */
 	size_t config_length;
 	const struct image_layer *layers; /* lowest first */
 	size_t layer_count;
+	json_t *annotations;      /* of the manifest; borrowed; NULL: none */
 	const char *name;         /* familiar or normalized, with or without tag */
 	image_progress *progress; /* NULL: not told */
 	void *context;

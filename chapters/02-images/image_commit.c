@@ -190,6 +190,7 @@ static fallible commit(struct image_store *store, const struct image *base, int 
 				      .config_length = strlen(text),
 				      .layers = layers,
 				      .layer_count = below + !!changes,
+				      .annotations = base ? base->annotations : NULL,
 				      .name = options->name};
 	return image_create(store, &recipe, out);
 }

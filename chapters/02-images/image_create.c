@@ -104,6 +104,16 @@ static fallible sniff_media_type(struct image_store *store, const struct image_l
 	return NULL;
 }
 
+/* A layer of another image keeps all that its manifest says of it, in OCI's words. */
+static json_t *copy_entry(const struct image_layer *layer)
+{
+	json_t *entry = json_deep_copy(layer->descriptor);
+
+	json_object_set_new(entry, "mediaType",
+			    json_string(descriptor_oci_layer_type(layer->media_type)));
+	return entry;
+}
+
 static fallible layer_entry(struct image_store *store, const struct image_layer *layer,
 			    json_t *layers)
 {
@@ -111,7 +121,8 @@ static fallible layer_entry(struct image_store *store, const struct image_layer 
 
 	if (!descriptor.media_type)
 		TRY(sniff_media_type(store, layer, &descriptor.media_type));
-	json_array_append_new(layers, descriptor_json(&descriptor));
+	json_array_append_new(layers,
+			      layer->descriptor ? copy_entry(layer) : descriptor_json(&descriptor));
 	return NULL;
 }
 
@@ -124,8 +135,9 @@ static fallible put_manifest(struct image_store *store, const struct image_recip
 	for (size_t i = 0; i < recipe->layer_count; i++)
 		TRY(layer_entry(store, &recipe->layers[i], layers));
 	autojson *manifest =
-		json_pack("{s:i, s:s, s:o, s:O}", "schemaVersion", 2, "mediaType", MEDIA_MANIFEST,
-			  "config", descriptor_json(&descriptor), "layers", layers);
+		json_pack("{s:i, s:s, s:o, s:O, s:O*}", "schemaVersion", 2, "mediaType",
+			  MEDIA_MANIFEST, "config", descriptor_json(&descriptor), "layers", layers,
+			  "annotations", recipe->annotations);
 	autofree char *text = json_text(manifest);
 	return content_put(store->content, text, strlen(text), digest);
 }

@@ -1,18 +1,17 @@
 #include "image_save.h"
 
-#include "image_import.h"
 #include "image_load.h"
-#include "images_test.h"
+#include "image_store_test.h"
 
-struct images {
+struct stores {
 	struct place *place;
 	struct image_store *store, *other;
 	struct buffer out;
 };
 
-static int open_images(void **state)
+static int open_stores(void **state)
 {
-	struct images *images = allocate(sizeof(*images));
+	struct stores *images = allocate(sizeof(*images));
 	int fd;
 
 	make_place((void **)&images->place);
@@ -26,9 +25,9 @@ static int open_images(void **state)
 	return 0;
 }
 
-static int close_images(void **state)
+static int close_stores(void **state)
 {
-	struct images *images = *state;
+	struct stores *images = *state;
 
 	image_store_close(images->store);
 	image_store_close(images->other);
@@ -38,27 +37,13 @@ static int close_images(void **state)
 	return 0;
 }
 
-static struct image *import(struct images *images, const char *name, const char *text)
-{
-	struct image_import_options options = {.name = name};
-	struct image *image;
-	autotar tar;
-
-	tar_begin(&tar);
-	tar_file(&tar, "file", text);
-	tar_end(&tar);
-	struct source source = tar_source(&tar);
-	assert_ok(image_import(images->store, &source, &options, &image));
-	return image;
-}
-
 static fallible append(void *context, const void *bytes, size_t length)
 {
 	buffer_append(context, bytes, length);
 	return NULL;
 }
 
-static struct error *save(struct images *images, const char *first, const char *second)
+static struct error *save(struct stores *images, const char *first, const char *second)
 {
 	const char *const names[] = {first, second};
 	struct sink sink = {append, &images->out};
@@ -67,7 +52,7 @@ static struct error *save(struct images *images, const char *first, const char *
 }
 
 /* What the other store has after it loaded what was saved, names joined by spaces. */
-static void assert_arrives(struct images *images, const char *expected)
+static void assert_arrives(struct stores *images, const char *expected)
 {
 	struct memory_source memory = {images->out.data, images->out.length, 0};
 	struct source source = {read_memory, &memory};
@@ -85,12 +70,12 @@ static void assert_arrives(struct images *images, const char *expected)
 
 static void what_is_saved_can_be_loaded(void **state)
 {
-	struct images *images = *state;
+	struct stores *images = *state;
 	autoimage *same = NULL;
 
 	needs_root();
-	autoimage *image = import(images, "a:1", "text");
-	image_free(import(images, "b", "other"));
+	autoimage *image = import(images->store, "a:1", "text");
+	image_free(import(images->store, "b", "other"));
 	assert_ok(save(images, "a:1", "b:latest"));
 	assert_arrives(images, "a:1 b:latest");
 	assert_ok(image_resolve(images->other, "a:1", &same));
@@ -100,11 +85,11 @@ static void what_is_saved_can_be_loaded(void **state)
 
 static void a_name_alone_is_all_its_tags(void **state)
 {
-	struct images *images = *state;
+	struct stores *images = *state;
 
 	needs_root();
-	image_free(import(images, "a:1", "text"));
-	image_free(import(images, "ab:1", "text"));
+	image_free(import(images->store, "a:1", "text"));
+	image_free(import(images->store, "ab:1", "text"));
 	assert_ok(image_tag(images->store, "a:1", "a:2"));
 	assert_ok(save(images, "a", "a:2"));
 	assert_arrives(images, "a:1 a:2");
@@ -112,20 +97,20 @@ static void a_name_alone_is_all_its_tags(void **state)
 
 static void an_id_is_saved_without_names(void **state)
 {
-	struct images *images = *state;
+	struct stores *images = *state;
 
 	needs_root();
-	autoimage *image = import(images, "a:1", "text");
+	autoimage *image = import(images->store, "a:1", "text");
 	assert_ok(save(images, image->id.text, NULL));
 	assert_arrives(images, image->id.text);
 }
 
 static void what_is_missing_is_told_before_anything_is_written(void **state)
 {
-	struct images *images = *state;
+	struct stores *images = *state;
 
 	needs_root();
-	image_free(import(images, "a:1", "text"));
+	image_free(import(images->store, "a:1", "text"));
 	assert_error(save(images, "a:1", "nothing"), ERROR_NOT_FOUND,
 		     "No such image: nothing:latest");
 	assert_error(save(images, "a:2", NULL), ERROR_NOT_FOUND, "No such image: a:2");
@@ -140,17 +125,17 @@ static fallible refuse(void *context, const void *bytes, size_t length)
 
 static void the_error_of_the_sink_arrives(void **state)
 {
-	struct images *images = *state;
+	struct stores *images = *state;
 	const char *const name = "a:1";
 	struct sink sink = {refuse, NULL};
 
 	needs_root();
-	image_free(import(images, "a:1", "text"));
+	image_free(import(images->store, "a:1", "text"));
 	assert_error(image_save(images->store, &name, 1, &sink), ERROR_UNAVAILABLE,
 		     "the reader has gone");
 }
 
-#define with_images(test) cmocka_unit_test_setup_teardown(test, open_images, close_images)
+#define with_images(test) cmocka_unit_test_setup_teardown(test, open_stores, close_stores)
 
 int main(void)
 {

@@ -3,49 +3,7 @@
 #include <pthread.h>
 #include <sys/wait.h>
 
-#include "image_import.h"
-#include "images_test.h"
-#include "json.h"
-
-struct images {
-	struct place *place;
-	struct image_store *store;
-};
-
-static int open_images(void **state)
-{
-	struct images *images = allocate(sizeof(*images));
-
-	make_place((void **)&images->place);
-	assert_ok(image_store_open(images->place->fd, NOT_DURABLE, &images->store));
-	*state = images;
-	return 0;
-}
-
-static int close_images(void **state)
-{
-	struct images *images = *state;
-
-	image_store_close(images->store);
-	drop_place((void **)&images->place);
-	free(images);
-	return 0;
-}
-
-/* An image of one file; the same text makes the same layer. The caller frees. */
-static struct image *import(struct images *images, const char *name, const char *text)
-{
-	struct image_import_options options = {.name = name};
-	struct image *image;
-	autotar tar;
-
-	tar_begin(&tar);
-	tar_file(&tar, "file", text);
-	tar_end(&tar);
-	struct source source = tar_source(&tar);
-	assert_ok(image_import(images->store, &source, &options, &image));
-	return image;
-}
+#include "image_store_test.h"
 
 /* Names of all images as "busybox:latest", "<none>" for none, joined by spaces. */
 static char *names_of(struct images *images)
@@ -119,7 +77,7 @@ static void an_image_has_all_its_facts(void **state)
 	struct images *images = *state;
 
 	needs_root();
-	autoimage *image = import(images, "a", "text");
+	autoimage *image = import(images->store, "a", "text");
 	assert_string_equal(image->os, "linux");
 	assert_true(*image->architecture);
 	assert_true(image->created.tv_sec > 1000000000);
@@ -137,8 +95,8 @@ static void names_and_ids_find_images(void **state)
 	struct images *images = *state;
 
 	needs_root();
-	autoimage *image = import(images, "busybox", "text");
-	image_free(import(images, "x.y:5000/z:1", "other"));
+	autoimage *image = import(images->store, "busybox", "text");
+	image_free(import(images->store, "x.y:5000/z:1", "other"));
 	autofree char *digest = format("busybox@%s", image->manifest.text);
 	autofree char *wrong = format("other@%s", image->manifest.text);
 	char small[DIGEST_SHORT_LENGTH + 1];
@@ -175,11 +133,11 @@ static void tags_come_and_move(void **state)
 	struct images *images = *state;
 
 	needs_root();
-	autoimage *first = import(images, "a", "one");
+	autoimage *first = import(images->store, "a", "one");
 	assert_ok(image_tag(images->store, "a", "b:2"));
 	assert_ok(image_tag(images->store, "a", "b:2"));
 	assert_names(images, "a:latest b:2");
-	autoimage *second = import(images, "b:2", "two");
+	autoimage *second = import(images->store, "b:2", "two");
 	assert_names(images, "b:2 a:latest");
 	assert_ok(image_tag(images->store, "b:2", "a"));
 	assert_names(images, "a:latest b:2 <none>");
@@ -196,7 +154,7 @@ static void removing_names_and_images(void **state)
 	struct images *images = *state;
 
 	needs_root();
-	autoimage *image = import(images, "a", "one");
+	autoimage *image = import(images->store, "a", "one");
 	assert_ok(image_tag(images->store, "a", "a:2"));
 	assert_removed(images, "a", "[{\"Untagged\":\"a:latest\"}]");
 	assert_names(images, "a:2");
@@ -218,7 +176,7 @@ static void removing_by_id(void **state)
 	char *unused = NULL;
 
 	needs_root();
-	autoimage *image = import(images, "a:1", "one");
+	autoimage *image = import(images->store, "a:1", "one");
 	digest_short(&image->id, small);
 	assert_ok(image_tag(images->store, "a:1", "a:2"));
 	assert_ok(image_tag(images->store, "a:1", "b"));
@@ -236,7 +194,7 @@ static void what_others_need_stays(void **state)
 	struct images *images = *state;
 
 	needs_root();
-	autoimage *one = import(images, "one", "same");
+	autoimage *one = import(images->store, "one", "same");
 	struct image_import_options options = {.name = "two", .message = "another config"};
 	autoimage *two = NULL;
 	autotar tar;
@@ -269,7 +227,7 @@ static void used_images_are_not_removed(void **state)
 	char *text = NULL;
 
 	needs_root();
-	autoimage *image = import(images, "a", "one");
+	autoimage *image = import(images->store, "a", "one");
 	assert_error(remove_image(images, "a", &used, &text), ERROR_CONFLICT,
 		     "conflict: unable to remove repository reference \"a:latest\" (must force) - "
 		     "container 0123456789ab is using its referenced image");
@@ -312,7 +270,7 @@ static void opening_cleans_up_after_a_crash(void **state)
 	struct digest digest;
 
 	needs_root();
-	image_free(import(images, "a", "one"));
+	image_free(import(images->store, "a", "one"));
 	assert_ok(content_put(image_store_content(images->store), "lost", 4, &digest));
 	assert_counts(images, 4, 1);
 	assert_ok(image_store_open(images->place->fd, NOT_DURABLE, &again));
@@ -326,8 +284,8 @@ static void damaged_images_do_not_hide_the_others(void **state)
 	struct images *images = *state;
 
 	needs_root();
-	image_free(import(images, "good", "one"));
-	autoimage *bad = import(images, "bad", "two");
+	image_free(import(images->store, "good", "one"));
+	autoimage *bad = import(images->store, "bad", "two");
 	autofree char *path = format("blobs/sha256/%s", digest_hex(&bad->id));
 	autofree char *noise = allocate(1000);
 	uint64_t size;
@@ -375,7 +333,7 @@ static void layers_are_opened_lowest_first(void **state)
 	int *fds;
 
 	needs_root();
-	autoimage *image = import(images, "a", "text");
+	autoimage *image = import(images->store, "a", "text");
 	assert_ok(image_open_layers(images->store, image, &fds));
 	assert_ok(file_read(fds[0], "file", 100, &bytes));
 	assert_string_equal(bytes.data, "text");
@@ -407,7 +365,7 @@ static void all_changes_of_many_writers_arrive(void **state)
 	void *problem;
 
 	needs_root();
-	image_free(import(images, "a", "text"));
+	image_free(import(images->store, "a", "text"));
 	pid_t child = fork();
 	if (child == 0) { /* another process with its own store on the same folder */
 		struct image_store *own;
@@ -439,7 +397,7 @@ static void *import_and_remove(void *argument)
 	for (int i = 0; i < 10; i++) {
 		autofree char *text = format("shared %d", i % 2);
 		autofree char *report = NULL;
-		autoimage *image = import(images, name, text);
+		autoimage *image = import(images->store, name, text);
 		int *fds;
 
 		assert_ok(image_open_layers(images->store, image, &fds));
@@ -464,25 +422,23 @@ static void adding_and_removing_at_once_loses_nothing(void **state)
 	assert_counts(images, 0, 0);
 }
 
-#define with_images(test) cmocka_unit_test_setup_teardown(test, open_images, close_images)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		with_images(an_image_has_all_its_facts),
-		with_images(names_and_ids_find_images),
-		with_images(tags_come_and_move),
-		with_images(removing_names_and_images),
-		with_images(removing_by_id),
-		with_images(what_others_need_stays),
-		with_images(used_images_are_not_removed),
-		with_images(a_lease_keeps_what_has_no_name_yet),
-		with_images(opening_cleans_up_after_a_crash),
-		with_images(damaged_images_do_not_hide_the_others),
-		with_images(a_broken_import_leaves_nothing),
-		with_images(layers_are_opened_lowest_first),
-		with_images(all_changes_of_many_writers_arrive),
-		with_images(adding_and_removing_at_once_loses_nothing),
+		in_images(an_image_has_all_its_facts),
+		in_images(names_and_ids_find_images),
+		in_images(tags_come_and_move),
+		in_images(removing_names_and_images),
+		in_images(removing_by_id),
+		in_images(what_others_need_stays),
+		in_images(used_images_are_not_removed),
+		in_images(a_lease_keeps_what_has_no_name_yet),
+		in_images(opening_cleans_up_after_a_crash),
+		in_images(damaged_images_do_not_hide_the_others),
+		in_images(a_broken_import_leaves_nothing),
+		in_images(layers_are_opened_lowest_first),
+		in_images(all_changes_of_many_writers_arrive),
+		in_images(adding_and_removing_at_once_loses_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,10 +17,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -28,6 +30,7 @@
 #include "buffer.h"
 #include "error.h"
 #include "file.h"
+#include "idmap.h"
 #include "memory.h"
 #include "source.h"
 
@@ -93,6 +96,42 @@ shared void assert_error(struct error *e, enum error_class class, const char *te
 		fail_msg("got %s '%s'", error_class_name(e->class), e->message);
 	error_free(e);
 }
+
+/* -- without root -- */
+
+/* Runs the test in a child that is root of a user namespace only, where 0 is the one id there is.
+ * Its assertions end it, since cmocka's cannot be used there: it exits with another number. */
+shared void in_user_namespace(void (*test)(struct place *), struct place *place)
+{
+	int go[2], status;
+	char byte;
+
+	assert_int_equal(pipe2(go, O_CLOEXEC), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		if (unshare(CLONE_NEWUSER) < 0 || write(go[1], "", 1) != 1)
+			_exit(1);
+		while (geteuid() != 0)
+			usleep(1000);
+		test(place);
+		_exit(42);
+	}
+	close(go[1]);
+	assert_int_equal(read(go[0], &byte, 1), 1);
+	close(go[0]);
+	assert_ok(idmap_write(child, "0 0 1\n", "0 0 1\n"));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 42);
+}
+
+#define in_child_assert(condition)                                                                 \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);            \
+			_exit(1);                                                                  \
+		}                                                                                  \
+	} while (0)
 
 /* -- sources -- */
 

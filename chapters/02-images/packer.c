@@ -28,7 +28,6 @@ struct packer {
 	struct error *problem; /* of the sink, while the library was in between */
 	bool failed;           /* nothing is written after an error */
 	locale_t before;
-	bool with_holes;
 	char block[BLOCK_SIZE];
 };
 
@@ -133,24 +132,6 @@ static fallible set_target(struct adding *a)
 	return NULL;
 }
 
-/* Data between holes. A file without any is written as it is. */
-static void set_regions(struct adding *a)
-{
-	off_t size = a->from->st.st_size, at = 0, end;
-
-	if (!size || !a->packer->with_holes || lseek(a->fd, 0, SEEK_HOLE) >= size)
-		return;
-	while ((at = lseek(a->fd, at, SEEK_DATA)) >= 0 && at < size) {
-		end = lseek(a->fd, at, SEEK_HOLE);
-		if (end < 0 || end > size)
-			end = size;
-		archive_entry_sparse_add_entry(a->entry, at, end - at);
-		at = end;
-	}
-	if (!archive_entry_sparse_count(a->entry)) /* one large hole */
-		archive_entry_sparse_add_entry(a->entry, size, 0);
-}
-
 static fallible open_content(struct adding *a)
 {
 	const struct xattrs_of *file = &a->from->file;
@@ -159,7 +140,6 @@ static fallible open_content(struct adding *a)
 	if (a->fd < 0)
 		return error_system("cannot open '%s'", file->path);
 	archive_entry_set_size(a->entry, a->from->st.st_size);
-	set_regions(a);
 	return NULL;
 }
 
@@ -198,29 +178,12 @@ static fallible write_header(struct packer *packer, struct archive_entry *entry)
 	return result == ARCHIVE_OK || result == ARCHIVE_WARN ? NULL : archive_problem(packer);
 }
 
-static fallible write_block(struct adding *a, size_t length)
+static fallible copy_content(struct adding *a)
 {
-	return archive_write_data(a->packer->archive, a->packer->block, length) ==
-			       (la_ssize_t)length
-		       ? NULL
-		       : archive_problem(a->packer);
-}
+	off_t at = 0, size = a->from->st.st_size;
 
-/* The library leaves out what lies in holes: there it only has to be handed zeros. */
-static fallible skip_hole(struct adding *a, off_t length)
-{
-	memset(a->packer->block, 0, BLOCK_SIZE);
-	for (off_t part; length > 0; length -= part) {
-		part = length < BLOCK_SIZE ? length : BLOCK_SIZE;
-		TRY(write_block(a, part));
-	}
-	return NULL;
-}
-
-static fallible copy_region(struct adding *a, off_t at, off_t length)
-{
-	while (length > 0) {
-		size_t most = length < BLOCK_SIZE ? length : BLOCK_SIZE;
+	while (at < size) {
+		size_t most = size - at < BLOCK_SIZE ? size - at : BLOCK_SIZE;
 		ssize_t n = pread(a->fd, a->packer->block, most, at);
 
 		if (n < 0 && errno == EINTR)
@@ -230,38 +193,18 @@ static fallible copy_region(struct adding *a, off_t at, off_t length)
 		if (n == 0)
 			return error_new(ERROR_CONFLICT, "'%s' became shorter while it was read",
 					 a->from->file.path);
-		TRY(write_block(a, n));
+		if (archive_write_data(a->packer->archive, a->packer->block, n) != n)
+			return archive_problem(a->packer);
 		at += n;
-		length -= n;
 	}
 	return NULL;
-}
-
-static fallible copy_content(struct adding *a, struct archive_entry *regions)
-{
-	la_int64_t at = 0, start, length;
-
-	if (!archive_entry_sparse_reset(regions))
-		return copy_region(a, 0, a->from->st.st_size);
-	while (archive_entry_sparse_next(regions, &start, &length) == ARCHIVE_OK) {
-		TRY(skip_hole(a, start - at));
-		TRY(copy_region(a, start, length));
-		at = start + length;
-	}
-	return skip_hole(a, a->from->st.st_size - at);
 }
 
 static fallible add(struct adding *a)
 {
 	TRY(describe(a));
-	/* Writing the header takes the list of regions from the entry. */
-	struct archive_entry *regions = archive_entry_clone(a->entry);
-	struct error *e = write_header(a->packer, a->entry);
-
-	if (!e && a->fd >= 0)
-		e = copy_content(a, regions);
-	archive_entry_free(regions);
-	return e;
+	TRY(write_header(a->packer, a->entry));
+	return a->fd >= 0 ? copy_content(a) : NULL;
 }
 
 static bool is_left_out(const struct tree_entry *entry)
@@ -328,7 +271,6 @@ fallible packer_tree(int root, const struct sink *out, struct digest *diff_id)
 	autopacker *packer = NULL;
 
 	TRY(packer_open(out, &packer));
-	packer->with_holes = true;
 	walk.context = packer;
 	TRY(tree_walk(root, &walk));
 	return packer_finish(packer, diff_id);

@@ -2,10 +2,10 @@
  * packer.h - files become a layer's tar
  *
  * The other way of unpack.h. Kept: owner, mode with set-uid, devices, fifos, hard links,
- * extended attributes, times to the nanosecond. Holes are written as zeros into layers: Docker and
- * podman cannot make the same tar again of one that has sparse files, and then neither save nor
- * push the image. Only packer_tree() keeps them. Left out, with a warning in the log: sockets, and
- * names that begin with `.wh.`, which in a layer would be whiteouts.
+ * extended attributes, times to the nanosecond. Holes are written as zeros: Docker and podman load
+ * a layer with sparse files, but cannot make the same tar of it again, and then neither save nor
+ * push the image; who unpacks it here has the holes back. Left out, with a warning in the log:
+ * sockets, and names that begin with `.wh.`, which in a layer would be whiteouts.
  *
  * The same tree gives the same bytes: names come in the walk's order, and nothing is noted that
  * reading changes (atime, ctime) or that belongs to this machine (user names, inode numbers).

@@ -95,7 +95,8 @@ setup() {
 	image export next | tar -C from-tar --xattrs --xattrs-include='*' --numeric-owner -xp
 	run -0 diff mounted <(tree_all from-tar)
 	assert [ "$(stat -c %b flat/holes)" -lt 1000 ]
-	assert [ "$(stat -c %b from-tar/holes)" -lt 1000 ]
+	# Not in a form that only some can read: others do not make the same tar again.
+	run ! grep -q GNU.sparse <(image export next)
 	image export --compression zstd -o a.tar.zst next
 	image export -o b.tar next
 	run -0 cmp <(zstd -dc a.tar.zst) b.tar

@@ -59,7 +59,7 @@ clients() {
 	mkdir "$PRIVATE/volume"
 	touch "$PRIVATE/volume/outside"
 	docker run -d --name web -v "$PRIVATE/volume:/volume" --tmpfs /scratch bare \
-		sh -c 'mkdir /d; echo 1 >/d/f; ln /d/f /d/g; rm /etc/passwd; touch /scratch/x; exec sleep 100'
+		sh -c 'mkdir /d; echo 1 >/d/f; ln /d/f /d/g; truncate -s 5M /d/holes; rm /etc/passwd; touch /scratch/x; exec sleep 100'
 	sandbox_eventually 5 docker exec web test -e /scratch/x
 	docker export web >web.tar
 	docker export -o again.tar web
@@ -76,6 +76,7 @@ clients() {
 	refute_line scratch/x
 	refute_line --regexp '^proc/.'
 	assert_equal "$(tar -xOf web.tar d/f)" 1
+	run ! grep -q GNU.sparse web.tar
 	run -0 tar -tf again.tar
 	assert_line d/g
 	run -0 tar -tf ours.tar
