@@ -1,9 +1,6 @@
 #include "dockerd.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <locale.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,12 +10,14 @@
 #include "api.h"
 #include "dockerd_config.h"
 #include "dockerd_listen.h"
+#include "dockerd_reload.h"
 #include "explain.h"
 #include "http_server.h"
 #include "log.h"
 #include "memory.h"
 #include "notify_socket.h"
 #include "pidfile.h"
+#include "settings.h"
 #include "tls.h"
 
 #define PROGRAM         "mini-dockerd"
@@ -26,8 +25,7 @@
 
 /* -- signals -- */
 
-static struct http_server *running_server; /* for the handlers */
-static int reload_pipe[2] = {-1, -1};
+static struct http_server *running_server; /* for the handler */
 
 static void on_end(int signal)
 {
@@ -38,55 +36,17 @@ static void on_end(int signal)
 	http_server_stop(running_server);
 }
 
-/* Reading a file is not for a signal handler: a thread waits at the other end of the pipe. */
-static void on_reload(int signal)
-{
-	int saved = errno;
-	(void)signal;
-
-	(void)!write(reload_pipe[1], "r", 1); /* a full pipe has a reload in it already */
-	errno = saved;
-}
-
-static void *reload_thread(void *opaque)
-{
-	const struct dockerd_config *config = opaque;
-	char byte;
-
-	while (read(reload_pipe[0], &byte, 1) == 1) {
-		enum log_level level = log_get_level();
-		struct error *e = dockerd_config_reload(config, &level);
-
-		if (!e)
-			log_set_level(level);
-		log_info("Got signal to reload configuration, reloading from: %s",
-			 config->config_file ? config->config_file : DOCKERD_DEFAULT_CONFIG_FILE);
-		log_dropped(LOG_LEVEL_ERROR, e, "the configuration stays as it is");
-	}
-	return NULL;
-}
-
 /*
  * Handlers, not a mask that a thread waits on: exec(2) takes handlers away but keeps a mask, and
  * a shim or a container that inherits blocked signals cannot be stopped.
  */
-static fallible catch_signals(struct http_server *server, const struct dockerd_config *config)
+static void catch_signals(struct http_server *server)
 {
-	struct sigaction end = {.sa_handler = on_end}, reload = {.sa_handler = on_reload};
-	pthread_t thread;
+	struct sigaction end = {.sa_handler = on_end, .sa_flags = SA_RESTART};
 
 	running_server = server;
-	if (pipe2(reload_pipe, O_CLOEXEC) < 0)
-		return error_system("cannot make a pipe for signals");
-	int status = pthread_create(&thread, NULL, reload_thread, (void *)config);
-	if (status)
-		return error_errno(ERROR_SYSTEM, status, "cannot start the thread for SIGHUP");
-	pthread_detach(thread);
-	end.sa_flags = reload.sa_flags = SA_RESTART;
 	sigaction(SIGTERM, &end, NULL);
 	sigaction(SIGINT, &end, NULL);
-	sigaction(SIGHUP, &reload, NULL);
-	return NULL;
 }
 
 /* -- serving -- */
@@ -109,14 +69,16 @@ static void tell_service(const char *text)
 }
 
 static fallible serve(struct http_server *server, const struct dockerd_config *config,
-		      struct tls **tls)
+		      const struct api *api, struct tls **tls)
 {
 	TRY(dockerd_listen(server, config, tls));
-	TRY(catch_signals(server, config));
+	catch_signals(server);
+	TRY(dockerd_reload_start(config, api));
 	log_info("Daemon has completed initialization");
 	tell_service("READY=1");
 	struct error *e = http_server_run(server);
 	tell_service("STOPPING=1");
+	dockerd_reload_stop();
 	return e;
 }
 
@@ -125,9 +87,7 @@ static fallible serve_engine(struct engine *engine, const struct dockerd_config 
 {
 	struct api api = {
 		.engine = engine,
-		.mirrors = &config->mirrors,
-		.insecure_registries = &config->insecure_registries,
-		.labels = &config->labels,
+		.settings = settings_create(),
 	};
 	struct http_router router = {
 		.tables = composition->routes,
@@ -141,9 +101,10 @@ static fallible serve_engine(struct engine *engine, const struct dockerd_config 
 	struct tls *tls = NULL;
 
 	TRY(http_server_create(http_router_serve, &router, MAX_CONNECTIONS, &server));
-	struct error *e = serve(server, config, &tls);
+	struct error *e = serve(server, config, &api, &tls);
 	http_server_destroy(server);
 	tls_destroy(tls);
+	settings_destroy(api.settings);
 	return e;
 }
 

@@ -6,7 +6,7 @@
  * chapters. Containers go on living when it ends, in whatever way: their shims hold them.
  *
  * Signals: SIGTERM and SIGINT end it (running requests have two seconds), the third one at once;
- * SIGHUP reads `debug` and `log-level` from the configuration file again.
+ * SIGHUP reads the configuration file again (dockerd_reload.h).
  *
  * Exit codes: 0; 1 when the daemon cannot start; 125 for a wrong command line. Book: 3.1
  */

@@ -11,6 +11,7 @@
 #include "text.h"
 
 #define FILE_LIMIT (1 << 20)
+#define NOT_GIVEN  INT64_MIN
 
 #define FIELD(name) offsetof(struct dockerd_config, name)
 
@@ -46,6 +47,8 @@ static const struct option_row rows[] = {
 	{'p', "pidfile", OPTION_TEXT, FIELD(pidfile), "string",
 	 "Path to use for daemon PID file (default EXEC-ROOT/mini-dockerd.pid)"},
 	{0, "registry-mirror", OPTION_LIST, FIELD(mirrors), "list", "Preferred registry mirror"},
+	{0, "shutdown-timeout", OPTION_INTEGER, FIELD(shutdown_timeout), "int",
+	 "Set the default shutdown timeout (default 15; containers outlive the daemon)"},
 	{'s', "storage-driver", OPTION_TEXT, FIELD(storage_driver), "string",
 	 "Storage driver to use (\"overlay2\")"},
 	{0, "tls", OPTION_FLAG, FIELD(tls), NULL, "Use TLS; implied by --tlsverify"},
@@ -126,7 +129,6 @@ static const struct {
 	{"rootless", "03"},
 	{"runtimes", "03"},
 	{"seccomp-profile", "03"},
-	{"shutdown-timeout", "03"},
 	{"storage-opt", "03"},
 	{"swarm-default-advertise-addr", "07"},
 	{"userland-proxy", "05"},
@@ -179,7 +181,8 @@ fallible dockerd_config_read_flags(struct dockerd_config *config, int argc, char
 	int first;
 	bool help = false;
 
-	*config = (struct dockerd_config){0};
+	*config =
+		(struct dockerd_config){.argc = argc, .argv = argv, .shutdown_timeout = NOT_GIVEN};
 	TRY(refuse_later(argc, argv));
 	TRY(options_parse(rows, config, OPTIONS_ANYWHERE, argc, argv, &first, &help));
 	config->help |= help;
@@ -200,23 +203,75 @@ static bool is_set(const struct dockerd_config *config, const struct option_row 
 		return *(const bool *)field;
 	case OPTION_LIST:
 		return ((const struct words *)field)->count > 0;
+	case OPTION_INTEGER:
+		return *(const int64_t *)field != NOT_GIVEN;
 	default:
 		return *(const char *const *)field;
 	}
 }
 
-/* "a, b": the names of the file's members for which `wanted` is true. NULL for none. */
-static char *names_of(const struct dockerd_config *config, json_t *file,
-		      bool (*wanted)(const struct dockerd_config *, const char *key))
+/* As Go prints a value: [a b], true, 5. */
+static void print_value(struct buffer *text, const json_t *value)
 {
-	autobuffer names = {0};
-	const char *key;
-	json_t *value;
+	const json_t *item;
+	size_t i;
 
-	json_object_foreach (file, key, value)
-		if (wanted(config, key))
-			buffer_printf(&names, "%s%s", names.length ? ", " : "", key);
-	return names.length ? buffer_take(&names) : NULL;
+	if (json_is_string(value)) {
+		buffer_append_string(text, json_string_value(value));
+	} else if (json_is_array(value)) {
+		buffer_append_string(text, "[");
+		json_array_foreach (value, i, item) {
+			buffer_append_string(text, i ? " " : "");
+			print_value(text, item);
+		}
+		buffer_append_string(text, "]");
+	} else {
+		autofree char *plain = json_dumps(value, JSON_ENCODE_ANY);
+
+		buffer_append_string(text, plain);
+	}
+}
+
+static json_t *flag_value(const struct dockerd_config *config, const struct option_row *row)
+{
+	const void *field = (const char *)config + row->offset;
+	const struct words *words = field;
+	json_t *list;
+
+	switch (row->kind) {
+	case OPTION_FLAG:
+		return json_boolean(*(const bool *)field);
+	case OPTION_INTEGER:
+		return json_integer(*(const int64_t *)field);
+	case OPTION_LIST:
+		list = json_array();
+		for (size_t i = 0; i < words->count; i++)
+			json_array_append_new(list, json_text_value(words->items[i],
+								    strlen(words->items[i])));
+		return list;
+	default:
+		return json_string_or_null(*(const char *const *)field);
+	}
+}
+
+static void print_name(const struct dockerd_config *config, const char *key, const json_t *value,
+		       struct buffer *text)
+{
+	(void)config;
+	(void)value;
+	buffer_append_string(text, key);
+}
+
+static void print_both(const struct dockerd_config *config, const char *key, const json_t *value,
+		       struct buffer *text)
+{
+	autojson *flag = flag_value(config, row_of(key));
+
+	buffer_printf(text, "%s: (from flag: ", key);
+	print_value(text, flag);
+	buffer_append_string(text, ", from file: ");
+	print_value(text, value);
+	buffer_append_string(text, ")");
 }
 
 /* The plural of a flag's name is a key too: "storage-opts", "dns-opts", "features". */
@@ -247,24 +302,45 @@ static bool is_twice(const struct dockerd_config *config, const char *key)
 	return row && is_set(config, row);
 }
 
+/* One rule about keys: which ones break it, and what is said about each. */
+struct key_check {
+	bool (*wanted)(const struct dockerd_config *, const char *key);
+	void (*print)(const struct dockerd_config *, const char *key, const json_t *value,
+		      struct buffer *text);
+	const char *text;
+};
+
+static fallible check_rule(const struct dockerd_config *config, json_t *file,
+			   const struct key_check *check)
+{
+	autobuffer names = {0};
+	const char *key;
+	json_t *value;
+
+	json_object_foreach (file, key, value) {
+		if (!check->wanted(config, key))
+			continue;
+		if (names.length)
+			buffer_append_string(&names, ", ");
+		check->print(config, key, value, &names);
+	}
+	return names.length ? error_new(ERROR_INVALID, "%s: %s", check->text, names.data) : NULL;
+}
+
 static fallible check_keys(const struct dockerd_config *config, json_t *file)
 {
-	static const struct {
-		bool (*wanted)(const struct dockerd_config *, const char *key);
-		const char *text;
-	} checks[] = {
-		{is_unknown, "the following directives don't match any configuration option"},
-		{is_later, "the following directives are not built into this mini-docker yet"},
-		{is_twice, "the following directives are specified both as a flag and in the "
-			   "configuration file"},
+	static const struct key_check checks[] = {
+		{is_unknown, print_name,
+		 "the following directives don't match any configuration option"},
+		{is_later, print_name,
+		 "the following directives are not built into this mini-docker yet"},
+		{is_twice, print_both,
+		 "the following directives are specified both as a flag and in the "
+		 "configuration file"},
 	};
 
-	for (size_t i = 0; i < countof(checks); i++) {
-		autofree char *names = names_of(config, file, checks[i].wanted);
-
-		if (names)
-			return error_new(ERROR_INVALID, "%s: %s", checks[i].text, names);
-	}
+	for (size_t i = 0; i < countof(checks); i++)
+		TRY(check_rule(config, file, &checks[i]));
 	return NULL;
 }
 
@@ -291,6 +367,8 @@ static fallible store_member(struct dockerd_config *config, json_t *file, const 
 		return json_get_boolean(file, key, false, field);
 	case OPTION_LIST:
 		return store_list(key, value, field);
+	case OPTION_INTEGER:
+		return json_get_integer(file, key, NOT_GIVEN, field);
 	default:
 		return json_get_string(file, key, NULL, field);
 	}
@@ -346,6 +424,8 @@ static void set_defaults(struct dockerd_config *config)
 	config->log_level_name = or_default(config->log_level_name, "info");
 	config->storage_driver = or_default(config->storage_driver, "overlay2");
 	config->log_driver = or_default(config->log_driver, "json-file");
+	if (config->shutdown_timeout == NOT_GIVEN)
+		config->shutdown_timeout = 15;
 	if (!config->hosts.count)
 		words_append(&config->hosts, DOCKERD_DEFAULT_HOST);
 	for (size_t i = 0; i < config->hosts.count; i++)
@@ -353,11 +433,19 @@ static void set_defaults(struct dockerd_config *config)
 			config->hosts.items[i] = DOCKERD_DEFAULT_HOST;
 }
 
-static fallible check_label(const char *label)
+static fallible check_label(const struct words *labels, size_t at)
 {
-	if (!strchr(label, '=') || *label == '=')
+	const char *label = labels->items[at];
+	size_t key = strcspn(label, "=");
+
+	if (!label[key] || !key)
 		return error_new(ERROR_INVALID, "bad attribute format: %s: a label is key=value",
 				 label);
+	for (size_t i = 0; i < at; i++)
+		if (strncmp(labels->items[i], label, key + 1) == 0 &&
+		    strcmp(labels->items[i], label) != 0)
+			return error_new(ERROR_INVALID, "conflict labels for %s and %s",
+					 labels->items[i], label);
 	return NULL;
 }
 
@@ -396,7 +484,12 @@ static fallible check(struct dockerd_config *config)
 				 "mini-docker has json-file",
 				 config->log_driver);
 	for (size_t i = 0; i < config->labels.count; i++)
-		TRY(check_label(config->labels.items[i]));
+		TRY(check_label(&config->labels, i));
+	if (config->shutdown_timeout < -1)
+		return error_new(ERROR_INVALID,
+				 "invalid shutdown timeout: %lld: it is seconds, or "
+				 "-1 for any time",
+				 (long long)config->shutdown_timeout);
 	for (size_t i = 0; i < config->exec_opts.count; i++)
 		TRY(check_exec_opt(config->exec_opts.items[i]));
 	return NULL;
@@ -407,20 +500,6 @@ fallible dockerd_config_complete(struct dockerd_config *config)
 	TRY(file_error(config, merge_file(config)));
 	set_defaults(config);
 	return check(config);
-}
-
-fallible dockerd_config_reload(const struct dockerd_config *config, enum log_level *level)
-{
-	struct dockerd_config flags = {.config_file = config->config_file};
-	auto_dockerd_config now = flags;
-
-	TRY(file_error(config, merge_file(&now)));
-	*level = config->log_level;
-	if (json_object_get(now.file, "log-level"))
-		TRY(log_level_parse(now.log_level_name, level));
-	if (json_object_get(now.file, "debug"))
-		*level = now.debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
-	return NULL;
 }
 
 void dockerd_config_finish(struct dockerd_config *config)

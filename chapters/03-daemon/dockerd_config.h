@@ -39,6 +39,10 @@ struct dockerd_config {
 	const char *storage_driver, *log_driver;
 	struct words exec_opts;
 
+	int64_t shutdown_timeout; /* seconds */
+
+	int argc; /* the command line; borrowed */
+	char **argv;
 	const char *config_file; /* NULL: the default one, which need not be there */
 	json_t *file;            /* its content; owned */
 	char *default_pidfile;   /* owned */
@@ -49,8 +53,6 @@ struct dockerd_config {
 fallible dockerd_config_read_flags(struct dockerd_config *config, int argc, char **argv);
 /* Adds the file, defaults, and checks all. ERROR_INVALID. */
 fallible dockerd_config_complete(struct dockerd_config *config);
-/* What may change while the daemon runs (debug, log-level), from the file as it is now. */
-fallible dockerd_config_reload(const struct dockerd_config *config, enum log_level *level);
 void dockerd_config_finish(struct dockerd_config *config);
 
 void dockerd_config_help(const char *program, FILE *to);

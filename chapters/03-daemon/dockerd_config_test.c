@@ -74,7 +74,14 @@ static void test_what_is_refused(void **state)
 		 "the following directives don't match any configuration option: color, size"},
 		{"{\"debug\":false,\"hosts\":[]}", "-D",
 		 "the following directives are specified both as a flag and in the configuration "
-		 "file: debug"},
+		 "file: debug: (from flag: true, from file: false)"},
+		{"{\"labels\":[\"a=b\",\"c=d\"]}", "--label=x=y",
+		 "labels: (from flag: [x=y], from file: [a=b c=d])"},
+		{"{\"shutdown-timeout\":3}", "--shutdown-timeout=0",
+		 "shutdown-timeout: (from flag: 0, from file: 3)"},
+		{"{\"shutdown-timeout\":\"x\"}", NULL, "the member 'shutdown-timeout' must be"},
+		{"{\"shutdown-timeout\":-2}", NULL, "invalid shutdown timeout: -2"},
+		{"{\"labels\":[\"a=b\",\"a=c\"]}", NULL, "conflict labels for a=b and a=c"},
 		{"{\"bip\":\"10.0.0.1/8\"}", NULL,
 		 "the following directives are not built into this mini-docker yet: bip"},
 		{"{\"storage-opts\":[]}", NULL,
@@ -118,22 +125,6 @@ static void test_a_named_file_must_be_there(void **state)
 	assert_non_null(strstr(e->message, "/nonexistent/daemon.json"));
 }
 
-static void test_reload(void **state)
-{
-	(void)state;
-	auto_dockerd_config config = {0};
-	enum log_level level;
-
-	autoerror e = configure(&config, "{}", NULL);
-	assert_null(e);
-	write_config("{\"debug\":true}");
-	assert_null(dockerd_config_reload(&config, &level));
-	assert_int_equal(level, LOG_LEVEL_DEBUG);
-	write_config("{");
-	autoerror broken = dockerd_config_reload(&config, &level);
-	assert_non_null(broken);
-}
-
 static int make_file(void **state)
 {
 	(void)state;
@@ -156,7 +147,6 @@ int main(void)
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_what_is_refused),
 		cmocka_unit_test(test_a_named_file_must_be_there),
-		cmocka_unit_test(test_reload),
 	};
 
 	return cmocka_run_group_tests(tests, make_file, remove_file);

@@ -23,12 +23,11 @@
 #define API_VERSION_LEAST 24
 #define API_VERSION_MOST  50
 
+struct settings;
+
 struct api {
 	struct engine *engine;
-	/* From the daemon's configuration, only shown (`docker info`); borrowed. */
-	const struct words *mirrors;
-	const struct words *insecure_registries;
-	const struct words *labels;
+	struct settings *settings; /* of the daemon's configuration (settings.h) */
 };
 
 /* Tables in the order in which they are asked; see final/routes.c. */

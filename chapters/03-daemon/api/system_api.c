@@ -10,6 +10,7 @@
 #include "log.h"
 #include "memory.h"
 #include "platform.h"
+#include "settings.h"
 #include "text.h"
 
 /* -- /_ping -- */
@@ -183,42 +184,35 @@ static void add_host(json_t *info)
 	json_object_set_new(info, "Name", json_string(host.uname.nodename));
 }
 
-static json_t *words_json(const struct words *words)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < words->count; i++)
-		json_array_append_new(array,
-				      json_text_value(words->items[i], strlen(words->items[i])));
-	return array;
-}
-
-static json_t *index_json(const char *name, const struct words *mirrors, bool secure)
+static json_t *index_json(const char *name, json_t *mirrors, bool secure)
 {
 	bool official = strcmp(name, "docker.io") == 0;
 
 	return json_pack("{s:o, s:o, s:b, s:b}", "Name", json_text_value(name, strlen(name)),
-			 "Mirrors", official ? words_json(mirrors) : json_array(), "Secure", secure,
-			 "Official", official);
+			 "Mirrors", official ? json_incref(mirrors) : json_array(), "Secure",
+			 secure, "Official", official);
 }
 
 /* What may be reached without TLS: addresses with a mask are told apart from names. */
-static json_t *registry_json(const struct api *api)
+static json_t *registry_json(const json_t *settings)
 {
+	json_t *mirrors = json_object_get(settings, "registry-mirrors");
 	json_t *ranges = json_pack("[ss]", "::1/128", "127.0.0.0/8");
 	json_t *indexes = json_object();
+	json_t *registry;
+	size_t i;
 
-	for (size_t i = 0; i < api->insecure_registries->count; i++) {
-		const char *name = api->insecure_registries->items[i];
+	json_array_foreach (json_object_get(settings, "insecure-registries"), i, registry) {
+		const char *name = json_string_value(registry);
 
 		if (strchr(name, '/'))
-			json_array_append_new(ranges, json_text_value(name, strlen(name)));
+			json_array_append(ranges, registry);
 		else
-			json_object_set_new(indexes, name, index_json(name, api->mirrors, false));
+			json_object_set_new(indexes, name, index_json(name, mirrors, false));
 	}
-	json_object_set_new(indexes, "docker.io", index_json("docker.io", api->mirrors, true));
-	return json_pack("{s:o, s:o, s:o}", "InsecureRegistryCIDRs", ranges, "IndexConfigs",
-			 indexes, "Mirrors", words_json(api->mirrors));
+	json_object_set_new(indexes, "docker.io", index_json("docker.io", mirrors, true));
+	return json_pack("{s:o, s:o, s:O}", "InsecureRegistryCIDRs", ranges, "IndexConfigs",
+			 indexes, "Mirrors", mirrors);
 }
 
 /* Members that the CLI or a library reads and that have nothing to say here. */
@@ -241,6 +235,7 @@ static void add_constants(json_t *info)
 static fallible info(void *context, struct http_exchange *ex)
 {
 	const struct api *api = context;
+	autojson *settings = settings_now(api->settings);
 	autojson *body = json_object();
 
 	add_constants(body);
@@ -249,8 +244,8 @@ static fallible info(void *context, struct http_exchange *ex)
 	add_limits(body);
 	add_daemon(body, api);
 	add_host(body);
-	json_object_set_new(body, "RegistryConfig", registry_json(api));
-	json_object_set_new(body, "Labels", words_json(api->labels));
+	json_object_set_new(body, "RegistryConfig", registry_json(settings));
+	json_object_set(body, "Labels", json_object_get(settings, "labels"));
 	return http_reply_json(ex, 200, body);
 }
 

@@ -162,17 +162,17 @@ static fallible move_out(struct relay *relay)
 }
 
 /* Whoever closed the local socket wholly wants nothing of what the peer might still say. While
- * bytes for the peer are pending that is not asked: it would be told again and again. */
+ * something for the peer is pending that is not asked: poll(2) would tell it again and again. */
 static void wait_for_either(struct relay *relay)
 {
+	bool pending = !is_empty(&relay->out) || (relay->out.ended && !relay->out.closed);
 	struct pollfd fds[] = {
 		{.fd = relay->tls_events ? relay->stream->fd : -1, .events = relay->tls_events},
-		{.fd = is_empty(&relay->out) || relay->local_events ? relay->local : -1,
+		{.fd = !pending || relay->local_events ? relay->local : -1,
 		 .events = relay->local_events},
 	};
 
-	if (poll(fds, 2, -1) > 0 && fds[1].revents & POLLHUP && relay->out.ended &&
-	    is_empty(&relay->out))
+	if (poll(fds, 2, -1) > 0 && fds[1].revents & POLLHUP && relay->out.closed)
 		relay->gone = true;
 }
 

@@ -1,0 +1,46 @@
+#include "settings.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "memory.h"
+
+struct settings {
+	pthread_mutex_t lock;
+	json_t *value;
+};
+
+struct settings *settings_create(void)
+{
+	struct settings *settings = allocate(sizeof(*settings));
+
+	pthread_mutex_init(&settings->lock, NULL);
+	settings->value = json_object();
+	return settings;
+}
+
+void settings_destroy(struct settings *settings)
+{
+	if (!settings)
+		return;
+	json_decref(settings->value);
+	pthread_mutex_destroy(&settings->lock);
+	free(settings);
+}
+
+void settings_replace(struct settings *settings, json_t *value)
+{
+	pthread_mutex_lock(&settings->lock);
+	json_t *old = settings->value;
+	settings->value = value;
+	pthread_mutex_unlock(&settings->lock);
+	json_decref(old);
+}
+
+json_t *settings_now(struct settings *settings)
+{
+	pthread_mutex_lock(&settings->lock);
+	json_t *value = json_incref(settings->value);
+	pthread_mutex_unlock(&settings->lock);
+	return value;
+}

@@ -1,0 +1,79 @@
+# The daemon's configuration file: what it may say, what contradicts the flags, and reading it again.
+load ../helper/sandbox
+
+setup_file() {
+	export CONFIG=$BATS_FILE_TMPDIR/daemon.json
+	echo '{"labels": ["color=red"], "registry-mirrors": ["http://one"]}' >"$CONFIG"
+	sandbox_start --config-file "$CONFIG"
+}
+
+teardown_file() {
+	sandbox_end
+}
+
+without_real_docker() {
+	[ -z "${PRIVATE_DAEMON-}" ] || skip 'its dockerd is older and says it otherwise'
+}
+
+reload() {
+	echo "$1" >"$CONFIG"
+	kill -HUP "$(sandbox_daemon_pid)"
+}
+
+info() {
+	docker info --format "{{json $1}}" 2>/dev/null
+}
+
+info_is() {
+	[ "$(info "$1")" = "$2" ]
+}
+
+@test "SIGHUP: labels, mirrors and debug change while it runs, and an event tells so" {
+	local began
+	began=$(date +%s)
+	run -0 info .Labels
+	assert_output '["color=red"]'
+	reload '{"labels": ["color=blue", "size=2"], "debug": true, "insecure-registries": ["10.0.0.0/8", "here:5000"]}'
+	sandbox_eventually 5 info_is .Labels '["color=blue","size=2"]'
+	run -0 info .Debug
+	assert_output true
+	run -0 info .RegistryConfig.InsecureRegistryCIDRs
+	assert_output --partial '"10.0.0.0/8"'
+	run -0 info .RegistryConfig.Mirrors
+	assert_output --regexp '^(\[\]|null)$'
+	run -0 docker events --since "$began" --until "$(($(date +%s) + 1))" --filter type=daemon --format json
+	assert_equal "$(jq -r '.Action + " " + .Actor.Attributes.labels + " " + .Actor.Attributes.debug' <<<"$output" | tail -n 1)" \
+		'reload ["color=blue","size=2"] true'
+	assert_equal "$(jq -r .Actor.ID <<<"$output" | tail -n 1)" "$(docker info --format '{{.ID}}')"
+	# A file that is wrong changes nothing.
+	reload '{"labels": ["color=green"], "colour": 1}'
+	sandbox_eventually 5 grep -q "the following directives don't match any configuration option: colour" \
+		"$PRIVATE/daemon.log"
+	run -0 info .Labels
+	assert_output '["color=blue","size=2"]'
+	# Nor does one that contradicts the command line.
+	reload "{\"labels\": [\"color=green\"], \"pidfile\": \"/x\"}"
+	sandbox_eventually 5 grep -q "specified both as a flag and in the configuration file: pidfile: (from flag: $PRIVATE/pidfile, from file: /x)" \
+		"$PRIVATE/daemon.log"
+	run -0 info .Labels
+	assert_output '["color=blue","size=2"]'
+	reload '{}'
+	sandbox_eventually 5 info_is .Debug false
+}
+
+@test "--validate tells what is wrong, without starting anything" {
+	without_real_docker
+	local file=$BATS_TEST_TMPDIR/daemon.json
+	echo '{"debug": true, "labels": ["a=b"], "hosts": ["unix:///x"], "tlsverify": true}' >"$file"
+	run -0 mini-dockerd --validate --config-file "$file"
+	assert_output 'configuration OK'
+	echo '{"debug": true, "labels": ["a=b"]}' >"$file"
+	run -1 mini-dockerd --validate --config-file "$file" -D --label c=d
+	assert_output --partial "unable to configure the Docker daemon with file $file: the following directives are specified both as a flag and in the configuration file: "
+	assert_output --partial 'debug: (from flag: true, from file: true), labels: (from flag: [c=d], from file: [a=b])'
+	echo '{"bogus": 1}' >"$file"
+	run -1 mini-dockerd --validate --config-file "$file"
+	assert_output --partial "the following directives don't match any configuration option: bogus"
+	run -1 mini-dockerd --validate --config-file /nonexistent/daemon.json
+	assert_output --partial /nonexistent/daemon.json
+}
