@@ -1,7 +1,7 @@
 /*
  * container_stats.h - what a container uses, as the API tells it
  *
- * Standard: Engine API, ContainerStatsResponse. Book: 1.6
+ * Standard: Engine API, ContainerStatsResponse. Book: 3.14, 1.6
  */
 #ifndef MINI_CONTAINER_STATS_H
 #define MINI_CONTAINER_STATS_H

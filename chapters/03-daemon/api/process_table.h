@@ -1,7 +1,7 @@
 /*
  * process_table.h - the output of ps(1), cut down to some processes
  *
- * Standard: Engine API, "List processes running inside a container". Book: 3.4
+ * Standard: Engine API, "List processes running inside a container". Book: 3.14
  */
 #ifndef MINI_PROCESS_TABLE_H
 #define MINI_PROCESS_TABLE_H

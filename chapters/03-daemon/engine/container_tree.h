@@ -8,7 +8,7 @@
  * Nothing is asked of its processes, so it may run meanwhile; what they change during the look may
  * be seen or not. None of its calls is made with the container locked.
  *
- * Book: 3.4, 2.5
+ * Book: 3.13, 2.5
  */
 #ifndef MINI_CONTAINER_TREE_H
 #define MINI_CONTAINER_TREE_H
