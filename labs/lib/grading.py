@@ -14,7 +14,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -356,43 +356,56 @@ class Workshop:
             self.builds[key] = made, self.pool.submit(build, self.rooms, key[0], made, key[1])
         return self.builds[key][1]
 
-    def test(self, key, test):
-        """A future of (status, message), of programs that are built."""
-        if (key, test.name) not in self.tests:
-            self.tests[key, test.name] = self.pool.submit(
-                run_test, self.rooms, test, self.builds[key][0])
-        return self.tests[key, test.name]
+    def test(self, key, tests):
+        """A future of {name: (status, message)}, of programs that are built."""
+        names = tuple(t.name for t in tests)
+        if (key, names) not in self.tests:
+            self.tests[key, names] = self.pool.submit(run_tests, self.rooms, tests, self.builds[key][0])
+        return self.tests[key, names]
 
 
-def read_tap(text, name):
-    """(status, message) of the one test that ran."""
+def read_tap(text, names):
+    """{name: (status, message)} of the tests that ran, in this order."""
     plans = re.findall(r"^1\.\.\d+$", text, re.M)
-    lines = re.findall(r"^(ok|not ok) (\d+) (.*)$", text, re.M)
+    _, *parts = re.split(r"^(?=(?:ok|not ok) \d+ )", text, flags=re.M)
+    missing = "missing", text.splitlines()[-20:]
+    if plans != [f"1..{len(names)}"] or len(parts) != len(names):
+        return {name: missing for name in names}
+    return {name: _read_result(part, number, name) or missing
+            for number, (part, name) in enumerate(zip(parts, names), 1)}
+
+
+def _read_result(text, number, name):
+    """None when it is of another test."""
+    result, counted, said = re.match(r"(ok|not ok) (\d+) (.*)$", text, re.M).groups()
+    said, skipped, why = said.partition(" # skip")
+    if int(counted) != number or said.partition(" # ")[0] != name:
+        return None
+    if skipped:
+        return "skipped", [why.strip()]
     message = re.findall(r"^# ?(.*)$", text, re.M)
-    if plans != ["1..1"] or len(lines) != 1:
-        return "missing", text.splitlines()[-20:]
-    result, number, said = lines[0]
-    said, _, skipped = said.partition(" # skip")
-    if number != "1" or said.partition(" # ")[0] != name:
-        return "missing", text.splitlines()[-20:]
-    if _:
-        return "skipped", [skipped.strip()]
     # bats says first where in the test file it was, which tells a student little.
     words = [m for m in message if m and not _PLACE.match(m)] or message
     return ("passed" if result == "ok" else "failed"), words[:40]
 
 
-def run_test(rooms, test, made, seconds=TEST_SECONDS):
-    only = "^" + re.sub(r"([.])", r"\\\1", test.name) + "$"
-    file = f"/mini-docker/labs/{rooms.lab.name}/tests/{test.file.name}"
+def run_tests(rooms, tests, made):
+    """{name: (status, message)} of tests of one file, in the order of the file, in one sandbox."""
+    names = [t.name for t in tests]
+    only = "^(" + "|".join(n.replace(".", r"\.") for n in names) + ")$"
+    file = f"/mini-docker/labs/{rooms.lab.name}/tests/{tests[0].file.name}"
+    seconds = TEST_SECONDS * len(tests)
     status, printed = run(
         ["-t", rooms.testing, "-b", made, "--", "env", "TMPDIR=/tmp", "bats", "--tap", "--filter",
          only, file], seconds)
     if status is None:
-        return "timeout", [f"it took over {seconds} seconds and was killed: does something wait that",
-                           "nobody wakes, or run in a loop?"]
-    result, message = read_tap(printed, test.name)
-    return ("missing" if result == "passed" and status != 0 else result), message
+        late = [f"it took over {seconds} seconds and was killed: does something wait that",
+                "nobody wakes, or run in a loop?"]
+        return {name: ("timeout", late) for name in names}
+    results = read_tap(printed, names)
+    if status != 0 and all(result == "passed" for result, _ in results.values()):
+        return {name: ("missing", message) for name, (_, message) in results.items()}
+    return results
 
 
 _found = Counter()  # tests that have told most in this process are asked first
@@ -413,15 +426,17 @@ def stripped(rooms, given, made, programs):
 def first_failure(rooms, made, tests):
     """The first test that fails on what was made, as a result; None when none does."""
     for test in sorted(tests, key=lambda t: -_found[t.name]):
-        status, message = run_test(rooms, test, made)
+        status, message = run_tests(rooms, [test], made)[test.name]
         if status != "passed":
             _found[test.name] += 1
             return Result(test, status, message)
     return None
 
 
-def grade(workshop, submission, after_each=lambda report: None, tests=None):
-    """The report of a submission; a folder, or a dict {file: text}. Of some tests, if given.
+def grade(workshop, submission, after_each=lambda report: None, tests=None, together=False):
+    """The report of a submission; a folder, or a dict {file: text}. Of some tests, if given; with
+    `together` those of a file run one after the other in one sandbox, which is quicker, and good for
+    code that means no harm.
 
     A task is graded with its own files of the submission and the tree's own for the rest, so that
     one mistake costs once. Tests that are tagged `whole` run on all that is handed in."""
@@ -445,9 +460,13 @@ def grade(workshop, submission, after_each=lambda report: None, tests=None):
             failed.add(key)
             report.build_output += printed
     report.built = not failed
-    runs = {t.name: workshop.test(keys[t.name], t) for t in tests if keys[t.name] not in failed}
+    groups = defaultdict(list)
     for test in tests:
-        result = runs[test.name].result() if test.name in runs else ("not built", [])
+        if keys[test.name] not in failed:
+            groups[keys[test.name], test.file if together else test.name].append(test)
+    runs = {t.name: workshop.test(key, group) for (key, _), group in groups.items() for t in group}
+    for test in tests:
+        result = runs[test.name].result()[test.name] if test.name in runs else ("not built", [])
         report.results.append(Result(test, *result))
         after_each(report)
     return report

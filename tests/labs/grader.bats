@@ -56,12 +56,18 @@ import lab; lab = lab.Lab('01'); lab.only(['uts']); print(lab.files[0])")"
 		sys.path.insert(0, f"{sys.argv[1]}/labs/lib")
 		from grading import read_tap
 		good = "1..1\nok 1 a name\n"
-		assert read_tap(good, "a name")[0] == "passed"
-		assert read_tap("1..1\nnot ok 1 a name\n# why\n", "a name") == ("failed", ["why"])
-		assert read_tap("1..1\nok 1 a name # skip no busybox\n", "a name") == ("skipped", ["no busybox"])
+		def one(text): return read_tap(text, ["a name"])["a name"]
+		assert one(good)[0] == "passed"
+		assert one("1..1\nnot ok 1 a name\n# why\n") == ("failed", ["why"])
+		assert one("1..1\nok 1 a name # skip no busybox\n") == ("skipped", ["no busybox"])
 		for bad in (good + good, "1..1\nok 1 a name\nok 1 a name\n", "1..1\nok 1 another\n", "1..1\n",
 		            "ok 1 a name\n", "1..2\nok 1 a name\n", "1..1\nok 2 a name\n", ""):
-		    assert read_tap(bad, "a name")[0] == "missing", bad
+		    assert one(bad)[0] == "missing", bad
+		two = read_tap("1..2\nok 1 a name\n# of 1\nnot ok 2 b\n# of 2\n", ["a name", "b"])
+		assert two == {"a name": ("passed", ["of 1"]), "b": ("failed", ["of 2"])}, two
+		for bad in ("1..2\nok 1 a name\n", "1..1\nok 1 a name\nok 2 b\n", "1..2\nok 1 b\nok 2 a name\n"):
+		    two = read_tap(bad, ["a name", "b"])
+		    assert [result for result, _ in two.values()] == ["missing"] * 2, bad
 	PYTHON
 	echo "$output"
 	[ "$status" -eq 0 ]
