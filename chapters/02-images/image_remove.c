@@ -91,11 +91,10 @@ static fallible check_by_name(const struct removal *r)
 	if (!r->user || r->options->force || name_count(r->image) > 1)
 		return NULL;
 	digest_short(&r->image->id, id);
-	autofree char *familiar = reference_familiar(&r->ref);
 	return error_new(ERROR_CONFLICT,
 			 "conflict: unable to remove repository reference \"%s\" (must force) - "
 			 "container %.12s is using its referenced image %s",
-			 familiar, r->user, id);
+			 r->name, r->user, id);
 }
 
 /* -- doing it -- */

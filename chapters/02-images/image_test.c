@@ -229,7 +229,7 @@ static void used_images_are_not_removed(void **state)
 	needs_root();
 	autoimage *image = import(images->store, "a", "one");
 	assert_error(remove_image(images, "a", &used, &text), ERROR_CONFLICT,
-		     "conflict: unable to remove repository reference \"a:latest\" (must force) - "
+		     "conflict: unable to remove repository reference \"a\" (must force) - "
 		     "container 0123456789ab is using its referenced image");
 	assert_error(remove_image(images, image->id.text, &used, &text), ERROR_CONFLICT,
 		     "(cannot be forced) - image is being used by running container 0123456789ab");

@@ -445,7 +445,8 @@ def grade(workshop, submission, after_each=lambda report: None, tests=None, toge
     texts = submission
     if not isinstance(submission, dict):
         texts, report.notes = collect(lab, submission)
-    keys, tests = {}, tests or lab.tests
+    order = {t.name: place for place, t in enumerate(lab.tests)}
+    keys, tests = {}, sorted(tests or lab.tests, key=lambda t: order[t.name])
     for test in tests:
         task = next(t for t in lab.tasks if t.name == test.task)
         names = lab.files if test.whole else lab.files_of(task)

@@ -23,6 +23,7 @@
 #include "overlay.h"
 #include "shim_client.h"
 #include "spec.h"
+#include "text.h"
 
 /* Docker's words around what the runtime says; clients look for the ends of it. */
 #define RUNTIME_FAILED                                                                             \
@@ -203,6 +204,9 @@ static fallible expect(struct launch *launch, enum shim_report_kind kind,
 		       struct shim_report *report)
 {
 	TRY(shim_next_report(launch->watch_fd, -1, report));
+	/* Whom the image knows, Docker's daemon looks up itself. */
+	if (report->kind == SHIM_FAILED && text_has_prefix(report->message, "unable to find "))
+		return error_new(ERROR_SYSTEM, "%s", report->message);
 	if (report->kind == SHIM_FAILED)
 		return shim_failure(report, RUNTIME_FAILED);
 	if (report->kind != kind)

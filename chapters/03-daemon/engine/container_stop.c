@@ -79,7 +79,7 @@ static fallible unpause_locked(struct container *container)
 	if (!container_is_running(container))
 		return container_not_running(container);
 	if (container->state != CONTAINER_PAUSED)
-		return error_new(ERROR_CONFLICT, "Container %s is not paused", container->id);
+		return error_new(ERROR_SYSTEM, "Container %s is not paused", container->id);
 	return thaw(container);
 }
 

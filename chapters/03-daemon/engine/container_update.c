@@ -47,7 +47,7 @@ static fallible check_conflicts(const json_t *old, const json_t *request)
 				 "Conflicting options: Nano CPUs cannot be updated as CPU %s has "
 				 "already been set",
 				 integer(old, "CpuQuota") ? "Quota" : "Period");
-	if (swap > 0 && memory > swap && !integer(request, "MemorySwap"))
+	if (memory && memory > swap && !integer(request, "MemorySwap"))
 		return error_new(
 			ERROR_CONFLICT,
 			"Memory limit should be smaller than already set memoryswap limit, "
@@ -170,5 +170,7 @@ fallible container_update(struct container *container, const json_t *request, js
 	struct error *e = update(container, request, warnings);
 	container_unlock(container);
 	container_operation_end(container);
+	if (e && e->class == ERROR_INVALID)
+		return e;
 	return error_wrap(e, "Cannot update container %s", container->id);
 }

@@ -322,11 +322,12 @@ static json_t *process_config(const struct exec *exec)
 {
 	json_t *arguments = json_copy(json_object_get(exec->config, "Cmd"));
 	json_t *entrypoint = json_incref(json_array_get(arguments, 0));
+	const char *user = json_string_at(exec->config, "User", NULL);
 
 	json_array_remove(arguments, 0);
-	return json_pack("{s:b, s:o, s:o, s:b, s:O}", "tty", exec_has_tty(exec), "entrypoint",
+	return json_pack("{s:b, s:o, s:o, s:b, s:s*}", "tty", exec_has_tty(exec), "entrypoint",
 			 entrypoint, "arguments", arguments, "privileged",
-			 wants(exec, "Privileged"), "user", json_object_get(exec->config, "User"));
+			 wants(exec, "Privileged"), "user", *user ? user : NULL);
 }
 
 /* Locked. The shim writes its record before it ends the client's stream, and the client asks as
@@ -368,8 +369,7 @@ json_t *exec_inspect(struct exec *exec)
 			  "OpenStdin", wants(exec, "AttachStdin"), "OpenStderr",
 			  wants(exec, "AttachStderr"), "OpenStdout", wants(exec, "AttachStdout"),
 			  "CanRemove", 0, "ContainerID", exec->container->id, "DetachKeys",
-			  json_object_get(exec->config, "DetachKeys"), "Pid",
-			  exec->state == EXEC_RUNNING ? exec->pid : 0);
+			  json_object_get(exec->config, "DetachKeys"), "Pid", exec->pid);
 	pthread_mutex_unlock(&exec->lock);
 	return inspect;
 }

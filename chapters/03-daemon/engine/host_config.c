@@ -38,9 +38,9 @@ static const struct member members[] = {
 	{"CapAdd", MEMBER_TEXTS, "null"},
 	{"CapDrop", MEMBER_TEXTS, "null"},
 	{"CgroupnsMode", MEMBER_TEXT, "\"private\""},
-	{"Dns", MEMBER_TEXTS, "[]"},
-	{"DnsOptions", MEMBER_TEXTS, "[]"},
-	{"DnsSearch", MEMBER_TEXTS, "[]"},
+	{"Dns", MEMBER_TEXTS, "null"},
+	{"DnsOptions", MEMBER_TEXTS, "null"},
+	{"DnsSearch", MEMBER_TEXTS, "null"},
 	{"ExtraHosts", MEMBER_TEXTS, "null"},
 	{"GroupAdd", MEMBER_TEXTS, "null"},
 	{"IpcMode", MEMBER_TEXT, "\"private\""},
@@ -65,18 +65,18 @@ static const struct member members[] = {
 	{"NanoCpus", MEMBER_INTEGER, "0"},
 	{"CgroupParent", MEMBER_TEXT, "\"\""},
 	{"BlkioWeight", MEMBER_INTEGER, "0"},
-	{"BlkioWeightDevice", MEMBER_ARRAY, "[]"},
-	{"BlkioDeviceReadBps", MEMBER_ARRAY, "[]"},
-	{"BlkioDeviceWriteBps", MEMBER_ARRAY, "[]"},
-	{"BlkioDeviceReadIOps", MEMBER_ARRAY, "[]"},
-	{"BlkioDeviceWriteIOps", MEMBER_ARRAY, "[]"},
+	{"BlkioWeightDevice", MEMBER_ARRAY, "null"},
+	{"BlkioDeviceReadBps", MEMBER_ARRAY, "null"},
+	{"BlkioDeviceWriteBps", MEMBER_ARRAY, "null"},
+	{"BlkioDeviceReadIOps", MEMBER_ARRAY, "null"},
+	{"BlkioDeviceWriteIOps", MEMBER_ARRAY, "null"},
 	{"CpuPeriod", MEMBER_INTEGER, "0"},
 	{"CpuQuota", MEMBER_INTEGER, "0"},
 	{"CpuRealtimePeriod", MEMBER_INTEGER, "0"},
 	{"CpuRealtimeRuntime", MEMBER_INTEGER, "0"},
 	{"CpusetCpus", MEMBER_TEXT, "\"\""},
 	{"CpusetMems", MEMBER_TEXT, "\"\""},
-	{"Devices", MEMBER_ARRAY, "[]"},
+	{"Devices", MEMBER_ARRAY, "null"},
 	{"DeviceCgroupRules", MEMBER_TEXTS, "null"},
 	{"DeviceRequests", MEMBER_ARRAY, "null"},
 	{"MemoryReservation", MEMBER_INTEGER, "0"},
@@ -84,7 +84,7 @@ static const struct member members[] = {
 	{"MemorySwappiness", MEMBER_INTEGER, "null"},
 	{"OomKillDisable", MEMBER_FLAG, "null"},
 	{"PidsLimit", MEMBER_INTEGER, "null"},
-	{"Ulimits", MEMBER_ARRAY, "[]"},
+	{"Ulimits", MEMBER_ARRAY, "null"},
 	{"Mounts", MEMBER_ARRAY, NULL},
 	{"Init", MEMBER_FLAG, NULL},
 	{"CpuCount", MEMBER_INTEGER, "0"},
@@ -426,8 +426,11 @@ static fallible check_later(const json_t *config)
 
 	for (size_t i = 0; i < countof(lists); i++) {
 		const json_t *value = json_object_get(config, lists[i]);
+		/* docker-compose names links also where there is no network. */
+		bool idle = strcmp(lists[i], "Links") == 0 &&
+			    strcmp(text(config, "NetworkMode"), "none") == 0;
 
-		if (json_array_size(value) || json_object_size(value))
+		if (!idle && (json_array_size(value) || json_object_size(value)))
 			return error_new(ERROR_NOT_IMPLEMENTED,
 					 "HostConfig.%s is not built into this mini-docker yet",
 					 lists[i]);

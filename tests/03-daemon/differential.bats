@@ -1,0 +1,28 @@
+# The same requests to Docker's own daemon and to ours, and what they answer side by side:
+# differential/*.scene are the requests, differential/differences what is known to differ, and why.
+load ../helper/sandbox
+
+differential() {
+	echo "$BATS_TEST_DIRNAME/differential"
+}
+
+# $1: a file for what the daemon answers
+play() {
+	local scene
+	sandbox_start
+	sandbox_image
+	for scene in "$(differential)"/*.scene; do
+		"$(differential)/play" "$PRIVATE/docker.sock" "$scene" >>"$1"
+		sandbox_remove_containers
+	done
+	sandbox_end
+}
+
+@test "what Docker's daemon answers, ours answers, but for what is known" {
+	play "$BATS_TEST_TMPDIR/ours"
+	PRIVATE_DAEMON=dockerd play "$BATS_TEST_TMPDIR/docker"
+	[ "$(grep -c '^status' "$BATS_TEST_TMPDIR/ours")" -gt 130 ]
+	run -0 "$(differential)/compare" "$BATS_TEST_TMPDIR/docker" "$BATS_TEST_TMPDIR/ours" \
+		"$(differential)/differences"
+	assert_output ''
+}
