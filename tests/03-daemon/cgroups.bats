@@ -36,3 +36,19 @@ value() {
 	mini-docker rm -f held
 	sandbox_assert_nothing_left
 }
+
+@test "a block device is read and written at the pace that is asked for" {
+	local disk number
+	disk=$(find /sys/block -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | tail -n 1)
+	[ -b "/dev/$disk" ] || skip "there is no block device"
+	number=$(<"/sys/block/$disk/dev")
+	mini-docker run -d --name paced --device-read-bps "/dev/$disk:1mb" \
+		--device-write-iops "/dev/$disk:7" busybox sleep 1000
+	run -0 value blkio blkio.throttle.read_bps_device io.max
+	assert_output --regexp "^$number (1048576|rbps=1048576 .*wiops=7)"
+	mini-docker rm -f paced
+	run -125 mini-docker run --rm --device-read-bps /dev/null:1mb busybox true
+	assert_output --partial "'/dev/null' is not a block device"
+	run -127 mini-docker run --rm --device-write-bps /dev/nowhere:1mb busybox true
+	assert_output --partial 'stat /dev/nowhere: no such file or directory'
+}

@@ -417,11 +417,7 @@ static fallible check_runtime(const json_t *config)
 static fallible check_later(const json_t *config)
 {
 	static const char *const lists[] = {
-		"VolumesFrom",          "Links",
-		"BlkioWeightDevice",    "BlkioDeviceReadBps",
-		"BlkioDeviceWriteBps",  "BlkioDeviceReadIOps",
-		"BlkioDeviceWriteIOps", "DeviceRequests",
-		"StorageOpt",
+		"VolumesFrom", "Links", "DeviceRequests", "StorageOpt",
 	};
 
 	for (size_t i = 0; i < countof(lists); i++) {

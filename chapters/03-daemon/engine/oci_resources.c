@@ -217,6 +217,54 @@ static fallible add_mapping(const json_t *mapping, struct device_list *list)
 	return NULL;
 }
 
+/* ---- how fast a block device may be read and written ---- */
+
+static const struct pace {
+	const char *from, *to, *value, *oci_value;
+} paces[] = {
+	{"BlkioWeightDevice", "weightDevice", "Weight", "weight"},
+	{"BlkioDeviceReadBps", "throttleReadBpsDevice", "Rate", "rate"},
+	{"BlkioDeviceWriteBps", "throttleWriteBpsDevice", "Rate", "rate"},
+	{"BlkioDeviceReadIOps", "throttleReadIOPSDevice", "Rate", "rate"},
+	{"BlkioDeviceWriteIOps", "throttleWriteIOPSDevice", "Rate", "rate"},
+};
+
+static fallible add_pace(const struct pace *pace, const json_t *item, json_t *list)
+{
+	const char *path = json_string_at(item, "Path", NULL);
+	struct stat st;
+
+	if (stat(path, &st) < 0 && errno == ENOENT)
+		return error_new(ERROR_NOT_FOUND, "stat %s: no such file or directory", path);
+	if (stat(path, &st) < 0)
+		return error_system("stat %s", path);
+	if (!S_ISBLK(st.st_mode))
+		return error_new(ERROR_INVALID, "%s: '%s' is not a block device", pace->from, path);
+	json_array_append_new(list,
+			      json_pack("{s:I, s:I, s:I}", "major", (json_int_t)major(st.st_rdev),
+					"minor", (json_int_t)minor(st.st_rdev), pace->oci_value,
+					(json_int_t)integer(item, pace->value)));
+	return NULL;
+}
+
+static fallible add_paces(const json_t *host_config, json_t *resources)
+{
+	const json_t *item;
+	size_t n;
+
+	for (size_t i = 0; i < countof(paces); i++) {
+		const json_t *items = json_object_get(host_config, paces[i].from);
+
+		if (!json_array_size(items))
+			continue;
+		json_t *list = json_array();
+		json_object_set_new(part_of(resources, "blockIO"), paces[i].to, list);
+		json_array_foreach (items, n, item)
+			TRY(add_pace(&paces[i], item, list));
+	}
+	return NULL;
+}
+
 fallible oci_resources_add(const json_t *host_config, json_t *spec)
 {
 	bool privileged = json_is_true(json_object_get(host_config, "Privileged"));
@@ -229,6 +277,7 @@ fallible oci_resources_add(const json_t *host_config, json_t *spec)
 	json_object_set_new(json_object_get(spec, "linux"), "devices", list.nodes);
 	json_object_set_new(resources, "devices", list.rules);
 	oci_limits_add(host_config, resources);
+	TRY(add_paces(host_config, resources));
 	if (privileged) { /* all of the host's; the one rule above allows them */
 		list.rules = NULL;
 		add_folder(&list, AT_FDCWD, "/dev", "/dev", DEVICE_DEPTH);
