@@ -284,6 +284,10 @@ sanitize: ## the unit tests under ASan and UBSan
 .PHONY: torture
 torture: all ## sudo: [TIMES=100] mini-image is killed half way, its disk is full, its calls fail
 	$(Q)PATH=$(abspath $(BIN)):$$PATH tests/02-images/torture -n $(or $(TIMES),100)
+.PHONY: torture-daemon
+torture-daemon: all ## sudo: [TIMES=300] mini-dockerd is killed again and again while clients work
+	$(scripts) DAEMON_KILLS=$(or $(TIMES),300) BATS_TEST_TIMEOUT=7200 BATS_SECONDS=7200 \
+	  tests/run tests/03-daemon/torture.bats
 # The whole tree again, instrumented: clang counts which branches an input takes.
 .PHONY: fuzz fuzz-programs
 fuzz: ## [TIME=60] [TARGET=name]: feed each parser of hostile input with inputs made up from seeds
