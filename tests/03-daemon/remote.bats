@@ -187,7 +187,10 @@ PYTHON
 @test "fd://: sockets of systemd, and it hears when the daemon is ready and when it stops" {
 	without_real_docker
 	local folder=$BATS_TEST_TMPDIR pid heard=$BATS_TEST_TMPDIR/heard
-	sandbox_enter socat -u "ABSTRACT-RECV:$folder" "CREATE:$heard" 3>&- &
+	(
+		private_join
+		private_exec socat -u "ABSTRACT-RECV:$folder" "CREATE:$heard"
+	) 3>&- &
 	pid=$!
 	sandbox_eventually 5 sandbox_enter grep -q "@$folder" /proc/net/unix
 	# shellcheck disable=SC2119
