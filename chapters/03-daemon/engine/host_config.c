@@ -417,7 +417,10 @@ static fallible check_runtime(const json_t *config)
 static fallible check_later(const json_t *config)
 {
 	static const char *const lists[] = {
-		"VolumesFrom", "Links", "DeviceRequests", "StorageOpt",
+		"VolumesFrom",
+		"Links",
+		"DeviceRequests",
+		"StorageOpt",
 	};
 
 	for (size_t i = 0; i < countof(lists); i++) {
