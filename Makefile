@@ -101,6 +101,7 @@ $(BUILD)/targets/$1/%: $(BUILD)/obj/$1/%.o $(call archives,$1)
 	$$(Q)$$(CC) -fsanitize=fuzzer $$(HARDEN) $$^ -o $$@ $$(LIBS)
 endef
 space := $(subst ,, )
+comma := ,
 inc_files   = $(patsubst chapters/$1/%_gen.c,$(BUILD)/gen/$1/%.inc,$(filter chapters/$1/%,$(generated)))
 # What a static program may use: code that needs no library but libc and libcap, and in the
 # chapters of mini-runc those that it is linked with, which is all of them.
@@ -145,7 +146,12 @@ $(BUILD)/obj/final/%.o: final/%.c
 	$(Q)$(CC) $(BASE) $(HARDEN) -iquote final $(call includes,$(last)) -c $< -o $@
 final_parts := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out $(finals),$(wildcard final/*.c)))
 $(foreach f,$(finals),$(eval $(BIN)/$(call program,$f): $(BUILD)/obj/$(f:.c=.o) $(final_parts) \
-  $(call archives,$(last)) ; @mkdir -p $$(@D); echo '  LD      '$$@; $$(CC) $$(HARDEN) $$^ -o $$@ $$(LIBS)))
+  $(call archives,$(last)) ; @mkdir -p $$(@D); echo '  LD      '$$@; $$(CC) $$(HARDEN) $$^ -o $$@ $$($(call program,$f)_LINK) $$(LIBS)))
+# The client is started for every command, and half of what that takes is finding libraries: it has
+# its own in it. (The warning would be of names of hosts, which come from the libraries of the system
+# that runs it.)
+mini-docker_LINK := $(if $(SANITIZE),,$(if $(word 2,$(foreach l,jansson http_parser,$(call \
+  static_lib,$l))),-static -no-pie -Wl$(comma)-z$(comma)norelro$(comma)--no-warnings))
 
 # Build-time programs: X_gen.c prints X.inc. They may use the chapters before their own.
 define generator_rule

@@ -192,6 +192,47 @@ fallible options_parse(const struct option_row *rows, void *into, enum options_o
 	return NULL;
 }
 
+/* -- help -- */
+
+#define LINE_WIDTH  79
+#define LEAST_WIDTH 24 /* with less for the text it begins on the next line */
+#define SLOP        5  /* a last word may stand out this far, so that it is not alone */
+
+/* How much of the text goes on one line; *next is where the rest begins. */
+static size_t line_length(const char *text, size_t width, size_t *next)
+{
+	size_t length = strlen(text), end = width, line;
+
+	*next = length;
+	if (width + SLOP > length)
+		return strcspn(text, "\n") < length ? (*next = strcspn(text, "\n") + 1) - 1
+						    : length;
+	while (end && !strchr(" \t\n", text[end - 1]))
+		end--;
+	if (end <= 1)
+		return length;
+	line = strcspn(text, "\n");
+	end = line < end ? line + 1 : end;
+	*next = end;
+	return end - 1;
+}
+
+static void print_wrapped(const char *text, size_t indent, FILE *to)
+{
+	size_t next, width;
+
+	if (indent + LEAST_WIDTH > LINE_WIDTH) {
+		indent = 16;
+		fprintf(to, "\n%*s", (int)indent, "");
+	}
+	width = LINE_WIDTH - indent - SLOP;
+	for (const char *at = text; *at; at += next) {
+		size_t length = line_length(at, width, &next);
+
+		fprintf(to, "%*s%.*s\n", at == text ? 0 : (int)indent, "", (int)length, at);
+	}
+}
+
 void options_help(const struct option_row *rows, FILE *to)
 {
 	size_t width = 0;
@@ -210,6 +251,7 @@ void options_help(const struct option_row *rows, FILE *to)
 			fprintf(to, "  -%c, ", row->letter);
 		else
 			fprintf(to, "      ");
-		fprintf(to, "--%-*s   %s\n", (int)width, left, row->help);
+		fprintf(to, "--%-*s   ", (int)width, left);
+		print_wrapped(row->help, width + strlen("  -x, --") + 3, to);
 	}
 }

@@ -64,7 +64,9 @@ enum options_order {
 fallible options_parse(const struct option_row *rows, void *into, enum options_order order,
 		       int argc, char **argv, int *first, bool *help);
 
-/* The "Options:" part of a help page, in table order, columns aligned. */
+/* The "Options:" part of a help page, in table order, columns aligned, wrapped before column
+ * 80 as pflag does it.
+ */
 void options_help(const struct option_row *rows, FILE *to);
 
 #endif

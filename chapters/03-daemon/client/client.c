@@ -19,7 +19,7 @@ struct global_options {
 };
 
 #define AT(member) offsetof(struct global_options, member)
-static const struct option_row global_rows[] = {
+const struct option_row client_global_rows[] = {
 	{0, "config", OPTION_TEXT, AT(config), "string",
 	 "Location of client config files (default \"~/.docker\")"},
 	{'c', "context", OPTION_TEXT, AT(endpoint.context), "string",
@@ -46,8 +46,7 @@ static const struct option_row global_rows[] = {
 
 /* -- finding a command -- */
 
-/* The row one of whose names is `word`. */
-static const struct command_name *find(const struct command_name *rows, const char *word)
+const struct command_name *client_find(const struct command_name *rows, const char *word)
 {
 	size_t length = strlen(word);
 
@@ -64,17 +63,24 @@ static const struct command_name *find(const struct command_name *rows, const ch
 
 /* -- help -- */
 
-static bool by_kind(const struct command_name *row, bool management)
+/* Which of the lists of a help page a command is in. */
+enum group { GROUP_COMMON, GROUP_MANAGEMENT, GROUP_OTHER, GROUP_HIDDEN };
+
+static enum group group_of(const struct command_name *row)
 {
-	return !!row->command->children == management;
+	if (row->command->hidden)
+		return GROUP_HIDDEN;
+	if (row->common)
+		return GROUP_COMMON;
+	return row->command->children ? GROUP_MANAGEMENT : GROUP_OTHER;
 }
 
-static void list_commands(const struct command_name *rows, const char *title, bool management)
+static void list_commands(const struct command_name *rows, const char *title, enum group group)
 {
 	bool any = false;
 
 	for (const struct command_name *row = rows; row->names; row++) {
-		if (row->command->hidden || !by_kind(row, management))
+		if (group_of(row) != group)
 			continue;
 		if (!any)
 			printf("\n%s:\n", title);
@@ -88,8 +94,9 @@ static void print_table_help(const char *path, const char *summary, const struct
 			     const struct option_row *options)
 {
 	printf("Usage:  %s %sCOMMAND\n\n%s\n", path, options ? "[OPTIONS] " : "", summary);
-	list_commands(rows, "Management Commands", true);
-	list_commands(rows, "Commands", false);
+	list_commands(rows, "Common Commands", GROUP_COMMON);
+	list_commands(rows, "Management Commands", GROUP_MANAGEMENT);
+	list_commands(rows, "Commands", GROUP_OTHER);
 	if (options) {
 		printf("\nGlobal ");
 		options_help(options, stdout);
@@ -225,7 +232,7 @@ static int run_command(struct client *client, const struct command_name *row, in
 		print_table_help(client->path, row->command->summary, row->command->children, NULL);
 		return 0;
 	}
-	child = find(row->command->children, argv[1]);
+	child = client_find(row->command->children, argv[1]);
 	if (child)
 		return run_command(client, child, argc - 1, argv + 1);
 	fprintf(stderr,
@@ -293,12 +300,12 @@ static int start(struct client *client, const struct command_name *table, int ar
 
 	if (argc == 0 || (strcmp(argv[0], "help") == 0 && argc == 1)) {
 		print_table_help(client->program, "Containers, built up in C, layer by layer",
-				 table, global_rows);
+				 table, client_global_rows);
 		return 0;
 	}
 	if (strcmp(argv[0], "help") == 0)
 		return start(client, table, 2, with_help);
-	const struct command_name *row = find(table, argv[0]);
+	const struct command_name *row = client_find(table, argv[0]);
 	if (row)
 		return run_command(client, row, argc, argv);
 	fprintf(stderr, "%s: unknown command: %s %s\n\nRun '%s --help' for more information\n",
@@ -315,8 +322,8 @@ static int parse_and_start(struct client *client, const struct command_name *tab
 	int first;
 
 	client->command = &self;
-	autoerror e =
-		options_parse(global_rows, &options, OPTIONS_FIRST, argc, argv, &first, &help);
+	autoerror e = options_parse(client_global_rows, &options, OPTIONS_FIRST, argc, argv, &first,
+				    &help);
 	if (!e && options.version) {
 		printf("%s version " MINI_VERSION "\n", client->program);
 		return 0;
@@ -339,6 +346,7 @@ int client_main(int argc, char **argv, const struct command_name *table)
 	struct client client = {
 		.program = slash ? slash + 1 : argv[0],
 		.path = duplicate(slash ? slash + 1 : argv[0]),
+		.table = table,
 		.api_minor = CLIENT_API_MINOR,
 		.dial.errors = -1,
 	};

@@ -30,6 +30,7 @@
 #define CLIENT_DEFAULT_HOST "unix:///var/run/mini-docker.sock"
 
 struct command;
+struct command_name;
 
 /* How a failure is told, which depends on how far the command came. */
 enum client_stage {
@@ -39,8 +40,9 @@ enum client_stage {
 };
 
 struct client {
-	const char *program; /* "mini-docker" */
-	char *path;          /* "mini-docker container ls", as typed */
+	const char *program;              /* "mini-docker" */
+	const struct command_name *table; /* all commands */
+	char *path;                       /* "mini-docker container ls", as typed */
 	const struct command *command;
 	enum client_stage stage;
 	int exit_code; /* of the process when the command returns no error */
@@ -70,10 +72,16 @@ struct command {
 struct command_name {
 	const char *names; /* the one that help shows, then others: "ls list ps" */
 	const struct command *command;
+	bool common; /* in the list of what is used most */
 };
 
 /* The commands of this chapter. */
 extern const struct command_name client_commands[];
+
+/* Those before the command; they point into a struct that only client.c knows. */
+extern const struct option_row client_global_rows[];
+/* The row one of whose names is `word`, or NULL. */
+const struct command_name *client_find(const struct command_name *rows, const char *word);
 
 /* main() of mini-docker: the exit code. */
 int client_main(int argc, char **argv, const struct command_name *table);

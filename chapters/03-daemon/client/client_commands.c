@@ -1,29 +1,45 @@
 /* The commands of chapter 3, under the names that docker gives them (client.h). */
 #include "client.h"
+#include "completion_cli.h"
 #include "container_cli.h"
 #include "context_cli.h"
 #include "image_cli.h"
 #include "inspect_cli.h"
+#include "prune_cli.h"
 #include "system_cli.h"
 
 static const struct command_name container_commands[] = {
-	{"attach", &container_attach_command},    {"commit", &container_commit_command},
-	{"create", &container_create_command},    {"diff", &container_diff_command},
-	{"exec", &container_exec_command},        {"export", &container_export_command},
-	{"inspect", &container_inspect_command},  {"kill", &container_kill_command},
-	{"logs", &container_logs_command},        {"ls list ps", &container_list_command},
-	{"pause", &container_pause_command},      {"port", &container_port_command},
-	{"rename", &container_rename_command},    {"restart", &container_restart_command},
-	{"rm remove", &container_remove_command}, {"run", &container_run_command},
-	{"start", &container_start_command},      {"stats", &container_stats_command},
-	{"stop", &container_stop_command},        {"top", &container_top_command},
-	{"unpause", &container_unpause_command},  {"update", &container_update_command},
-	{"wait", &container_wait_command},        {0},
+	{"attach", &container_attach_command},
+	{"commit", &container_commit_command},
+	{"create", &container_create_command},
+	{"diff", &container_diff_command},
+	{"exec", &container_exec_command},
+	{"export", &container_export_command},
+	{"inspect", &container_inspect_command},
+	{"kill", &container_kill_command},
+	{"logs", &container_logs_command},
+	{"ls list ps", &container_list_command},
+	{"pause", &container_pause_command},
+	{"port", &container_port_command},
+	{"prune", &container_prune_command},
+	{"rename", &container_rename_command},
+	{"restart", &container_restart_command},
+	{"rm remove", &container_remove_command},
+	{"run", &container_run_command},
+	{"start", &container_start_command},
+	{"stats", &container_stats_command},
+	{"stop", &container_stop_command},
+	{"top", &container_top_command},
+	{"unpause", &container_unpause_command},
+	{"update", &container_update_command},
+	{"wait", &container_wait_command},
+	{0},
 };
 
 static const struct command_name image_commands[] = {
-	{"import", &image_import_command},    {"inspect", &image_inspect_command},
-	{"load", &image_load_command},        {"ls list", &image_list_command},
+	{"history", &image_history_command},  {"import", &image_import_command},
+	{"inspect", &image_inspect_command},  {"load", &image_load_command},
+	{"ls list", &image_list_command},     {"prune", &image_prune_command},
 	{"rm remove", &image_remove_command}, {"save", &image_save_command},
 	{"tag", &image_tag_command},          {0},
 };
@@ -36,10 +52,9 @@ static const struct command_name context_commands[] = {
 };
 
 static const struct command_name system_commands[] = {
-	{"dial-stdio", &dial_stdio_command},
-	{"events", &events_command},
-	{"info", &info_command},
-	{0},
+	{"df", &disk_usage_command},      {"dial-stdio", &dial_stdio_command},
+	{"events", &events_command},      {"info", &info_command},
+	{"prune", &system_prune_command}, {0},
 };
 
 static const struct command container_management = {
@@ -67,18 +82,21 @@ const struct command_name client_commands[] = {
 	{"context", &context_management},
 	{"image", &image_management},
 	{"system", &system_management},
-	{"run", &container_run_command},
-	{"exec", &container_exec_command},
-	{"ps", &container_list_command},
-	{"images", &image_list_command},
-	{"version", &version_command},
-	{"info", &info_command},
+	{"run", &container_run_command, true},
+	{"exec", &container_exec_command, true},
+	{"ps", &container_list_command, true},
+	{"images", &image_list_command, true},
+	{"version", &version_command, true},
+	{"info", &info_command, true},
+	{"__complete", &complete_command},
 	{"attach", &container_attach_command},
 	{"commit", &container_commit_command},
+	{"completion", &completion_command},
 	{"create", &container_create_command},
 	{"diff", &container_diff_command},
 	{"events", &events_command},
 	{"export", &container_export_command},
+	{"history", &image_history_command},
 	{"import", &image_import_command},
 	{"inspect", &inspect_command},
 	{"kill", &container_kill_command},

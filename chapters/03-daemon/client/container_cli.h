@@ -7,6 +7,8 @@
 #define MINI_CONTAINER_CLI_H
 
 #include "client.h"
+#include "json.h"
+#include "table.h"
 
 /* container_run_cli.c */
 extern const struct command container_run_command, container_create_command;
@@ -26,5 +28,9 @@ extern const struct command container_port_command;
 extern const struct command container_diff_command, container_export_command;
 extern const struct command container_commit_command, container_update_command;
 extern const struct command container_top_command, container_stats_command;
+
+/* The fields that docker's templates for `ps` know, of a container of the API's list. */
+json_t *container_list_row(const json_t *container, bool no_trunc);
+extern const struct table_column container_list_columns[];
 
 #endif

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cell.h"
 #include "client.h"
 #include "container_cli.h"
-#include "duration.h"
 #include "filter.h"
 #include "memory.h"
 #include "remote.h"
@@ -26,8 +26,7 @@ static const struct option_row list_rows[] = {
 	 "Show all containers (default shows just running)"},
 	{'f', "filter", OPTION_LIST, AT(filters), "filter",
 	 "Filter output based on conditions provided"},
-	{0, "format", OPTION_TEXT, AT(format), "string",
-	 "Format output using a custom template: 'table', 'table TEMPLATE', 'json' or 'TEMPLATE'"},
+	{0, "format", OPTION_TEXT, AT(format), "string", TABLE_FORMAT_HELP},
 	{'n', "last", OPTION_INTEGER, AT(last), "int",
 	 "Show n last created containers (includes all states) (default -1)"},
 	{'l', "latest", OPTION_FLAG, AT(latest), NULL,
@@ -38,7 +37,7 @@ static const struct option_row list_rows[] = {
 	{0},
 };
 
-static const struct table_column columns[] = {
+const struct table_column container_list_columns[] = {
 	{"ID", "CONTAINER ID"},
 	{"Names", "NAMES"},
 	{"Image", "IMAGE"},
@@ -56,30 +55,6 @@ static const struct table_column columns[] = {
 	{"Platform", "PLATFORM"},
 	{0},
 };
-
-/* At most `most` letters, the last of which then is an ellipsis. */
-static char *shortened(const char *text, size_t most)
-{
-	size_t letters = 0, end = 0, i = 0;
-
-	for (; text[i]; i++) {
-		if ((text[i] & 0xc0) == 0x80)
-			continue;
-		if (++letters == most)
-			end = i;
-	}
-	if (letters <= most)
-		return duplicate(text);
-	autofree char *start = duplicate_range(text, end);
-	return format("%s\u2026", start);
-}
-
-static json_t *id_cell(const json_t *container, bool no_trunc)
-{
-	const char *id = json_string_at(container, "Id", NULL);
-
-	return json_stringn(id, no_trunc ? strlen(id) : strnlen(id, 12));
-}
 
 /* "/web" is "web"; names that links gave it have a second slash and are left out. */
 static json_t *names_cell(const json_t *container)
@@ -102,7 +77,7 @@ static json_t *names_cell(const json_t *container)
 static json_t *command_cell(const json_t *container, bool no_trunc)
 {
 	const char *command = json_string_at(container, "Command", NULL);
-	autofree char *part = no_trunc ? duplicate(command) : shortened(command, 20);
+	autofree char *part = no_trunc ? duplicate(command) : cell_shortened(command, 20);
 	autojson *value = json_string(part);
 	autofree char *quoted = json_text(value);
 
@@ -185,7 +160,7 @@ static json_t *mounts_cell(const json_t *container, bool no_trunc, int *count)
 	json_array_foreach (json_object_get(container, "Mounts"), i, mount) {
 		const char *name = json_string_at(mount, "Name", NULL);
 		const char *shown = *name ? name : json_string_at(mount, "Source", NULL);
-		autofree char *part = no_trunc ? duplicate(shown) : shortened(shown, 15);
+		autofree char *part = no_trunc ? duplicate(shown) : cell_shortened(shown, 15);
 
 		*count += strcmp(json_string_at(mount, "Driver", NULL), "local") == 0;
 		buffer_printf(&text, "%s%s", text.length ? "," : "", part);
@@ -205,35 +180,15 @@ static json_t *networks_cell(const json_t *container)
 	return json_string(text.data);
 }
 
-static json_t *created_at_cell(time_t created)
-{
-	char text[64] = "";
-	struct tm tm;
-
-	localtime_r(&created, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S %z %Z", &tm);
-	return json_string(text);
-}
-
-static json_t *running_for_cell(time_t created)
-{
-	char text[DURATION_TEXT_SIZE];
-
-	duration_text(time_now().tv_sec - created, text);
-	autofree char *ago = format("%s ago", text);
-	return json_string(ago);
-}
-
-/* The fields that docker's templates for `ps` know; also what --format json prints. */
-static json_t *row_of(const json_t *container, bool no_trunc)
+json_t *container_list_row(const json_t *container, bool no_trunc)
 {
 	time_t created = json_integer_value(json_object_get(container, "Created"));
 	json_t *row = json_object();
 	int volumes;
 
 	json_object_set_new(row, "Command", command_cell(container, no_trunc));
-	json_object_set_new(row, "CreatedAt", created_at_cell(created));
-	json_object_set_new(row, "ID", id_cell(container, no_trunc));
+	json_object_set_new(row, "CreatedAt", cell_local_time(created));
+	json_object_set_new(row, "ID", cell_id(json_string_at(container, "Id", NULL), no_trunc));
 	json_object_set_new(row, "Image", image_cell(container, no_trunc));
 	json_object_set_new(row, "Labels", labels_cell(container));
 	json_t *mounts = mounts_cell(container, no_trunc, &volumes);
@@ -244,7 +199,7 @@ static json_t *row_of(const json_t *container, bool no_trunc)
 	json_object_set_new(row, "Networks", networks_cell(container));
 	json_object_set_new(row, "Platform", json_null());
 	json_object_set_new(row, "Ports", ports_cell(container));
-	json_object_set_new(row, "RunningFor", running_for_cell(created));
+	json_object_set_new(row, "RunningFor", cell_ago(created));
 	json_object_set_new(row, "Size", size_cell(container));
 	json_object_set_new(row, "State", json_string(json_string_at(container, "State", NULL)));
 	json_object_set_new(row, "Status", json_string(json_string_at(container, "Status", NULL)));
@@ -283,10 +238,11 @@ static fallible print(const struct list_options *options, const json_t *list)
 	size_t i;
 
 	json_array_foreach (list, i, container)
-		json_array_append_new(rows, row_of(container, options->no_trunc));
+		json_array_append_new(rows, container_list_row(container, options->no_trunc));
 	if (options->quiet && !options->format)
-		return table_print("{{.ID}}", standard, columns, rows);
-	return table_print(options->format, options->size ? sized : standard, columns, rows);
+		return table_print("{{.ID}}", standard, container_list_columns, rows);
+	return table_print(options->format, options->size ? sized : standard,
+			   container_list_columns, rows);
 }
 
 static fallible list_run(struct client *client, int argc, char **argv)

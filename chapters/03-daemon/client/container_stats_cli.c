@@ -25,8 +25,7 @@ struct stats_options {
 static const struct option_row stats_rows[] = {
 	{'a', "all", OPTION_FLAG, AT(all), NULL,
 	 "Show all containers (default shows just running)"},
-	{0, "format", OPTION_TEXT, AT(format), "string",
-	 "Format output using a custom template: 'table', 'table TEMPLATE', 'json' or 'TEMPLATE'"},
+	{0, "format", OPTION_TEXT, AT(format), "string", TABLE_FORMAT_HELP},
 	{0, "no-stream", OPTION_FLAG, AT(no_stream), NULL,
 	 "Disable streaming stats and only pull the first result"},
 	{0, "no-trunc", OPTION_FLAG, AT(no_trunc), NULL, "Do not truncate output"},

@@ -14,15 +14,13 @@
 #define AT(member) offsetof(struct context_options, member)
 
 static const struct option_row list_rows[] = {
-	{0, "format", OPTION_TEXT, AT(format), "string",
-	 "Format output using a custom template: 'table', 'table TEMPLATE', 'json' or 'TEMPLATE'"},
+	{0, "format", OPTION_TEXT, AT(format), "string", TABLE_FORMAT_HELP},
 	{'q', "quiet", OPTION_FLAG, AT(quiet), NULL, "Only show context names"},
 	{0},
 };
 
 static const struct option_row inspect_rows[] = {
-	{'f', "format", OPTION_TEXT, AT(format), "string",
-	 "Format output using a custom template: 'json' or 'TEMPLATE'"},
+	{'f', "format", OPTION_TEXT, AT(format), "string", VALUE_FORMAT_HELP},
 	{0},
 };
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "duration.h"
+#include "cell.h"
 #include "filter.h"
 #include "memory.h"
 #include "progress.h"
@@ -37,14 +37,13 @@ static const struct option_row list_rows[] = {
 	{0, "digests", OPTION_FLAG, AT(digests), NULL, "Show digests"},
 	{'f', "filter", OPTION_LIST, AT(filters), "filter",
 	 "Filter output based on conditions provided"},
-	{0, "format", OPTION_TEXT, AT(format), "string",
-	 "Format output using a custom template: 'table', 'table TEMPLATE', 'json' or 'TEMPLATE'"},
+	{0, "format", OPTION_TEXT, AT(format), "string", TABLE_FORMAT_HELP},
 	{0, "no-trunc", OPTION_FLAG, AT(no_trunc), NULL, "Don't truncate output"},
 	{'q', "quiet", OPTION_FLAG, AT(quiet), NULL, "Only show image IDs"},
 	{0},
 };
 
-static const struct table_column columns[] = {
+const struct table_column image_list_columns[] = {
 	{"Repository", "REPOSITORY"},
 	{"Tag", "TAG"},
 	{"Digest", "DIGEST"},
@@ -69,40 +68,50 @@ static void split_reference(const char *reference, char separator, char **name, 
 	*rest = at ? at + 1 : "<none>";
 }
 
-static void set_times(json_t *row, time_t created)
+/* A size that the daemon has not counted is not shown. */
+static json_t *size_cell(double bytes)
 {
-	char ago[DURATION_TEXT_SIZE], date[64] = "";
-	struct tm tm;
+	char size[32] = "N/A";
 
-	duration_text(time_now().tv_sec - created, ago);
-	autofree char *since = created ? format("%s ago", ago) : duplicate("N/A");
-	localtime_r(&created, &tm);
-	strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S %z %Z", &tm);
-	json_object_set_new(row, "CreatedAt", json_string(date));
-	json_object_set_new(row, "CreatedSince", json_string(since));
+	if (bytes >= 0)
+		size_text(bytes, size);
+	return json_string(size);
+}
+
+static double member(const json_t *image, const char *key)
+{
+	const json_t *value = json_object_get(image, key);
+
+	return value ? json_number_value(value) : -1;
+}
+
+static json_t *count_cell(double count)
+{
+	autofree char *text = count < 0 ? duplicate("N/A") : format("%.0f", count);
+
+	return json_string(text);
 }
 
 static json_t *row_of(const json_t *image, const char *repository, const char *tag,
 		      const char *digest, bool no_trunc)
 {
-	const char *id = json_string_at(image, "Id", NULL);
+	time_t created = json_integer_value(json_object_get(image, "Created"));
+	double size = member(image, "Size"), shared = member(image, "SharedSize");
 	json_t *row = json_object();
-	char size[32], virtual_size[32];
+	char text[32];
 
-	if (!no_trunc)
-		id += text_has_prefix(id, "sha256:") ? 7 : 0;
-	size_text_short(json_number_value(json_object_get(image, "Size")), size);
-	size_text(json_number_value(json_object_get(image, "Size")), virtual_size);
-	json_object_set_new(row, "Containers", json_string("N/A"));
-	set_times(row, json_integer_value(json_object_get(image, "Created")));
+	size_text_short(size, text);
+	json_object_set_new(row, "Containers", count_cell(member(image, "Containers")));
+	json_object_set_new(row, "CreatedAt", cell_local_time(created));
+	json_object_set_new(row, "CreatedSince", cell_ago(created));
 	json_object_set_new(row, "Digest", json_string(digest));
-	json_object_set_new(row, "ID", json_stringn(id, strnlen(id, no_trunc ? 1000 : 12)));
+	json_object_set_new(row, "ID", cell_id(json_string_at(image, "Id", NULL), no_trunc));
 	json_object_set_new(row, "Repository", json_string(repository));
-	json_object_set_new(row, "SharedSize", json_string("N/A"));
-	json_object_set_new(row, "Size", json_string(size));
+	json_object_set_new(row, "SharedSize", size_cell(shared));
+	json_object_set_new(row, "Size", json_string(text));
 	json_object_set_new(row, "Tag", json_string(tag));
-	json_object_set_new(row, "UniqueSize", json_string("N/A"));
-	json_object_set_new(row, "VirtualSize", json_string(virtual_size));
+	json_object_set_new(row, "UniqueSize", size_cell(shared < 0 ? -1 : size - shared));
+	json_object_set_new(row, "VirtualSize", size_cell(size));
 	return row;
 }
 
@@ -122,8 +131,7 @@ static const char *digest_for(const json_t *image, const char *repository)
 	return "<none>";
 }
 
-/* An image is one row for each of its tags; one without any is a row with "<none>". */
-static void add_rows(json_t *rows, const json_t *image, bool no_trunc)
+void image_list_add_rows(json_t *rows, const json_t *image, bool no_trunc)
 {
 	size_t before = json_array_size(rows), i;
 	json_t *item;
@@ -176,11 +184,11 @@ static fallible print(const struct image_options *options, const json_t *list)
 	size_t i;
 
 	json_array_foreach (list, i, image)
-		add_rows(rows, image, options->no_trunc);
+		image_list_add_rows(rows, image, options->no_trunc);
 	if (options->quiet && !options->format)
-		return table_print("{{.ID}}", standard, columns, rows);
-	return table_print(options->format, options->digests ? with_digests : standard, columns,
-			   rows);
+		return table_print("{{.ID}}", standard, image_list_columns, rows);
+	return table_print(options->format, options->digests ? with_digests : standard,
+			   image_list_columns, rows);
 }
 
 static fallible list_run(struct client *client, int argc, char **argv)

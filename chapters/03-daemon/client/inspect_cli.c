@@ -18,8 +18,7 @@ struct inspect_options {
 #define AT(member) offsetof(struct inspect_options, member)
 
 static const struct option_row inspect_rows[] = {
-	{'f', "format", OPTION_TEXT, AT(format), "string",
-	 "Format output using a custom template: 'json' or 'TEMPLATE'"},
+	{'f', "format", OPTION_TEXT, AT(format), "string", VALUE_FORMAT_HELP},
 	{'s', "size", OPTION_FLAG, AT(size), NULL,
 	 "Display total file sizes if the type is container"},
 	{0, "type", OPTION_TEXT, AT(type), "string", "Only inspect objects of the given type"},
@@ -27,15 +26,13 @@ static const struct option_row inspect_rows[] = {
 };
 
 static const struct option_row container_rows[] = {
-	{'f', "format", OPTION_TEXT, AT(format), "string",
-	 "Format output using a custom template: 'json' or 'TEMPLATE'"},
+	{'f', "format", OPTION_TEXT, AT(format), "string", VALUE_FORMAT_HELP},
 	{'s', "size", OPTION_FLAG, AT(size), NULL, "Display total file sizes"},
 	{0},
 };
 
 static const struct option_row image_rows[] = {
-	{'f', "format", OPTION_TEXT, AT(format), "string",
-	 "Format output using a custom template: 'json' or 'TEMPLATE'"},
+	{'f', "format", OPTION_TEXT, AT(format), "string", VALUE_FORMAT_HELP},
 	{0},
 };
 

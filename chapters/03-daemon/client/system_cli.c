@@ -23,16 +23,14 @@ struct system_options {
 #define AT(member) offsetof(struct system_options, member)
 
 static const struct option_row format_rows[] = {
-	{'f', "format", OPTION_TEXT, AT(format), "string",
-	 "Format output using a custom template: 'json' or 'TEMPLATE'"},
+	{'f', "format", OPTION_TEXT, AT(format), "string", VALUE_FORMAT_HELP},
 	{0},
 };
 
 static const struct option_row events_rows[] = {
 	{'f', "filter", OPTION_LIST, AT(filters), "filter",
 	 "Filter output based on conditions provided"},
-	{0, "format", OPTION_TEXT, AT(format), "string",
-	 "Format output using a custom template: 'json' or 'TEMPLATE'"},
+	{0, "format", OPTION_TEXT, AT(format), "string", VALUE_FORMAT_HELP},
 	{0, "since", OPTION_TEXT, AT(since), "string", "Show all events created since timestamp"},
 	{0, "until", OPTION_TEXT, AT(until), "string", "Stream events until this timestamp"},
 	{0},

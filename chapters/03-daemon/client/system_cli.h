@@ -1,5 +1,5 @@
 /*
- * system_cli.h - docker version, info and events (client.h)
+ * system_cli.h - docker version, info, events and system df (client.h)
  *
  * Book: 3.9, 3.11
  */
@@ -8,6 +8,6 @@
 
 #include "client.h"
 
-extern const struct command version_command, info_command, events_command;
+extern const struct command version_command, info_command, events_command, disk_usage_command;
 
 #endif

@@ -16,6 +16,18 @@
 #include "error.h"
 #include "json.h"
 
+/* What --format says of itself. */
+#define TABLE_FORMAT_HELP                                                                          \
+	"Format output using a custom template:\n"                                                 \
+	"'table':            Print output in table format with column headers (default)\n"         \
+	"'table TEMPLATE':   Print output in table format using the given Go template\n"           \
+	"'json':             Print in JSON format\n"                                               \
+	"'TEMPLATE':         Print output using the given Go template."
+#define VALUE_FORMAT_HELP                                                                          \
+	"Format output using a custom template:\n"                                                 \
+	"'json':             Print in JSON format\n"                                               \
+	"'TEMPLATE':         Print output using the given Go template."
+
 struct table_column {
 	const char *field, *header; /* {"ID", "CONTAINER ID"}; a table of them ends with NULL */
 };

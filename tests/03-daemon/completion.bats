@@ -1,0 +1,86 @@
+# What the shells offer after `mini-docker`, and the help that comes from the same tables.
+load ../helper/sandbox
+
+setup_file() {
+	sandbox_start
+	sandbox_image
+	mini-docker run -d --name alive busybox sleep 1000
+	mini-docker tag busybox busybox:other
+}
+
+teardown_file() {
+	sandbox_remove_containers
+	sandbox_end
+}
+
+# words WORD...: what could stand in the place of the last one
+words() {
+	mini-docker __complete "$@" | cut -f 1
+}
+
+@test "commands, options and names come from the tables and from the daemon" {
+	run -0 words re
+	assert_output $'rename\nrestart'
+	run -0 words container pr
+	assert_output prune
+	run -0 words --host x ps --no
+	assert_output --no-trunc
+	run -0 words rm -f al
+	assert_output alive
+	run -0 words exec -it ''
+	assert_output alive
+	run -0 words exec alive ''
+	assert_output ''
+	run -0 words rm alive a
+	assert_output alive
+	run -0 words run busybox:
+	assert_output $'busybox:latest\nbusybox:other'
+	run -0 words run -e ''
+	assert_output ''
+	run -0 words context use d
+	assert_output default
+	run -0 words completion ''
+	assert_output $'bash\nzsh\nfish'
+	run -0 mini-docker __complete history
+	assert_output $'history\tShow the history of an image'
+	DOCKER_HOST=unix:///nonexistent run -0 words rm ''
+	assert_output ''
+}
+
+@test "bash: words that begin, words with a colon, and files where there is nothing of ours" {
+	# shellcheck disable=SC1090
+	source <(mini-docker completion bash)
+	COMP_LINE='mini-docker rmi busybox:' COMP_POINT=24
+	_mini_docker
+	assert_equal "${COMPREPLY[*]}" 'latest other'
+	COMP_LINE='mini-docker container insp' COMP_POINT=26
+	_mini_docker
+	assert_equal "${COMPREPLY[*]}" inspect
+	COMP_LINE='mini-docker stop ' COMP_POINT=17
+	_mini_docker
+	assert_equal "${COMPREPLY[*]}" alive
+	run -0 complete -p mini-docker
+	assert_output 'complete -o default -F _mini_docker mini-docker'
+	run -1 mini-docker completion ksh
+	assert_output --partial 'use bash, zsh or fish'
+}
+
+# The real client's lines about a command, without what is about templates on its web site.
+help_of() {
+	"$@" --help | grep -vE 'docs.docker.com|formatting output|^ +(with )?templates$|^ +about formatting|more information about|^ +formatting' |
+		sed 's/mini-docker/docker/g'
+}
+
+@test "help is laid out as docker's" {
+	local command
+	for command in 'image prune' 'container prune' ps version info 'context ls' 'image tag' rename wait; do
+		# shellcheck disable=SC2086
+		run -0 diff <(help_of docker $command) <(help_of mini-docker $command)
+	done
+	run -0 mini-docker --help
+	assert_line 'Common Commands:'
+	assert_line 'Management Commands:'
+	refute_output --partial __complete
+	run -0 mini-docker system --help
+	refute_output --partial dial-stdio
+}

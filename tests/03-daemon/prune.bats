@@ -1,0 +1,86 @@
+# What takes room, where it comes from, and what can go: history, system df, prune.
+load ../helper/sandbox
+
+setup_file() {
+	sandbox_start
+	sandbox_image
+}
+
+teardown_file() {
+	sandbox_end
+}
+
+teardown() {
+	sandbox_remove_containers
+}
+
+# same_output ARGUMENT...: the real client and ours say the same
+same_output() {
+	local real ours
+	real=$(docker "$@" 2>&1 | sed 's/ \+/ /g')
+	ours=$(mini-docker "$@" 2>&1 | sed 's/ \+/ /g')
+	assert_equal "$ours" "$real"
+}
+
+@test "history and system df say what the real client says" {
+	docker run --name one busybox sh -c 'echo text >/file'
+	docker commit -m 'a remark' --change 'ENV A=B' one made:1
+	docker run -d --name lives busybox sleep 1000
+	same_output history --human=false made:1
+	same_output history --no-trunc --human=false made:1
+	same_output history -q made:1
+	same_output history --format '{{.ID}}|{{.CreatedAt}}|{{.Comment}}|{{.Size}}' made:1
+	run -1 mini-docker history nothing
+	assert_output --partial 'No such image: nothing'
+	same_output system df
+	same_output system df --format json
+	run -0 mini-docker system df -v
+	assert_line --regexp '^made +1 .* 1$|^made +1 .* 0$'
+	assert_line --regexp '^[0-9a-f]{12} +busybox +"sleep 1000" .* lives$'
+	docker rm -f lives one
+	docker rmi made:1
+}
+
+@test "prune: only a yes removes, filters choose, and it says what is gone" {
+	mini-docker create --name keep --label keep=1 busybox
+	mini-docker create --name go busybox
+	run -0 mini-docker container prune <<<n
+	assert_output --partial 'WARNING! This will remove all stopped containers.'
+	assert_output --partial 'Are you sure you want to continue? [y/N]'
+	run -0 mini-docker container prune </dev/null
+	run -0 mini-docker ps -aq
+	assert_equal "${#lines[@]}" 2
+	run -0 mini-docker container prune --filter 'label!=keep' <<<y
+	assert_output --partial 'Deleted Containers:'
+	assert_line 'Total reclaimed space: 0B'
+	run -0 mini-docker ps -a --format '{{.Names}}'
+	assert_output keep
+	run -0 mini-docker container prune --force
+	run -0 mini-docker ps -aq
+	assert_output ''
+	run -0 mini-docker container prune -f
+	assert_output 'Total reclaimed space: 0B'
+}
+
+@test "prune: images without a name, all that no container has, and everything" {
+	mini-docker run --name lives -d busybox sleep 1000
+	mini-docker commit lives
+	mini-docker commit lives named:1
+	run -0 mini-docker image prune -f
+	assert_line 'Deleted Images:'
+	assert_line --regexp '^deleted: sha256:[0-9a-f]{64}$'
+	run -0 mini-docker images --format '{{.Repository}}'
+	assert_output --partial named
+	run -0 mini-docker image prune -af
+	assert_line 'untagged: named:1'
+	run -0 mini-docker images --format '{{.Repository}}'
+	assert_output busybox
+	mini-docker create --name old busybox
+	run -0 mini-docker system prune --filter label!=x <<<y
+	assert_line '  - all stopped containers'
+	assert_line '  - all dangling images'
+	assert_line '  - label!=x'
+	assert_output --partial 'Deleted Containers:'
+	run -0 mini-docker ps -a --format '{{.Names}}'
+	assert_output lives
+}
