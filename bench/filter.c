@@ -2,7 +2,7 @@
  * filter - the names of system calls on stdin become a seccomp program on stdout (for floor)
  *
  * One name a line; what is not named fails with EPERM. Names that this machine does not have are
- * left out, as runtimes do.
+ * left out, as runtimes do. Docker's profile is for what else the processor runs, too: so is this.
  */
 #include <errno.h>
 #include <seccomp.h>
@@ -18,6 +18,10 @@ int main(void)
 
 	if (!filter)
 		return 1;
+#ifdef __x86_64__
+	seccomp_arch_add(filter, SCMP_ARCH_X86);
+	seccomp_arch_add(filter, SCMP_ARCH_X32);
+#endif
 	while (fgets(name, sizeof(name), stdin)) {
 		int number;
 

@@ -1,15 +1,24 @@
 /*
  * floor - the physical limit: what a container costs when nobody does anything but the kernel
  *
- *	floor ROOT WORK FILTER GROUP COMMAND [ARGUMENT...]
+ *	floor ROOT WORK FILTER GROUP COMMAND [ARGUMENT...]     `docker run --rm --network none`
+ *	floor ROOT - FILTER GROUP COMMAND [ARGUMENT...]        `runc run` of a bundle
  *
- * Makes what `docker run --rm --network none` makes, with bare system calls, nothing prepared: an
- * overlay on ROOT with its upper and work folders below WORK, a cgroup GROUP in every hierarchy,
- * mount, PID, UTS, IPC, network and cgroup namespaces, the mounts of a container, pivot_root,
- * Docker's capabilities, no_new_privs and the seccomp program in FILTER (filter.c), then execve. It
- * waits, prints CLOCK_MONOTONIC in nanoseconds, and removes what it made. No daemon, configuration,
- * log or state, and of errors only "it did not work": what mini-docker takes on top of this is what
- * mini-docker does.
+ * Bare system calls, nothing prepared, and of the kernel's work what Docker's configuration makes
+ * every runtime do, no more: a cgroup GROUP in every hierarchy with the rules about devices (those
+ *of version 1; a program of version 2 is left out), mount, PID, UTS, IPC and network namespaces and
+ * a loopback device that is up, the mounts of a container with its own groups read-only among them,
+ * device nodes, masked and read-only paths, pivot_root, two sysctls, Docker's capabilities,
+ * no_new_privs and the seccomp program in FILTER (filter.c), then execve. It waits, and removes
+ * what it made. No daemon, configuration, log or state, and of errors only "it did not work": what
+ * mini-docker and mini-runc take on top of this is what they do.
+ *
+ * With WORK the root is an overlay on ROOT, its upper and work folders below WORK. With "-" it is
+ * ROOT, bind mounted.
+ *
+ * When the container has ended it prints CLOCK_MONOTONIC in nanoseconds. That is the floor of a
+ * daemon's client, whose reply comes before the cleaning up; a runtime's `run` has to have removed
+ * the groups when it ends, so its floor is the whole time of this program.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,13 +26,17 @@
 #include <linux/mount.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -40,7 +53,8 @@ int umount2(const char *target, int flags);
 #define MNT_DETACH 2
 
 static const char *const hierarchies[] = {
-	"memory", "cpu", "cpuacct", "pids", "cpuset", "blkio", "devices", "freezer", "unified", ".",
+	"memory",  "cpu",     "cpuacct", "pids",    "cpuset", "blkio",
+	"devices", "freezer", "systemd", "unified", ".",
 };
 /* The one of "." is a hierarchy only where it is version 2's. */
 static char groups[countof(hierarchies)][256];
@@ -97,6 +111,24 @@ static void copy_of_parent(const char *group, const char *file)
 	write_text(path, text);
 }
 
+/* Nothing but what Docker allows: to make any node, and to use these. */
+static void allow_devices(const char *group)
+{
+	static const char *const rules[] = {"c *:* m",   "b *:* m",   "c 1:3 rwm",  "c 1:5 rwm",
+					    "c 1:7 rwm", "c 1:8 rwm", "c 1:9 rwm",  "c 5:0 rwm",
+					    "c 5:1 rwm", "c 5:2 rwm", "c 136:* rwm"};
+	char path[512];
+	int fd;
+
+	snprintf(path, sizeof(path), "%.255s/devices.deny", group);
+	write_text(path, "a");
+	snprintf(path, sizeof(path), "%.255s/devices.allow", group);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	for (size_t i = 0; fd >= 0 && i < countof(rules); i++)
+		check(write(fd, rules[i], strlen(rules[i])), path);
+	close(fd);
+}
+
 static void make_groups(void)
 {
 	for (size_t i = 0; i < group_count; i++) {
@@ -104,19 +136,30 @@ static void make_groups(void)
 		/* A group of v1's cpuset takes no process before these are set. */
 		copy_of_parent(groups[i], "cpuset.cpus");
 		copy_of_parent(groups[i], "cpuset.mems");
+		allow_devices(groups[i]);
 	}
 }
 
-/* The dearest step where there is version 1: before a process moves, the kernel waits until every
- * processor has passed a quiet moment, up to 10 ms unless another move has just been made. */
+/* By thread: a whole process moves only after the kernel has waited until every processor has
+ * passed a quiet moment, up to 10 ms. A group of version 2 has no such file; one is born in it. */
 static void join_groups(void)
 {
 	char path[512];
 
 	for (size_t i = 0; i < group_count; i++) {
-		snprintf(path, sizeof(path), "%.255s/cgroup.procs", groups[i]);
+		snprintf(path, sizeof(path), "%.255s/tasks", groups[i]);
 		write_text(path, "0");
 	}
+}
+
+/* The group of version 2, -1 where there is none. */
+static int open_unified(void)
+{
+	const char *group = groups[group_count - 1];
+	char tasks[512];
+
+	snprintf(tasks, sizeof(tasks), "%.255s/tasks", group);
+	return access(tasks, F_OK) < 0 ? open(group, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 }
 
 static int overlay(const char *root, const char *work)
@@ -137,6 +180,15 @@ static int overlay(const char *root, const char *work)
 	tree = syscall(SYS_fsmount, fs, 1, 0);
 	check(tree, "fsmount");
 	close(fs);
+	return tree;
+}
+
+/* The root of a bundle: it becomes a mount, as pivot_root wants. */
+static int bind_mount(const char *root)
+{
+	int tree = syscall(SYS_open_tree, AT_FDCWD, root, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	check(tree, root);
 	return tree;
 }
 
@@ -164,6 +216,36 @@ static const char *const masked[] = {"proc/acpi",       "proc/kcore", "proc/keys
 static const char *const read_only[] = {"proc/bus", "proc/fs", "proc/irq", "proc/sys",
 					"proc/sysrq-trigger"};
 
+static const char *const links[][2] = {{"pts/ptmx", "dev/ptmx"},
+				       {"/proc/self/fd", "dev/fd"},
+				       {"/proc/self/fd/0", "dev/stdin"},
+				       {"/proc/self/fd/1", "dev/stdout"},
+				       {"/proc/self/fd/2", "dev/stderr"}};
+
+/* What of the hierarchies is the container's own, to be read. */
+static void show_groups(void)
+{
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+					      MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
+
+	for (size_t i = 0; i < group_count; i++) {
+		const char *group = groups[i], *name = group + strlen("/sys/fs/cgroup/");
+		char target[64];
+		int tree = bind_mount(group);
+
+		snprintf(target, sizeof(target), "sys/fs/cgroup/%.*s", (int)strcspn(name, "/"),
+			 name);
+		check(syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &attr, sizeof(attr)),
+		      target);
+		if (*name != '.')
+			check(mkdir(target, 0755), target);
+		check(syscall(SYS_move_mount, tree, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH),
+		      target);
+		close(tree);
+	}
+	check(mount(NULL, "sys/fs/cgroup", NULL, 1 | 2 | 4 | 8 | 32 | 4096, NULL), "sys/fs/cgroup");
+}
+
 static void furnish(void)
 {
 	for (size_t i = 0; i < countof(mounts); i++) {
@@ -177,8 +259,9 @@ static void furnish(void)
 		check(mknod(devices[i].name, S_IFCHR | 0666,
 			    makedev(devices[i].minor ? 1 : 5, devices[i].minor)),
 		      devices[i].name);
-	check(symlink("pts/ptmx", "dev/ptmx"), "dev/ptmx");
-	check(symlink("/proc/self/fd", "dev/fd"), "dev/fd");
+	for (size_t i = 0; i < countof(links); i++)
+		check(symlink(links[i][0], links[i][1]), links[i][1]);
+	show_groups();
 	for (size_t i = 0; i < countof(masked); i++) {
 		struct stat found;
 
@@ -194,6 +277,16 @@ static void furnish(void)
 			check(mount(NULL, read_only[i], NULL, 1 | 2 | 4 | 8 | 32 | 4096, NULL),
 			      read_only[i]);
 	}
+}
+
+static void bring_up_loopback(void)
+{
+	struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	check(fd, "socket");
+	check(ioctl(fd, SIOCSIFFLAGS, &lo), "lo");
+	close(fd);
 }
 
 static void give_up_rights(void)
@@ -236,7 +329,8 @@ static void child(int tree, const char *filter_path, char **command)
 	char *environment[] = {empty, NULL};
 
 	join_groups();
-	check(unshare(CLONE_NEWCGROUP), "unshare");
+	write_text("/proc/self/oom_score_adj", "0");
+	bring_up_loopback();
 	check(mount(NULL, "/", NULL, 1 << 19 | 16384, NULL), "slave");
 	check(syscall(SYS_move_mount, tree, "", AT_FDCWD, "/proc", MOVE_MOUNT_F_EMPTY_PATH),
 	      "move_mount");
@@ -246,6 +340,8 @@ static void child(int tree, const char *filter_path, char **command)
 	check(syscall(SYS_pivot_root, ".", "."), "pivot_root");
 	check(umount2(".", MNT_DETACH), "umount");
 	check(chdir("/"), "chdir /");
+	write_text("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0");
+	write_text("/proc/sys/net/ipv4/ping_group_range", "0 2147483647");
 	give_up_rights();
 	filter(filter_path);
 	execve(command[0], command, environment);
@@ -277,20 +373,27 @@ int main(int argc, char **argv)
 		.exit_signal = SIGCHLD,
 	};
 	char filter_path[64];
-	int tree, filter_fd, status;
+	int tree, filter_fd, unified, status;
 	struct timespec ended;
+	bool is_bundle;
 	pid_t pid;
 
 	if (argc < 6) {
 		fprintf(stderr, "usage: floor ROOT WORK FILTER GROUP COMMAND [ARGUMENT...]\n");
 		return 2;
 	}
+	is_bundle = strcmp(argv[2], "-") == 0;
 	find_groups(argv[4]);
 	make_groups();
-	tree = overlay(argv[1], argv[2]);
+	tree = is_bundle ? bind_mount(argv[1]) : overlay(argv[1], argv[2]);
 	filter_fd = open(argv[3], O_RDONLY);
 	check(filter_fd, argv[3]);
 	snprintf(filter_path, sizeof(filter_path), "/proc/self/fd/%d", filter_fd);
+	unified = open_unified();
+	if (unified >= 0) {
+		how.flags |= CLONE_INTO_CGROUP;
+		how.cgroup = unified;
+	}
 	pid = syscall(SYS_clone3, &how, sizeof(how));
 	check(pid, "clone3");
 	if (pid == 0)
@@ -301,6 +404,7 @@ int main(int argc, char **argv)
 	printf("%lld%09ld\n", (long long)ended.tv_sec, ended.tv_nsec);
 	for (size_t i = 0; i < group_count; i++)
 		check(rmdir(groups[i]), groups[i]);
-	remove_layers(argv[2]);
+	if (!is_bundle)
+		remove_layers(argv[2]);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }

@@ -12,6 +12,7 @@ import time
 
 RUNS = int(os.environ["RUNS"])
 CONTAINERS = 20
+RUNTIMES = ("mini-runc", "crun", "runc")
 OURS, THEIRS = os.environ["OURS_HOST"], os.environ["THEIRS_HOST"]
 BUNDLE = os.environ["BENCH_BUNDLE"]
 
@@ -23,7 +24,7 @@ def environment(host):
 def seconds(command, host, stamped):
     """Of the whole command. posix_spawn: what starts it costs as little as can be. A command that
     is stamped cleans up before it ends, which a daemon does after its reply: it prints when the
-    container had ended."""
+    container had ended. A runtime has cleaned up when it ends."""
     path = shutil.which(command[0])
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
     errors = os.memfd_create("stderr")
@@ -45,17 +46,21 @@ def seconds(command, host, stamped):
     return took
 
 
+def floor(work):
+    return lambda n: [os.environ["BENCH_FLOOR"], f"{BUNDLE}/rootfs", work, f"{BUNDLE}/filter",
+                      os.environ["BENCH_GROUP"], "/bin/true"]
+
+
 def rows():
     run = ["run", "--rm", "--network", "none", "busybox", "true"]
-    yield ("floor", "the kernel alone (bench/floor.c)",
-           lambda n: [os.environ["BENCH_FLOOR"], f"{BUNDLE}/rootfs", os.environ["BENCH_WORK"],
-                      f"{BUNDLE}/filter", os.environ["BENCH_GROUP"], "/bin/true"], "")
+    yield "floor", "the kernel alone (bench/floor.c)", floor(os.environ["BENCH_WORK"]), ""
     yield "mini-docker", "mini-docker run --rm busybox true", lambda n: ["mini-docker", *run], OURS
     if shutil.which("docker"):
         yield "docker-mini", "docker run, with mini-dockerd", lambda n: ["docker", *run], OURS
     if THEIRS:
         yield "docker", "docker run, with Docker's dockerd", lambda n: ["docker", *run], THEIRS
-    for runtime in ("mini-runc", "crun", "runc"):
+    yield "bundle-floor", "the kernel alone, a bundle", floor("-"), ""
+    for runtime in RUNTIMES:
         if shutil.which(runtime):
             yield (runtime, f"{runtime} run, a bundle",
                    lambda n, r=runtime: [r, "run", "--bundle", BUNDLE, f"bench-{n}"], "")
@@ -170,6 +175,10 @@ def version(command):
         return None
 
 
+def floor_of(key):
+    return "bundle-floor" if key in RUNTIMES or key == "bundle-floor" else "floor"
+
+
 def show(result):
     times = {row["key"]: row["milliseconds"] for row in result["times"]}
     ours = times.get("mini-docker")
@@ -177,9 +186,9 @@ def show(result):
     print(f"  {'':36} {'ms':>8} {'x floor':>9} {'x mini-docker':>14}")
     for row in result["times"]:
         took = row["milliseconds"]
-        floor = f"{took / times['floor']:.1f}" if "floor" in times else "-"
+        least = times[floor_of(row["key"])]
         ratio = f"{took / ours:.2f}" if ours else "-"
-        print(f"  {row['what']:36} {took:8.1f} {floor:>9} {ratio:>14}")
+        print(f"  {row['what']:36} {took:8.1f} {took / least:9.2f} {ratio:>14}")
     print(f"\nMemory of the daemon's processes (PSS), idle and with {CONTAINERS} containers:\n")
     print(f"  {'':36} {'kB idle':>8} {'kB busy':>9} {'kB a container':>14}")
     for name, memory in result["memory"].items():
@@ -203,9 +212,9 @@ def ratios(result):
         if ours and other in times:
             name = "mini-docker run / floor" if other == "floor" else f"{other} run / mini-docker run"
             found[name] = ours / times[other] if other == "floor" else times[other] / ours
-    for other in ("crun", "runc", "floor"):
+    for other in ("crun", "runc", "bundle-floor"):
         if "mini-runc" in times and other in times:
-            found[f"mini-runc run / {other}"] = times["mini-runc"] / times[other]
+            found[f"mini-runc run / {other.removeprefix('bundle-')}"] = times["mini-runc"] / times[other]
     if "dockerd" in memory:
         for when in ("idle_kb", "with_containers_kb"):
             found[f"dockerd memory / mini-dockerd memory, {when[:-3]}"] = (
@@ -222,7 +231,7 @@ def main():
     if THEIRS:
         result["memory"]["dockerd"] = measure_memory("docker", THEIRS,
                                                      os.environ["THEIRS_GROUP"])
-    result["runtime_memory"] = {r: runtime_memory(r) for r in ("mini-runc", "crun", "runc")
+    result["runtime_memory"] = {r: runtime_memory(r) for r in RUNTIMES
                                 if shutil.which(r)}
     result["ratios"] = ratios(result)
     show(result)

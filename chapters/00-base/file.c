@@ -86,7 +86,7 @@ static fallible step_into(int rootfd, const char *path, mode_t mode, int *fd)
 	return file_open_in_root(rootfd, path, O_RDONLY | O_DIRECTORY, 0, fd);
 }
 
-fallible directory_create_in_root(int rootfd, const char *path, mode_t mode, int *fd)
+static fallible create_from_top(int rootfd, const char *path, mode_t mode, int *fd)
 {
 	autofree char *part = duplicate(path);
 
@@ -99,7 +99,16 @@ fallible directory_create_in_root(int rootfd, const char *path, mode_t mode, int
 		TRY(step_into(rootfd, part, mode, &passed));
 		*slash = '/';
 	}
-	return step_into(rootfd, *path ? path : "/", mode, fd);
+	return step_into(rootfd, path, mode, fd);
+}
+
+/* As a rule at most the last component is missing. */
+fallible directory_create_in_root(int rootfd, const char *path, mode_t mode, int *fd)
+{
+	const char *whole = *path ? path : "/";
+	autoerror e = step_into(rootfd, whole, mode, fd);
+
+	return e && e->errnum == ENOENT ? create_from_top(rootfd, whole, mode, fd) : steal(&e);
 }
 
 fallible file_open_parent_in_root(int rootfd, const char *path, int *parentfd, char **base)
@@ -120,12 +129,23 @@ fallible file_open_parent_in_root(int rootfd, const char *path, int *parentfd, c
 	return NULL;
 }
 
+#define PIECE 4096
+
+/* What is asked for at once, when a file is larger than one piece: the rest, and its end. */
+static size_t rest_of(int fd, size_t total, size_t limit)
+{
+	struct stat st;
+	bool known = fstat(fd, &st) == 0 && st.st_size >= 0 && (size_t)st.st_size <= limit;
+
+	return known && (size_t)st.st_size > total + PIECE ? st.st_size - total + 1 : PIECE;
+}
+
 fallible file_read_fd(int fd, const char *what, size_t limit, struct buffer *b)
 {
-	size_t total = 0;
+	size_t total = 0, piece = PIECE;
 
 	for (;;) {
-		ssize_t n = read(fd, buffer_reserve(b, 4096), 4096);
+		ssize_t n = read(fd, buffer_reserve(b, piece), piece);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -139,6 +159,7 @@ fallible file_read_fd(int fd, const char *what, size_t limit, struct buffer *b)
 		b->data[b->length] = '\0';
 		if (n == 0)
 			return NULL;
+		piece = total < PIECE ? PIECE : rest_of(fd, total, limit);
 	}
 }
 

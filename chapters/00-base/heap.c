@@ -8,7 +8,9 @@
 #include <sys/mman.h>
 
 #define PIECE   (32 << 10) /* of memory from the kernel, at least; each is larger than the last */
-#define LARGE   (128 << 10)
+#define LARGE   (64 << 10)
+#define AREA    (1 << 20)
+#define PAGE    (4 << 10)
 #define STEP    16
 #define SMALL   1024 /* blocks up to here are multiples of STEP, larger ones powers of two */
 #define CLASSES (SMALL / STEP + 64)
@@ -21,11 +23,18 @@ struct block {
 		char memory[8];
 	};
 };
+#ifndef MADV_POPULATE_WRITE /* from Linux 5.14 */
+#define MADV_POPULATE_WRITE 23
+#endif
 #define OVERHEAD offsetof(struct block, memory)
 
 static struct block *kept[CLASSES];
 static char *at, *end; /* of the piece that is being handed out */
 static size_t piece_length = PIECE;
+/* Beside the program's data, whose page table there is anyway: a mapping elsewhere would need three
+ * of its own, and each fork and each end as many again. */
+static char area[AREA] __attribute__((aligned(PAGE)));
+static size_t area_used;
 
 static struct block *block_of(void *memory)
 {
@@ -46,13 +55,25 @@ static struct block **list_of(size_t size)
 	return size <= SMALL ? &kept[size / STEP] : &kept[SMALL / STEP + __builtin_ctzl(size)];
 }
 
-/* Populated: all its pages at once cost little more than the fault of one. What is left of the
- * piece before is less than what was asked for, and lost. */
+/* Populated: all its pages at once cost little more than the fault of one. */
+static char *take(size_t length)
+{
+	char *piece = area + area_used;
+
+	if (length > AREA - area_used)
+		return mmap(NULL, length, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	(void)!madvise(piece, length, MADV_POPULATE_WRITE);
+	area_used += length;
+	return piece;
+}
+
+/* What is left of the piece before is less than what was asked for, and lost. */
 static int take_piece(size_t size)
 {
-	size_t length = size + STEP > piece_length ? size + STEP : piece_length;
-	char *piece = mmap(NULL, length, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	size_t least = (size + STEP + PAGE - 1) / PAGE * PAGE;
+	size_t length = least > piece_length ? least : piece_length;
+	char *piece = take(length);
 
 	if (piece == MAP_FAILED)
 		return -1;

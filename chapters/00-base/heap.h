@@ -3,13 +3,14 @@
  *
  * The static programs are started once for every container. What costs such a program its time is
  * memory that the kernel has to give, clear, map and take back: a page fault is dearer than a
- * thousand small allocations. So this heap takes memory from the kernel in large pieces, of which
- * only what is touched becomes real, hands it out in order, keeps what was freed for the next
- * request of the same size, and gives nothing back before the process ends.
+ * thousand small allocations. So this heap takes memory from the kernel in large pieces, whose
+ * pages come all at once, the first megabyte beside the program's data, hands it out in order,
+ * keeps what was freed for the next request of the same size, and gives nothing back before the
+ * process ends.
  *
  * There it is malloc(3); programs on glibc keep glibc's. Not for threads.
  *
- * Book: 0.5
+ * Book: 1.17
  */
 #ifndef MINI_HEAP_H
 #define MINI_HEAP_H

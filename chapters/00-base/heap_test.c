@@ -29,6 +29,23 @@ static void blocks_are_aligned_and_apart(void **state)
 		heap_release(blocks[i]);
 }
 
+static void there_is_more_than_the_first_megabyte(void **state)
+{
+	unsigned char *blocks[4];
+
+	(void)state;
+	for (size_t i = 0; i < countof(blocks); i++) {
+		blocks[i] = heap_allocate(600000);
+		assert_non_null(blocks[i]);
+		memset(blocks[i], (int)i, 600000);
+	}
+	for (size_t i = 0; i < countof(blocks); i++) {
+		assert_int_equal(blocks[i][0], i);
+		assert_int_equal(blocks[i][599999], i);
+		heap_release(blocks[i]);
+	}
+}
+
 static void what_was_freed_is_handed_out_again(void **state)
 {
 	void *first = heap_allocate(100), *other = heap_allocate(100);
@@ -76,6 +93,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(blocks_are_aligned_and_apart),
+		cmocka_unit_test(there_is_more_than_the_first_megabyte),
 		cmocka_unit_test(what_was_freed_is_handed_out_again),
 		cmocka_unit_test(the_last_block_grows_where_it_is),
 		cmocka_unit_test(what_nobody_has_is_refused),

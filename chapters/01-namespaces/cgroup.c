@@ -167,8 +167,12 @@ fallible cgroup_check_free(const char *path)
 	size_t count;
 	const struct cgroup_hierarchy *trees = cgroup_hierarchies(&count);
 
-	for (size_t i = 0; i < count; i++)
-		TRY(check_existing(&trees[i], path));
+	for (size_t i = 0; i < count; i++) {
+		autofree char *folder = cgroup_file(&trees[i], path, NULL);
+
+		if (access(folder, F_OK) == 0)
+			TRY(check_existing(&trees[i], path));
+	}
 	return NULL;
 }
 

@@ -215,7 +215,7 @@ fallible cgroup_write_limit(const struct cgroup_hierarchy *tree, const struct cg
 			    const char *file, enum cgroup_limit limit, const char *value)
 {
 	autofree char *path = cgroup_file(tree, cgroup->path, file);
-	autoclose int fd = open(path, O_WRONLY | O_CLOEXEC);
+	autoclose int fd = openat(AT_FDCWD, path, O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0 && errno == ENOENT)
 		return error_new(ERROR_UNAVAILABLE,

@@ -221,10 +221,11 @@ static fallible run_command(struct runc *runc, char **whole, int argc, char **ar
 		if (!commands[i].run)
 			return error_new(ERROR_NOT_IMPLEMENTED,
 					 "the command '%s' is not built in yet", argv[0]);
-		if (commands[i].needs & STATES && !help)
-			TRY(check_globals(runc));
+		/* It begins again then: what comes before is done twice. */
 		if (commands[i].needs & GUARDS)
 			TRY(executable_protect(whole));
+		if (commands[i].needs & STATES && !help)
+			TRY(check_globals(runc));
 		debug_command(runc, argc, argv);
 		return commands[i].run(runc, argc, argv, code);
 	}

@@ -126,6 +126,11 @@ static uint64_t start_time(pid_t pid, char *letter)
 	return at ? strtoull(at, NULL, 10) : 0;
 }
 
+static const char *document_name(const struct runc_container *container)
+{
+	return container->creating ? "creating.json" : "state.json";
+}
+
 static const char *owner(void)
 {
 	struct passwd *user = getpwuid(geteuid());
@@ -133,9 +138,24 @@ static const char *owner(void)
 	return user ? user->pw_name : "";
 }
 
-fallible runc_container_store(const struct runc_container *container)
+static bool look(const struct runc_container *container, struct stat *st)
 {
-	const char *name = container->creating ? "creating.json" : "state.json";
+	return fstatat(container->folderfd, document_name(container), st, 0) == 0;
+}
+
+/* Each change is a new file. */
+static bool is_as_known(const struct runc_container *container)
+{
+	const struct stat *known = &container->known;
+	struct stat now;
+
+	return container->state && look(container, &now) && now.st_ino == known->st_ino &&
+	       now.st_size == known->st_size && now.st_mtim.tv_sec == known->st_mtim.tv_sec &&
+	       now.st_mtim.tv_nsec == known->st_mtim.tv_nsec;
+}
+
+fallible runc_container_store(struct runc_container *container)
+{
 	autofree char *text = json_text(container->state);
 
 	if (strlen(text) > STATE_LIMIT)
@@ -143,7 +163,11 @@ fallible runc_container_store(const struct runc_container *container)
 				 "config.json is too large: the state of the container would have "
 				 "%zu bytes, and at most %d can be kept",
 				 strlen(text), STATE_LIMIT);
-	return file_write_atomic(container->folderfd, name, text, strlen(text), 0600, NOT_DURABLE);
+	TRY(file_write_atomic(container->folderfd, document_name(container), text, strlen(text),
+			      0600, NOT_DURABLE));
+	if (!look(container, &container->known))
+		container->known = (struct stat){0};
+	return NULL;
 }
 
 fallible runc_container_describe(struct runc_container *container, const char *bundle, json_t *spec,
@@ -251,7 +275,9 @@ fallible runc_container_lock(struct runc_container *container)
 				 "another mini-runc has been at work on the container '%s' for "
 				 "more than %d seconds",
 				 container->id, LOCK_SECONDS);
-	return is_current(container) ? read_state(container) : does_not_exist(container->id);
+	if (!is_current(container))
+		return does_not_exist(container->id);
+	return is_as_known(container) ? NULL : read_state(container);
 }
 
 /* ---- the socket of `start` ---- */

@@ -19,6 +19,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "error.h"
@@ -28,6 +29,7 @@ struct runc_container {
 	char *folder;       /* owned: ROOT/ID */
 	int folderfd;       /* owned while there is a folder */
 	json_t *state;      /* owned: the document */
+	struct stat known;  /* of the file of it that we wrote last; 0: none */
 	pid_t pid;          /* 0 before there was a process */
 	const char *cgroup; /* borrowed from state, "" if none */
 	bool creating;      /* the document is still creating.json */
@@ -51,12 +53,12 @@ fallible runc_container_set_process(struct runc_container *container, pid_t pid,
 /* The creation is complete; unlocks. */
 fallible runc_container_commit(struct runc_container *container);
 /* Writes the document as it is now, after a change of it. */
-fallible runc_container_store(const struct runc_container *container);
+fallible runc_container_store(struct runc_container *container);
 
 /* ERROR_NOT_FOUND when there is none of that id. */
 fallible runc_container_open(const char *root, const char *id, struct runc_container *container);
 /* Waits (10 s at most, then ERROR_CONFLICT) for others that work on it, and reads the document
- * again. ERROR_NOT_FOUND when they have deleted it. */
+ * again, unless it is as we wrote it. ERROR_NOT_FOUND when they have deleted it. */
 fallible runc_container_lock(struct runc_container *container);
 /* Before the end of its scope: for what takes long and needs no lock. */
 void runc_container_unlock(struct runc_container *container);

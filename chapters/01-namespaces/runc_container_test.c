@@ -76,6 +76,23 @@ static void a_state_is_read_as_it_was_written(void **state)
 	assert_int_equal(e->class, ERROR_NOT_FOUND);
 }
 
+static void a_state_is_read_again_when_another_has_changed_it(void **state)
+{
+	autorunc made = {0}, other = {0};
+
+	(void)state;
+	assert_null(make("one", config(), &made));
+	const json_t *ours = made.state;
+	assert_null(runc_container_lock(&made));
+	assert_ptr_equal(made.state, ours);
+	runc_container_unlock(&made);
+	assert_null(runc_container_open(root, "one", &other));
+	json_object_set_new(other.state, "pid", json_integer(7));
+	assert_null(runc_container_store(&other));
+	assert_null(runc_container_lock(&made));
+	assert_int_equal(made.pid, 7);
+}
+
 static void what_others_may_write_is_not_believed(void **state)
 {
 	autorunc made = {0}, opened = {0}, second = {0};
@@ -109,6 +126,8 @@ int main(void)
 		cmocka_unit_test(an_id_is_a_name_of_a_folder),
 		cmocka_unit_test_setup_teardown(a_state_is_read_as_it_was_written, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(a_state_is_read_again_when_another_has_changed_it,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_others_may_write_is_not_believed, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(what_could_not_be_read_is_not_written, set_up,

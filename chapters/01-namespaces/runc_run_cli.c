@@ -316,8 +316,11 @@ fallible runc_run(const struct runc *runc, int argc, char **argv, int *code)
 	TRY(parse(&run, run_rows, "run [options] ID, or run [options] BUNDLE", argc, argv, &help));
 	if (help)
 		return NULL;
-	if (!run.options.launch.detached)
-		return run_in_foreground(&run, code);
+	if (!run.options.launch.detached) {
+		TRY(run_in_foreground(&run, code));
+		/* The process's end gives back all that is left, and touches no page for it. */
+		exit(*code);
+	}
 	TRY(create_or_undo(&run));
 	TRY(start_or_undo(&run));
 	autoerror e = runc_notify_await(run.notify, &run.process);
