@@ -33,13 +33,15 @@ bool net_device_name_is_valid(const char *name, bool pattern)
 
 /* One that is on its way. */
 struct move {
-	const struct net_device_request *request;
-	int namespace;              /* the file, opened; owned */
+	const char *new_name;       /* with a "%d" perhaps */
+	int namespace;              /* the file that it goes to; owned */
 	struct netlink here, there; /* sockets of both namespaces */
 	int index, new_index;
-	char name[IFNAMSIZ];     /* that it has got */
+	char name[IFNAMSIZ];     /* that it has, and then that it has got */
+	bool up;                 /* and shall be up again */
 	struct buffer addresses; /* RTM_NEWADDR messages, one after the other */
 };
+#define MOVE_EMPTY ((struct move){.namespace = -1, .here.fd = -1, .there.fd = -1})
 
 static void move_finish(struct move *move)
 {
@@ -61,27 +63,38 @@ static bool is_same(int one, int other)
 }
 
 /* Going there and coming back is the only way to a socket of another network namespace. */
-static fallible open_there(struct move *move)
+static fallible open_inside(int own, int namespace, const char *path, struct netlink *netlink)
 {
-	const char *path = move->request->namespace;
-	autoclose int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (setns(namespace, CLONE_NEWNET) < 0)
+		return error_system("cannot enter the network namespace '%s'%s", path,
+				    errno == EPERM ? " (only root can give devices away)" : "");
+	struct error *e = netlink_open(netlink);
+	if (setns(own, CLONE_NEWNET) == 0)
+		return e;
+	error_free(e);
+	return error_system("cannot come back from the network namespace '%s'", path);
+}
 
+static fallible open_own(int *own)
+{
+	*own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	return *own < 0 ? error_system("cannot open our own network namespace") : NULL;
+}
+
+static fallible open_there(struct move *move, const char *path)
+{
+	autoclose int own = -1;
+
+	TRY(open_own(&own));
 	move->namespace = open(path, O_RDONLY | O_CLOEXEC);
-	if (own < 0 || move->namespace < 0)
+	if (move->namespace < 0)
 		return error_system("cannot open the network namespace '%s'", path);
 	if (is_same(own, move->namespace))
 		return error_new(ERROR_INVALID,
 				 "the network namespace '%s' is the one that the "
 				 "device is in",
 				 path);
-	if (setns(move->namespace, CLONE_NEWNET) < 0)
-		return error_system("cannot enter the network namespace '%s'%s", path,
-				    errno == EPERM ? " (only root can give devices away)" : "");
-	struct error *e = netlink_open(&move->there);
-	if (setns(own, CLONE_NEWNET) == 0)
-		return e;
-	error_free(e);
-	return error_system("cannot come back from the network namespace '%s'", path);
+	return open_inside(own, move->namespace, path, &move->there);
 }
 
 /* ---- the device ---- */
@@ -93,24 +106,27 @@ static fallible note_link(const struct nlmsghdr *message, void *context)
 	struct move *move = context;
 
 	move->index = link->ifi_index;
+	move->up = link->ifi_flags & IFF_UP;
 	if (name)
 		strncpy(move->name, netlink_bytes(name), sizeof(move->name) - 1);
 	return NULL;
 }
 
-static fallible find(struct netlink *netlink, const char *name, struct move *found)
+/* By its number, or by its name where that is not NULL. */
+static fallible find(struct netlink *netlink, int index, const char *name, struct move *found)
 {
-	const struct ifinfomsg link = {0};
+	const struct ifinfomsg link = {.ifi_index = index};
 	autobuffer question = {0};
 
 	netlink_begin(&question, RTM_GETLINK, 0, &link, sizeof(link));
-	netlink_add(&question, IFLA_IFNAME, name, strlen(name) + 1);
+	if (name)
+		netlink_add(&question, IFLA_IFNAME, name, strlen(name) + 1);
 	return netlink_ask(netlink, &question, note_link, found);
 }
 
-static fallible find_device(struct move *move)
+static fallible find_device(struct move *move, const char *name)
 {
-	autoerror e = find(&move->here, move->request->name, move);
+	autoerror e = find(&move->here, 0, name, move);
 
 	if (e && e->errnum == ENODEV)
 		return error_new(ERROR_NOT_FOUND, "there is no such device (see `ip link`)");
@@ -120,12 +136,12 @@ static fallible find_device(struct move *move)
 /* Before the move: the kernel would find out behind it, and the host be without its device. */
 static fallible check_name(struct move *move)
 {
-	const char *name = move->request->new_name;
+	const char *name = move->new_name;
 	struct move other = *move;
 
 	if (strchr(name, '%'))
 		return NULL;
-	autoerror e = find(&move->there, name, &other);
+	autoerror e = find(&move->there, 0, name, &other);
 	if (e)
 		return e->errnum == ENODEV ? NULL : steal(&e);
 	return error_new(ERROR_CONFLICT,
@@ -141,11 +157,8 @@ static fallible choose_index(struct move *move)
 	struct move other = *move;
 
 	for (move->new_index = move->index; move->new_index < INT32_MAX; move->new_index++) {
-		const struct ifinfomsg link = {.ifi_index = move->new_index};
-		autobuffer question = {0};
+		autoerror e = find(&move->there, move->new_index, NULL, &other);
 
-		netlink_begin(&question, RTM_GETLINK, 0, &link, sizeof(link));
-		autoerror e = netlink_ask(&move->there, &question, note_link, &other);
 		if (e)
 			return e->errnum == ENODEV ? NULL : steal(&e);
 	}
@@ -218,7 +231,7 @@ static fallible set_addresses(struct move *move)
 
 static fallible relocate(struct move *move)
 {
-	const char *name = move->request->new_name;
+	const char *name = move->new_name;
 	const struct ifinfomsg link = {.ifi_index = move->index};
 	autobuffer order = {0};
 
@@ -233,37 +246,88 @@ static fallible bring_up(struct move *move)
 {
 	const struct ifinfomsg link = {
 		.ifi_index = move->new_index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
-	autobuffer order = {0}, question = {0};
+	autobuffer order = {0};
 
 	netlink_begin(&order, RTM_NEWLINK, 0, &link, sizeof(link));
-	TRY(error_wrap(netlink_ask(&move->there, &order, NULL, NULL), "cannot bring it up"));
-	netlink_begin(&question, RTM_GETLINK, 0, &link, sizeof(link));
-	return netlink_ask(&move->there, &question, note_link, move);
+	return error_wrap(netlink_ask(&move->there, &order, NULL, NULL), "cannot bring it up");
 }
 
-static fallible run(struct move *move)
+/* Up to where it is in the other namespace. */
+static fallible transfer(struct move *move)
+{
+	TRY(check_name(move));
+	TRY(choose_index(move));
+	TRY(note_addresses(move));
+	return relocate(move);
+}
+
+static fallible settle(struct move *move)
+{
+	TRY(set_addresses(move));
+	if (move->up)
+		TRY(bring_up(move));
+	return find(&move->there, move->new_index, NULL, move);
+}
+
+static fallible give(struct move *move, const struct net_device_request *request,
+		     struct net_device_moved *moved)
 {
 	uint64_t began = explain_clock();
 
 	TRY(netlink_open(&move->here));
-	TRY(find_device(move));
-	TRY(open_there(move));
-	TRY(check_name(move));
-	TRY(choose_index(move));
-	TRY(note_addresses(move));
-	TRY(relocate(move));
-	TRY(set_addresses(move));
-	TRY(bring_up(move));
+	TRY(find_device(move, request->name));
+	TRY(open_there(move, request->namespace));
+	moved->up = move->up;
+	memcpy(moved->name, move->name, sizeof(moved->name));
+	TRY(transfer(move));
+	moved->index = move->new_index;
+	moved->namespace = steal_fd(&move->namespace);
+	move->up = true;
+	TRY(settle(move));
 	explain(began, "1.2", "a device of the host is the container's now",
-		"ip link set %s netns %s name %s up", move->request->name, move->request->namespace,
+		"ip link set %s netns %s name %s up", request->name, request->namespace,
 		move->name);
 	return NULL;
 }
 
-fallible net_device_move(const struct net_device_request *request)
+fallible net_device_move(const struct net_device_request *request, struct net_device_moved *moved)
 {
-	automove move = {.request = request, .namespace = -1, .here.fd = -1, .there.fd = -1};
+	automove move = MOVE_EMPTY;
 
-	return error_wrap(run(&move), "cannot move the network device '%s' into the container",
-			  request->name);
+	move.new_name = request->new_name;
+	*moved = (struct net_device_moved){.namespace = -1};
+	return error_wrap(give(&move, request, moved),
+			  "cannot move the network device '%s' into the container", request->name);
+}
+
+static fallible take_back(struct move *move, const struct net_device_moved *moved)
+{
+	uint64_t began = explain_clock();
+
+	TRY(open_own(&move->namespace));
+	TRY(open_inside(move->namespace, moved->namespace, "of the container", &move->here));
+	TRY(netlink_open(&move->there));
+	TRY(find(&move->here, moved->index, NULL, move));
+	move->up = moved->up;
+	TRY(transfer(move));
+	TRY(settle(move));
+	explain(began, "1.2", "no container: the host has its device again",
+		"ip link set %s netns %d", moved->name, getpid());
+	return NULL;
+}
+
+fallible net_device_return(const struct net_device_moved *moved)
+{
+	automove move = MOVE_EMPTY;
+
+	if (moved->namespace < 0)
+		return NULL;
+	move.new_name = moved->name;
+	return error_wrap(take_back(&move, moved), "cannot give back the network device '%s'",
+			  moved->name);
+}
+
+void net_device_moved_finish(struct net_device_moved *moved)
+{
+	close_fd(&moved->namespace);
 }

@@ -89,13 +89,16 @@ static void one_that_is_missing_and_a_namespace_that_is_ours(void **state)
 	const struct net_device_request here = {"lo", "lo", "/proc/self/ns/net"};
 
 	(void)state;
-	autoerror first = net_device_move(&missing);
+	automoved moved = {.namespace = -1};
+	autoerror first = net_device_move(&missing, &moved);
 	assert_non_null(first);
 	assert_int_equal(first->class, ERROR_NOT_FOUND);
 	assert_non_null(strstr(first->message, "'no-such-device'"));
-	autoerror second = net_device_move(&here);
+	autoerror second = net_device_move(&here, &moved);
 	assert_non_null(second);
 	assert_int_equal(second->class, ERROR_INVALID);
+	assert_int_equal(moved.namespace, -1);
+	assert_null(net_device_return(&moved)); /* it has not left */
 }
 
 int main(void)

@@ -53,16 +53,16 @@ fallible resctrl_root(char **root)
 	return resctrl_root_in(text.data ? text.data : "", root);
 }
 
-static char *group_of(const char *root, const struct resctrl_request *request)
+char *resctrl_group(const char *root, const struct resctrl_request *request)
 {
 	const char *name = *request->class ? request->class : request->id;
 
 	return strcmp(name, "/") == 0 ? duplicate(root) : format("%s/%s", root, name);
 }
 
-static char *monitor_of(const char *root, const struct resctrl_request *request)
+char *resctrl_monitor(const char *root, const struct resctrl_request *request)
 {
-	autofree char *group = group_of(root, request);
+	autofree char *group = resctrl_group(root, request);
 
 	return format("%s/mon_groups/%s", group, request->id);
 }
@@ -182,7 +182,8 @@ static fallible create_group(const char *group, const struct resctrl_request *re
 
 fallible resctrl_create(const char *root, const struct resctrl_request *request)
 {
-	autofree char *group = group_of(root, request), *monitor = monitor_of(root, request);
+	autofree char *group = resctrl_group(root, request),
+		      *monitor = resctrl_monitor(root, request);
 
 	TRY(create_group(group, request));
 	if (!request->monitored)
@@ -206,7 +207,8 @@ static fallible add(const char *group, pid_t pid)
 
 fallible resctrl_assign(const char *root, const struct resctrl_request *request, pid_t pid)
 {
-	autofree char *group = group_of(root, request), *monitor = monitor_of(root, request);
+	autofree char *group = resctrl_group(root, request),
+		      *monitor = resctrl_monitor(root, request);
 
 	TRY(write_schemata(root, group, request));
 	TRY(add(group, pid));
@@ -215,7 +217,7 @@ fallible resctrl_assign(const char *root, const struct resctrl_request *request,
 
 fallible resctrl_change(const char *root, const struct resctrl_request *request)
 {
-	autofree char *group = group_of(root, request);
+	autofree char *group = resctrl_group(root, request);
 
 	return write_schemata(root, group, request);
 }
@@ -233,7 +235,8 @@ static fallible drop(const char *folder)
 
 fallible resctrl_remove(const char *root, const struct resctrl_request *request)
 {
-	autofree char *group = group_of(root, request), *monitor = monitor_of(root, request);
+	autofree char *group = resctrl_group(root, request),
+		      *monitor = resctrl_monitor(root, request);
 
 	if (request->monitored)
 		TRY(drop(monitor));

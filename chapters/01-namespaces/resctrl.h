@@ -33,6 +33,10 @@ struct resctrl_request {
 fallible resctrl_root_in(const char *mountinfo, char **root);
 fallible resctrl_root(char **root);
 
+/* Its folder and that of its monitoring group; the caller frees. */
+char *resctrl_group(const char *root, const struct resctrl_request *request);
+char *resctrl_monitor(const char *root, const struct resctrl_request *request);
+
 /* The folders that it takes. A class that is there and is divided in another way is
  * ERROR_CONFLICT; one that is not and nobody says how to divide it, ERROR_NOT_FOUND. */
 fallible resctrl_create(const char *root, const struct resctrl_request *request);

@@ -14,6 +14,8 @@
 #include "file.h"
 #include "memory.h"
 #include "resctrl.h"
+#include "resctrl_stats.h"
+#include "runc_stats.h"
 
 /* A folder that looks like the file system: what the kernel does by itself, put() does. */
 static char root[] = "/tmp/resctrl-test-XXXXXX";
@@ -172,6 +174,78 @@ static void nothing_stays_of_a_group_without_its_monitoring_group(void **state)
 	assert_false(is_there("half"));
 }
 
+/* What `events --stats` prints of a tree. */
+static void assert_printed(const struct resctrl_request *request, const char *text)
+{
+	const struct cgroup_stats nothing = {0};
+	autoresctrl stats;
+	autobuffer out = {0};
+
+	assert_null(resctrl_stats_read(root, request, &stats));
+	runc_stats_print(&out, &nothing, &stats);
+	const char *at = strstr(out.data, "\"intel_rdt\":");
+	const char *end = strstr(out.data, ",\"network_interfaces\"");
+	assert_non_null(at);
+	assert_non_null(end);
+	autofree char *printed = duplicate_range(at + 12, end - at - 12);
+	assert_string_equal(printed, text);
+}
+
+static void what_it_has_and_has_used_is_told_as_runc_does(void **state)
+{
+	struct resctrl_request request = {.class = "part", .id = "web", .schemata = ""};
+
+	(void)state;
+	make("part");
+	assert_printed(&request, "{}");
+	make("info");
+	make("info/L3");
+	make("info/MB");
+	put("info/L3/cbm_mask", "fffff\n");
+	put("info/L3/min_cbm_bits", "1\n");
+	put("info/L3/num_closids", "16\n");
+	put("info/MB/bandwidth_gran", "10\n");
+	put("info/MB/delay_linear", "1\n");
+	put("info/MB/min_bandwidth", "20\n");
+	put("info/MB/num_closids", "8\n");
+	put("schemata", "    MB:0=100\n    L3:0=fffff\n");
+	put("part/schemata", "    MB:0= 50\n    L3:0=0000f\n");
+	assert_printed(&request,
+		       "{\"l3_cache_info\":{\"cbm_mask\":\"fffff\",\"min_cbm_bits\":1,"
+		       "\"num_closids\":16},\"l3_cache_schema_root\":\"L3:0=fffff\","
+		       "\"l3_cache_schema\":\"L3:0=0000f\",\"mem_bw_info\":{\"bandwidth_gran\":10,"
+		       "\"delay_linear\":1,\"min_bandwidth\":20,\"num_closids\":8},"
+		       "\"mem_bw_schema_root\":\"MB:0=100\",\"mem_bw_schema\":\"MB:0= 50\"}");
+}
+
+static void what_a_monitoring_group_counts_is_told(void **state)
+{
+	struct resctrl_request request = {.class = "seen", .id = "web", .schemata = ""};
+
+	(void)state;
+	make("seen");
+	make("seen/mon_data");
+	make("seen/mon_data/mon_L3_01");
+	put("seen/mon_data/mon_L3_01/llc_occupancy", "7\n");
+	make("seen/mon_groups");
+	make("seen/mon_groups/web");
+	make("seen/mon_groups/web/mon_data");
+	make("seen/mon_groups/web/mon_data/mon_L3_01");
+	make("seen/mon_groups/web/mon_data/mon_L3_00");
+	put("seen/mon_groups/web/mon_data/mon_L3_00/mbm_total_bytes", "18446744073709551615\n");
+	put("seen/mon_groups/web/mon_data/mon_L3_00/mbm_local_bytes", "Unavailable\n");
+	put("seen/mon_groups/web/mon_data/mon_L3_00/llc_occupancy", "5\n");
+	put("seen/mon_groups/web/mon_data/mon_L3_01/mbm_total_bytes", "3\n");
+	put("seen/mon_groups/web/mon_data/mon_L3_01/mbm_local_bytes", "2\n");
+	put("seen/mon_groups/web/mon_data/mon_L3_01/llc_occupancy", "0\n");
+	assert_printed(&request, "{\"cmt_stats\":[{\"llc_occupancy\":7}]}");
+	request.monitored = true;
+	assert_printed(&request, "{\"mbm_stats\":[{\"mbm_total_bytes\":18446744073709551615,"
+				 "\"mbm_local_bytes\":0},{\"mbm_total_bytes\":3,"
+				 "\"mbm_local_bytes\":2}],\"cmt_stats\":[{\"llc_occupancy\":5},"
+				 "{\"llc_occupancy\":0}]}");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +254,8 @@ int main(void)
 		cmocka_unit_test(a_class_is_shared_and_stays),
 		cmocka_unit_test(a_monitoring_group_is_the_containers),
 		cmocka_unit_test(nothing_stays_of_a_group_without_its_monitoring_group),
+		cmocka_unit_test(what_a_monitoring_group_counts_is_told),
+		cmocka_unit_test(what_it_has_and_has_used_is_told_as_runc_does),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);

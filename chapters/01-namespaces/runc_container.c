@@ -18,6 +18,7 @@
 #include "json.h"
 #include "memory.h"
 #include "root.h"
+#include "spec.h"
 #include "text.h"
 
 #define STATE_LIMIT  (8 << 20)
@@ -278,6 +279,18 @@ fallible runc_container_lock(struct runc_container *container)
 	if (!is_current(container))
 		return does_not_exist(container->id);
 	return is_as_known(container) ? NULL : read_state(container);
+}
+
+fallible runc_container_resctrl(const struct runc_container *container, struct plan *plan)
+{
+	const json_t *config = json_object_get(container->state, "config");
+	const struct spec_options options = {.id = container->id};
+
+	if (!json_at(config, "linux", "intelRdt", NULL))
+		return NULL;
+	autoerror e = spec_compile_resctrl(config, &options, plan);
+	/* With the file system its groups have gone. */
+	return e && e->class == ERROR_UNAVAILABLE ? NULL : steal(&e);
 }
 
 /* ---- the socket of `start` ---- */

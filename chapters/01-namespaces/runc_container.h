@@ -23,6 +23,7 @@
 #include <sys/types.h>
 
 #include "error.h"
+#include "plan.h"
 
 struct runc_container {
 	const char *id;     /* borrowed */
@@ -62,6 +63,8 @@ fallible runc_container_open(const char *root, const char *id, struct runc_conta
 fallible runc_container_lock(struct runc_container *container);
 /* Before the end of its scope: for what takes long and needs no lock. */
 void runc_container_unlock(struct runc_container *container);
+/* Adds STEP_RESCTRL to the plan where the container has a share of a cache. */
+fallible runc_container_resctrl(const struct runc_container *container, struct plan *plan);
 /* "creating", "created", "running", "paused" or "stopped". */
 const char *runc_container_status(const struct runc_container *container);
 /* Removes the folder. */

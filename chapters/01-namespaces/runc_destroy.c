@@ -36,16 +36,9 @@ static void run_poststop_hooks(const struct runc *runc, const struct runc_contai
 /* Its group, or its monitoring group in one that is shared. */
 static fallible leave_resctrl(const struct runc_container *container)
 {
-	const json_t *config = json_object_get(container->state, "config");
-	const struct spec_options options = {.id = container->id};
 	autoplan plan = {0};
 
-	if (!json_at(config, "linux", "intelRdt", NULL))
-		return NULL;
-	autoerror e = spec_compile_resctrl(config, &options, &plan);
-	/* With the file system its groups have gone. */
-	if (e)
-		return e->class == ERROR_UNAVAILABLE ? NULL : steal(&e);
+	TRY(runc_container_resctrl(container, &plan));
 	return runtime_resctrl_remove(plan.steps.data, plan.steps.length);
 }
 

@@ -13,6 +13,7 @@
 #include "runc_cli.h"
 #include "runc_container.h"
 #include "runc_stats.h"
+#include "runtime_resctrl.h"
 
 struct events_options {
 	const char *interval;
@@ -31,6 +32,7 @@ static const struct option_row rows[] = {
 struct events {
 	const struct runc_container *container;
 	struct cgroup cgroup;      /* borrowed path */
+	const struct plan *caches; /* its STEP_RESCTRL, or nothing */
 	struct cgroup_watch watch; /* its fd is -1 when memory is not counted */
 	int pidfd;
 	int64_t interval, next; /* nanoseconds; of CLOCK_MONOTONIC */
@@ -52,14 +54,28 @@ static fallible print_line(const char *line)
 	return NULL;
 }
 
+static fallible read_caches(const struct events *events, struct resctrl_stats *stats)
+{
+	struct resctrl_request request;
+	const char *root;
+
+	*stats = (struct resctrl_stats){0};
+	return runtime_resctrl_find(events->caches->steps.data, events->caches->steps.length, &root,
+				    &request)
+		       ? resctrl_stats_read(root, &request, stats)
+		       : NULL;
+}
+
 static fallible print_stats(const struct events *events)
 {
 	autostats stats;
+	autoresctrl caches = {0};
 	autobuffer line = {0};
 
 	TRY(cgroup_stats_read(&events->cgroup, &stats));
 	buffer_printf(&line, "{\"type\":\"stats\",\"id\":\"%s\",\"data\":", events->container->id);
-	runc_stats_print(&line, &stats);
+	TRY(read_caches(events, &caches));
+	runc_stats_print(&line, &stats, &caches);
 	buffer_append_string(&line, "}");
 	return print_line(line.data);
 }
@@ -123,7 +139,8 @@ static fallible watch_and_follow(const struct runc *runc, struct events *events)
 static fallible show(const struct runc *runc, const struct events_options *options, const char *id)
 {
 	autorunc container = {0};
-	struct events events = {.container = &container};
+	autoplan caches = {0};
+	struct events events = {.container = &container, .caches = &caches};
 
 	TRY(duration_parse(options->interval, "--interval", &events.interval));
 	if (!events.interval)
@@ -134,6 +151,7 @@ static fallible show(const struct runc *runc, const struct events_options *optio
 	if (pidfd < 0 || strcmp(runc_container_status(&container), "stopped") == 0)
 		return error_new(ERROR_CONFLICT, "container with id %s is not running", id);
 	events.pidfd = pidfd;
+	TRY(runc_container_resctrl(&container, &caches));
 	return options->stats ? print_stats(&events) : watch_and_follow(runc, &events);
 }
 

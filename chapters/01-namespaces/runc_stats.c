@@ -198,7 +198,76 @@ static void print_pages(struct buffer *out, const struct cgroup_stats *stats)
 	close_object(out);
 }
 
-void runc_stats_print(struct buffer *out, const struct cgroup_stats *stats)
+/* Digits and signs of the kernel's. */
+static void text_if_any(struct buffer *out, const char *member, const char *value)
+{
+	if (!value || !*value)
+		return;
+	name(out, member);
+	buffer_printf(out, "\"%s\"", value);
+}
+
+static void print_cache(struct buffer *out, const struct resctrl_stats *caches)
+{
+	if (!caches->cache.known)
+		return;
+	open_object(out, "l3_cache_info");
+	text_if_any(out, "cbm_mask", caches->cache.mask);
+	number_if_any(out, "min_cbm_bits", caches->cache.least_bits);
+	number_if_any(out, "num_closids", caches->cache.classes);
+	close_object(out);
+	text_if_any(out, "l3_cache_schema_root", caches->cache.whole);
+	text_if_any(out, "l3_cache_schema", caches->cache.part);
+}
+
+static void print_bandwidth(struct buffer *out, const struct resctrl_stats *caches)
+{
+	if (!caches->bandwidth.known)
+		return;
+	open_object(out, "mem_bw_info");
+	number_if_any(out, "bandwidth_gran", caches->bandwidth.step);
+	number_if_any(out, "delay_linear", caches->bandwidth.linear);
+	number_if_any(out, "min_bandwidth", caches->bandwidth.least);
+	number_if_any(out, "num_closids", caches->bandwidth.classes);
+	close_object(out);
+	text_if_any(out, "mem_bw_schema_root", caches->bandwidth.whole);
+	text_if_any(out, "mem_bw_schema", caches->bandwidth.part);
+}
+
+static void print_usage(struct buffer *out, const struct resctrl_stats *caches, bool bandwidth)
+{
+	const struct resctrl_usage *usage = (const void *)caches->usage.data;
+	size_t count = caches->usage.length / sizeof(*usage);
+
+	name(out, bandwidth ? "mbm_stats" : "cmt_stats");
+	buffer_append_string(out, "[");
+	for (size_t i = 0; i < count; i++) {
+		buffer_append_string(out, i ? ",{" : "{");
+		if (bandwidth) {
+			number(out, "mbm_total_bytes", usage[i].total);
+			number(out, "mbm_local_bytes", usage[i].local);
+		} else {
+			number(out, "llc_occupancy", usage[i].occupancy);
+		}
+		close_object(out);
+	}
+	buffer_append_string(out, "]");
+}
+
+static void print_caches(struct buffer *out, const struct resctrl_stats *caches)
+{
+	open_object(out, "intel_rdt");
+	print_cache(out, caches);
+	print_bandwidth(out, caches);
+	if (caches->bandwidth_counted)
+		print_usage(out, caches, true);
+	if (caches->occupancy_counted)
+		print_usage(out, caches, false);
+	close_object(out);
+}
+
+void runc_stats_print(struct buffer *out, const struct cgroup_stats *stats,
+		      const struct resctrl_stats *caches)
 {
 	buffer_append_string(out, "{");
 	print_cpu(out, stats);
@@ -210,8 +279,7 @@ void runc_stats_print(struct buffer *out, const struct cgroup_stats *stats)
 	close_object(out);
 	print_io(out, stats);
 	print_pages(out, stats);
-	open_object(out, "intel_rdt");
-	close_object(out);
+	print_caches(out, caches);
 	name(out, "network_interfaces");
 	buffer_append_string(out, "null}");
 }

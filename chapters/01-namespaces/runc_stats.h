@@ -10,8 +10,10 @@
 
 #include "buffer.h"
 #include "cgroup_stats.h"
+#include "resctrl_stats.h"
 
 /* Appends the JSON object, without a newline. */
-void runc_stats_print(struct buffer *out, const struct cgroup_stats *stats);
+void runc_stats_print(struct buffer *out, const struct cgroup_stats *stats,
+		      const struct resctrl_stats *caches);
 
 #endif

@@ -354,7 +354,7 @@ static fallible start_child(struct launch *launch, const void *plan, size_t leng
 	if (launch->process->pid == 0)
 		runtime_child_run(plan, length, files, group_of(launch)->path, &launch->sources,
 				  launch->process->channel);
-	TRY(runtime_attend(plan, length, launch->process->pid));
+	TRY(runtime_attend(plan, length, launch->process->pid, &launch->process->devices));
 	return settle(launch, in_cgroup);
 }
 
@@ -500,7 +500,9 @@ fallible runtime_start(struct runtime_process *process)
 		return describe_death(process);
 	close_fd(&process->channel);
 	explain(began, "1.12", "the channel closed: execve has happened", "read(channel) = 0");
-	return run_hooks(process, HOOK_POSTSTART);
+	TRY(run_hooks(process, HOOK_POSTSTART));
+	runtime_attend_keep(&process->devices);
+	return NULL;
 }
 
 /* One that is not our child is reaped by its parent: that it has ended is all there is to see. */
@@ -523,6 +525,7 @@ void runtime_abort(struct runtime_process *process)
 	if (process->pid > 0)
 		end(process->pidfd);
 	process->pid = -1;
+	runtime_attend_undo(&process->devices);
 	error_free(cgroup_remove(&process->cgroup));
 	if (process->resctrl)
 		error_free(runtime_resctrl_remove(process->plan, process->plan_length));
@@ -535,5 +538,6 @@ void runtime_process_finish(struct runtime_process *process)
 	close_fd(&process->channel);
 	close_fd(&process->console);
 	cgroup_finish(&process->cgroup);
+	runtime_attend_keep(&process->devices);
 	buffer_finish(&process->warnings);
 }

@@ -11,7 +11,8 @@
  *	runtime_start()   lets it go on to execve(2). Returns when the program runs and has its
  *	                  poststart hooks behind it, or the reason why it cannot:
  *	                  ERROR_COMMAND_NOT_FOUND (127), ERROR_NOT_EXECUTABLE (126).
- *	runtime_abort()   kills a child that shall not start, reaps it, removes its cgroup.
+ *	runtime_abort()   kills a child that shall not start, reaps it, removes its cgroup, gives
+ *	                  the host its network devices back.
  *
  * One socket pair connects parent and child; it closes at execve, which is how the
  * parent knows. Errors of the child come over it. Where another process shall start the container
@@ -55,6 +56,7 @@ struct runtime_process {
 	int console;            /* owned: the pty master, -1 when there is none */
 	struct cgroup cgroup;   /* owned handle, empty when the plan makes no cgroup */
 	bool resctrl;           /* its resctrl group was made */
+	struct buffer devices;  /* owned: what a failure gives back (runtime_attend.h) */
 	struct buffer warnings; /* owned: what was done without, newline-terminated lines */
 	const void *plan;       /* borrowed until runtime_start() has returned; for hooks */
 	size_t plan_length;

@@ -13,8 +13,14 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "buffer.h"
 #include "error.h"
 
-fallible runtime_attend(const void *plan, size_t length, pid_t pid);
+/* `devices` gets the network devices that were moved (struct net_device_moved), also on error. */
+fallible runtime_attend(const void *plan, size_t length, pid_t pid, struct buffer *devices);
+/* They stay where they are from here on. */
+void runtime_attend_keep(struct buffer *devices);
+/* Gives them back to the host. */
+void runtime_attend_undo(struct buffer *devices);
 
 #endif

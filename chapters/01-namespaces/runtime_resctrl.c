@@ -1,7 +1,5 @@
 #include "runtime_resctrl.h"
 
-#include "resctrl.h"
-
 static struct resctrl_request request_of(const struct step *step)
 {
 	return (struct resctrl_request){
@@ -26,28 +24,36 @@ fallible runtime_resctrl_assign(const struct step *step, pid_t pid)
 	return resctrl_assign(step->text[0], &request, pid);
 }
 
-typedef fallible resctrl_function(const char *root, const struct resctrl_request *request);
-
-static fallible each(const void *plan, size_t length, resctrl_function *function)
+bool runtime_resctrl_find(const void *plan, size_t length, const char **root,
+			  struct resctrl_request *request)
 {
 	size_t offset = 0;
 	struct step step;
 
 	while (plan_next(plan, length, &offset, &step) > 0) {
-		const struct resctrl_request request = request_of(&step);
-
-		if (step.kind == STEP_RESCTRL)
-			return function(step.text[0], &request);
+		if (step.kind != STEP_RESCTRL)
+			continue;
+		*root = step.text[0];
+		*request = request_of(&step);
+		return true;
 	}
-	return NULL;
+	return false;
 }
 
 fallible runtime_resctrl_remove(const void *plan, size_t length)
 {
-	return each(plan, length, resctrl_remove);
+	struct resctrl_request request;
+	const char *root;
+
+	return runtime_resctrl_find(plan, length, &root, &request) ? resctrl_remove(root, &request)
+								   : NULL;
 }
 
 fallible runtime_resctrl_change(const void *plan, size_t length)
 {
-	return each(plan, length, resctrl_change);
+	struct resctrl_request request;
+	const char *root;
+
+	return runtime_resctrl_find(plan, length, &root, &request) ? resctrl_change(root, &request)
+								   : NULL;
 }

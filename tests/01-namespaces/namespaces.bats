@@ -140,6 +140,22 @@ on_a_network() {
 	assert_output --partial 'is the one that the device is in'
 }
 
+@test "netDevices: what fails later gives them back, as they were" {
+	config '.linux.netDevices = {cable: {name: "inside"}, wall: {}} | .process.args = ["/not/there"]'
+	run -127 --separate-stderr on_a_network 'container || code=$?
+		ip -o address show dev cable; ip -o link show cable; ip -o link show wall; exit $code'
+	[[ $stderr == *"/not/there: no such file"* ]]
+	assert_output --partial 'inet 10.9.8.7/24'
+	assert_output --partial 'inet6 2001:db8::7/64'
+	assert_output --regexp 'cable@wall: <[^>]*UP[^>]*> mtu 1400'
+	refute_output --regexp 'wall@cable: <[^>]*UP'
+	# One that cannot be moved leaves none behind that was moved before it.
+	config '.linux.netDevices = {cable: {name: "inside"}, wall: {name: "lo"}}'
+	run -125 --separate-stderr on_a_network 'container || code=$?; ip -o address show dev cable; exit $code'
+	[[ $stderr == *"the container has a device 'lo' already"* ]]
+	assert_output --partial 'inet 10.9.8.7/24'
+}
+
 @test "intelRdt: without its file system nothing is created" {
 	command_is true
 	config '.linux.intelRdt = {closID: "gold", schemata: ["L3:0=f"]}'
