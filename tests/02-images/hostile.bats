@@ -2,18 +2,24 @@
 # outside of the store, and the store is as it was.
 load images
 
+# Dozens of archives, each of which is written to the disk and synced: on a disk in memory.
 setup() {
 	images_setup
+	STORE=$(mktemp -d -p /dev/shm mini-image-test-XXXXXX)
 	mkdir victim
 	echo safe >victim/file
 	mini-image --root "$STORE" ls >/dev/null
 }
 
-# A tar of entries made by the Python in $1: file(name, data), link(), hard(), node(), folder().
-hostile_tar() {
-	python3 - "$1" "$PWD/victim" <<-'end'
-		import io, sys, tarfile
-		tar = tarfile.open(fileobj=sys.stdout.buffer, mode="w", format=tarfile.PAX_FORMAT)
+teardown() {
+	[[ $STORE != /dev/shm/mini-image-test-* ]] || rm -rf "$STORE"
+}
+
+# For each line of stdin a tar, $STORE/1.tar and so on, of entries made by the Python in the line:
+# file(name, data), link(), hard(), node(), folder().
+hostile_tars() {
+	python3 - "$STORE" "$PWD/victim" 3<&0 <<-'end'
+		import io, os, sys, tarfile
 		victim = sys.argv[2]
 		def put(name, kind, target="", data=b"", **more):
 		    entry = tarfile.TarInfo(name)
@@ -24,9 +30,15 @@ hostile_tar() {
 		def link(name, target): put(name, tarfile.SYMTYPE, target)
 		def hard(name, target): put(name, tarfile.LNKTYPE, target)
 		def folder(name): put(name, tarfile.DIRTYPE, mode=0o755)
-		exec(sys.argv[1])
-		tar.close()
+		for number, line in enumerate(os.fdopen(3), 1):
+		    with tarfile.open(f"{sys.argv[1]}/{number}.tar", "w", format=tarfile.PAX_FORMAT) as tar:
+		        exec(line)
 	end
+}
+
+hostile_tar() {
+	tr -d '\n' <<<"$1" | hostile_tars
+	mv "$STORE/1.tar" a.tar
 }
 
 assert_nothing_happened() {
@@ -41,12 +53,8 @@ assert_nothing_happened() {
 }
 
 @test "names, links and hard links do not lead out" {
-	local entries refused=0
-	while read -r entries; do
-		hostile_tar "$entries" >a.tar
-		image import a.tar x >/dev/null 2>error || refused=$((refused + 1))
-		[ "$(<victim/file)" = safe ] && [ ! -e victim/new ] || fail "went out of its root: $entries"
-	done <<-'end'
+	local tar refused=0
+	hostile_tars <<-'end'
 		file("../../../../../../../../../.." + victim + "/new")
 		file("a/../../../../../../../../../../.." + victim + "/new")
 		file(victim + "/new")
@@ -71,6 +79,11 @@ assert_nothing_happened() {
 		file("x", uid=2**32); file("y", gid=2**40)
 		put("x", b"Z")
 	end
+	for tar in "$STORE"/*.tar; do
+		image import "$tar" x >/dev/null 2>error || refused=$((refused + 1))
+		[ "$(<victim/file)" = safe ] && [ ! -e victim/new ] || fail "went out of its root: $tar"
+	done
+	assert_equal "$(find "$STORE" -maxdepth 1 -name '*.tar' | wc -l)" 23
 	assert_nothing_happened
 	assert [ "$refused" -ge 8 ]
 }
@@ -78,7 +91,7 @@ assert_nothing_happened() {
 @test "orders to overlayfs in an archive are not obeyed" {
 	hostile_tar 'folder("d"); put("e", tarfile.DIRTYPE, mode=0o755, pax_headers={
 		"SCHILY.xattr.trusted.overlay.opaque": "y", "SCHILY.xattr.trusted.overlay.redirect": "/d",
-		"SCHILY.xattr.user.overlay.opaque": "y"})' >a.tar
+		"SCHILY.xattr.user.overlay.opaque": "y"})'
 	image import a.tar x >/dev/null
 	run -0 python3 -c 'import os, sys; print(os.listxattr(sys.argv[1]))' \
 		"$(echo "$STORE"/image/layers/*/diff/e)"
@@ -92,7 +105,7 @@ assert_nothing_happened() {
 	run ! mini-image --root "$STORE" --max-size 100m import bomb.tar.gz x
 	assert_output --partial 'larger than 104857600 bytes'
 	assert_nothing_happened
-	hostile_tar 'file("x", b"", size=0); [file("f%d" % i, b"x" * 600) for i in range(3)]' >a.tar
+	hostile_tar 'file("x", b"", size=0); [file("f%d" % i, b"x" * 600) for i in range(3)]'
 	run ! mini-image --root "$STORE" --max-size 1k import a.tar x
 	assert_output --partial 'larger than 1024 bytes'
 	mini-image --root big import a.tar x >/dev/null
@@ -103,17 +116,18 @@ assert_nothing_happened() {
 }
 
 @test "JSON of 100 MB, of 10,000 levels, with a name twice, and none at all" {
-	local document
-	for document in "'[' + ' ' * 100000000 + ']'" "'[' * 10000 + ']' * 10000" \
-		"'{\"a\":1,\"a\":2}'" "'nonsense'" "'[]'" "'[{}]'" "'[null]'" \
-		"'[{\"Config\":\"../../../etc/passwd\",\"Layers\":[]}]'" \
-		"'[{\"Config\":\"manifest.json\",\"Layers\":[\"manifest.json\"]}]'"; do
-		hostile_tar "file('manifest.json', ($document).encode())" >a.tar
-		run ! image load -i a.tar
+	local document documents=("'[' + ' ' * 100000000 + ']'" "'[' * 10000 + ']' * 10000"
+		"'{\"a\":1,\"a\":2}'" "'nonsense'" "'[]'" "'[{}]'" "'[null]'"
+		"'[{\"Config\":\"../../../etc/passwd\",\"Layers\":[]}]'"
+		"'[{\"Config\":\"manifest.json\",\"Layers\":[\"manifest.json\"]}]'")
+	for document in "${documents[@]}"; do
+		echo "file('manifest.json', ($document).encode())"
+		echo "file('oci-layout', b'{}'); file('index.json', ($document).encode())"
+	done | hostile_tars
+	for tar in "$STORE"/*.tar; do
+		run ! image load -i "$tar"
 		assert_output --regexp '^mini-image: .{10,}'
-		hostile_tar "file('oci-layout', b'{}'); file('index.json', ($document).encode())" >a.tar
-		run ! image load -i a.tar
-		assert_output --regexp '^mini-image: .{10,}'
+		rm "$tar"
 	done
 	assert_nothing_happened
 }
