@@ -6,7 +6,7 @@ load images
 setup_file() {
 	PATH=$PATH:$("$SANDBOX_HELPER/../../scripts/peers" --path)
 	export PATH
-	needs docker dockerd
+	needs docker dockerd ctr
 	export PRIVATE_DAEMON=dockerd
 	sandbox_start
 }
@@ -84,4 +84,52 @@ docker_tree() {
 	assert_equal "$(mini-image --root back inspect busybox | jq -r '.[0].Id')" "$id"
 	run -0 docker run --rm --network none busybox echo runs
 	assert_output runs
+}
+
+# containerd's client, at the daemon's own containerd, in a namespace that dockerd does not look into.
+containerd() {
+	sandbox_enter ctr -a "$PRIVATE/run/containerd/containerd.sock" -n test "$@"
+}
+
+# Docker 20.10 reads no zstd; with skopeo, umoci and podman: peers.bats.
+@test "an image with zstd layers: docker says that it cannot, its containerd unpacks the same tree" {
+	image_changed packed:1 --compression zstd
+	image save -o packed.tar packed:1
+	if ! docker load -i packed.tar 2>refused; then
+		run -0 grep -i 'invalid tar header' refused
+	fi
+	containerd images import "$PWD/packed.tar"
+	mkdir tree
+	containerd images mount docker.io/library/packed:1 "$PWD/tree"
+	sandbox_enter tar -C "$PWD/tree" --sort=name --format=pax --xattrs --xattrs-include='*' --numeric-owner -cf - . >tree.tar
+	sandbox_enter umount "$PWD/tree"
+	diff <(image export packed:1 | tar_list) <(tar_list <tree.tar)
+}
+
+@test "an index for two platforms: docker takes its own, containerd both and hands them back" {
+	[ "$(uname -m)" = x86_64 ] || skip 'written for amd64'
+	multi_platform
+	image load -i multi
+	image save -o both.tar both:1
+	docker load -i both.tar
+	assert_equal "$(docker inspect --format '{{.Id}} {{.Architecture}}' both:1)" \
+		"$(image inspect both:1 | jq -r '.[0].Id') amd64"
+	assert_same_tree both:1
+	containerd images import --all-platforms "$PWD/both.tar"
+	run -0 containerd images ls
+	assert_output --regexp 'docker.io/library/both:1 .* linux/amd64,linux/arm64'
+	containerd images export --all-platforms "$PWD/back.tar" docker.io/library/both:1
+	run -0 mini-image --root back load -i back.tar
+	assert_output 'Loaded image: both:1'
+	run -0 diff <(ls multi/blobs/sha256) <(ls back/image/blobs/sha256)
+	run -0 mini-image --root back inspect --platform linux/arm64 both:1
+	assert_output --partial arm64
+}
+
+@test "a tree with a hole is exported so that docker imports, saves and loads it again" {
+	image_changed next:1
+	image export next:1 | docker import - holes:1
+	docker save -o saved.tar holes:1
+	run -0 image load -i saved.tar
+	run -0 diff <(image export next:1 | tar_list) <(image export holes:1 | tar_list)
 }

@@ -5,6 +5,8 @@
 #	setup() { images_setup; }          $STORE is the root, `image` is mini-image on it
 #	image_busybox                      the busybox image, as busybox:latest
 #	image_changed NAME                 an image of two layers that has files and changes of every kind
+#	multi_platform                     an index for two platforms, in the folder multi
+#	put_blob FOLDER TYPE TEXT          a blob in a layout; prints its descriptor
 #	tree_list, tree_all FOLDER         a tree as lines: without content and attributes, and with
 #	tar_list                           the same of a tar on stdin, from whichever program
 #	in_namespace SCRIPT                bash in a mount namespace that goes when it ends
@@ -66,6 +68,38 @@ needs() {
 	for program; do
 		command -v "$program" >/dev/null || skip "$program is not installed"
 	done
+}
+
+# An index for two platforms, of the busybox image and of one that says it is for arm64, with a
+# proof of origin beside them, as an OCI layout in the folder multi.
+multi_platform() {
+	image_busybox >/dev/null
+	image import --platform linux/arm64 "$(busybox_tar)" arm >/dev/null
+	image save -o multi/ busybox arm >/dev/null
+	local amd arm config proof
+	amd=$(jq -c '.manifests[] | select(.annotations["org.opencontainers.image.ref.name"] == "busybox:latest")
+		| del(.annotations) | .platform = {os: "linux", architecture: "amd64"}' multi/index.json)
+	arm=$(jq -c '.manifests[] | select(.annotations["org.opencontainers.image.ref.name"] == "arm:latest")
+		| del(.annotations) | .platform = {os: "linux", architecture: "arm64", variant: "v8"}' multi/index.json)
+	config=$(put_blob multi application/vnd.oci.empty.v1+json '{}')
+	proof=$(put_blob multi application/vnd.oci.image.manifest.v1+json \
+		"{\"schemaVersion\":2,\"artifactType\":\"application/x.proof\",\"config\":$config,\"layers\":[$config]}")
+	proof=$(jq -c '.platform = {os: "unknown", architecture: "unknown"}' <<<"$proof")
+	put_blob multi application/vnd.oci.image.index.v1+json \
+		"{\"schemaVersion\":2,\"manifests\":[$arm,$proof,$amd],\"annotations\":{\"a\":\"b\"}}" >index
+	jq -c --slurpfile index index '.manifests = [$index[0] + {annotations: {"x.y": "z",
+		"org.opencontainers.image.ref.name": "both:1"}}]' multi/index.json >new
+	mv new multi/index.json
+	image rm arm busybox >/dev/null
+}
+
+# A blob in a layout, as a descriptor.
+put_blob() {
+	local digest
+	digest=$(printf %s "$3" | sha256sum | cut -d' ' -f1)
+	printf %s "$3" >"$1/blobs/sha256/$digest"
+	jq -nc --arg type "$2" --arg digest "sha256:$digest" --argjson size "$(printf %s "$3" | wc -c)" \
+		'{mediaType: $type, digest: $digest, size: $size}'
 }
 
 # The tree at a folder as lines: type, mode, owner, size, time, links, name, target.

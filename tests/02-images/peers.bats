@@ -166,12 +166,16 @@ config_id() {
 	needs podman
 	export LD_LIBRARY_PATH
 	LD_LIBRARY_PATH=$("$IMAGES_HELPER/../../scripts/peers" --libraries)
-	image_changed next:1
-	local podman=(podman --root "$PWD/podman" --runroot "$PWD/run" --storage-driver vfs)
-	image save -o saved.tar next:1
-	in_namespace "${podman[*]} load -q -i saved.tar && ${podman[*]} inspect --format '{{.Id}}' next:1 >id &&
-		${podman[*]} save -q --format oci-archive -o back.tar next:1"
-	assert_equal "sha256:$(<id)" "$(image inspect next:1 | jq -r '.[0].Id')"
-	run -0 mini-image --root second load -i back.tar
-	assert_equal "$(mini-image --root second inspect next:1 | jq -r '.[0].Id')" "sha256:$(<id)"
+	local podman=(podman --root "$PWD/podman" --runroot "$PWD/run" --storage-driver vfs) kind
+	for kind in gzip zstd none; do
+		rm -rf base changes back.tar second
+		image_changed "next:$kind" --compression "$kind"
+		image save -o saved.tar "next:$kind"
+		in_namespace "${podman[*]} load -q -i saved.tar &&
+			${podman[*]} inspect --format '{{.Id}}' next:$kind >id &&
+			${podman[*]} save -q --format oci-archive -o back.tar next:$kind"
+		assert_equal "sha256:$(<id)" "$(image inspect "next:$kind" | jq -r '.[0].Id')"
+		run -0 mini-image --root second load -i back.tar
+		assert_equal "$(mini-image --root second inspect "next:$kind" | jq -r '.[0].Id')" "sha256:$(<id)"
+	done
 }

@@ -6,37 +6,6 @@ setup() {
 	image_busybox >/dev/null
 }
 
-# An index for two platforms, of the busybox image and of one that says it is for arm64, with a
-# proof of origin beside them, as an OCI layout in the folder multi.
-multi_platform() {
-	image import --platform linux/arm64 "$(busybox_tar)" arm >/dev/null
-	image save -o multi/ busybox arm >/dev/null
-	local amd arm config proof
-	amd=$(jq -c '.manifests[] | select(.annotations["org.opencontainers.image.ref.name"] == "busybox:latest")
-		| del(.annotations) | .platform = {os: "linux", architecture: "amd64"}' multi/index.json)
-	arm=$(jq -c '.manifests[] | select(.annotations["org.opencontainers.image.ref.name"] == "arm:latest")
-		| del(.annotations) | .platform = {os: "linux", architecture: "arm64", variant: "v8"}' multi/index.json)
-	config=$(put_blob multi application/vnd.oci.empty.v1+json '{}')
-	proof=$(put_blob multi application/vnd.oci.image.manifest.v1+json \
-		"{\"schemaVersion\":2,\"artifactType\":\"application/x.proof\",\"config\":$config,\"layers\":[$config]}")
-	proof=$(jq -c '.platform = {os: "unknown", architecture: "unknown"}' <<<"$proof")
-	put_blob multi application/vnd.oci.image.index.v1+json \
-		"{\"schemaVersion\":2,\"manifests\":[$arm,$proof,$amd],\"annotations\":{\"a\":\"b\"}}" >index
-	jq -c --slurpfile index index '.manifests = [$index[0] + {annotations: {"x.y": "z",
-		"org.opencontainers.image.ref.name": "both:1"}}]' multi/index.json >new
-	mv new multi/index.json
-	image rm arm busybox >/dev/null
-}
-
-# A blob in a layout, as a descriptor.
-put_blob() {
-	local digest
-	digest=$(printf %s "$3" | sha256sum | cut -d' ' -f1)
-	printf %s "$3" >"$1/blobs/sha256/$digest"
-	jq -nc --arg type "$2" --arg digest "sha256:$digest" --argjson size "$(printf %s "$3" | wc -c)" \
-		'{mediaType: $type, digest: $digest, size: $size}'
-}
-
 @test "an index keeps all its platforms, and the right one is run" {
 	[ "$(uname -m)" = x86_64 ] || skip 'written for amd64'
 	multi_platform
