@@ -97,6 +97,44 @@ shared void assert_error(struct error *e, enum error_class class, const char *te
 	error_free(e);
 }
 
+/* -- files -- */
+
+shared void assert_text(const char *what, const char *got, const char *expected)
+{
+	if (strcmp(got, expected) != 0)
+		fail_msg("%s\nexpected: %s\n     got: %s", what, expected, got);
+}
+
+shared void put_file(int folder, const char *name, const char *text)
+{
+	autoclose int fd = openat(folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+}
+
+shared int put_folder(int folder, const char *name)
+{
+	int fd;
+
+	assert_ok(directory_create(folder, name, 0755, &fd));
+	return fd;
+}
+
+shared bool has_name(int folder, const char *name)
+{
+	return faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* All descriptors that this process has open. */
+shared size_t count_open(void)
+{
+	size_t count = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
 /* -- without root -- */
 
 /* Runs the test in a child that is root of a user namespace only, where 0 is the one id there is.

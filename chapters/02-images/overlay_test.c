@@ -13,11 +13,6 @@ struct stack {
 	int folder;
 };
 
-static void write_text(int dirfd, const char *name, const char *text)
-{
-	assert_ok(file_write_atomic(dirfd, name, text, strlen(text), 0644, NOT_DURABLE));
-}
-
 static int make_stack(void **state)
 {
 	struct stack *stack = allocate(sizeof(*stack));
@@ -26,9 +21,9 @@ static int make_stack(void **state)
 	assert_ok(directory_create(stack->place->fd, "lower", 0755, &stack->layers[0]));
 	assert_ok(directory_create(stack->place->fd, "upper-layer", 0755, &stack->layers[1]));
 	assert_ok(directory_create(stack->place->fd, "container", 0755, &stack->folder));
-	write_text(stack->layers[0], "a", "lower a");
-	write_text(stack->layers[0], "b", "lower b");
-	write_text(stack->layers[1], "c", "upper c");
+	put_file(stack->layers[0], "a", "lower a");
+	put_file(stack->layers[0], "b", "lower b");
+	put_file(stack->layers[1], "c", "upper c");
 	if (geteuid() == 0)
 		assert_int_equal(mknodat(stack->layers[1], "b", S_IFCHR, makedev(0, 0)), 0);
 	*state = stack;
@@ -45,11 +40,6 @@ static int drop_stack(void **state)
 	drop_place((void **)&stack->place);
 	free(stack);
 	return 0;
-}
-
-static bool is_there(int dirfd, const char *path)
-{
-	return faccessat(dirfd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 /* How often the word is in this process's list of mounts. */
@@ -78,13 +68,13 @@ static void layers_become_one_tree(void **state)
 		autoclose int root = -1;
 
 		assert_ok(ways[i](&overlay, &root));
-		assert_true(is_there(root, "a"));
-		assert_false(is_there(root, "b"));
-		assert_true(is_there(root, "c"));
-		write_text(root, "new", "from the container");
+		assert_true(has_name(root, "a"));
+		assert_false(has_name(root, "b"));
+		assert_true(has_name(root, "c"));
+		put_file(root, "new", "from the container");
 		assert_int_equal(unlinkat(root, "a", 0), 0);
-		assert_true(is_there(stack->folder, "upper/new"));
-		assert_true(is_there(stack->layers[0], "a"));
+		assert_true(has_name(stack->folder, "upper/new"));
+		assert_true(has_name(stack->layers[0], "a"));
 		assert_int_equal(count_mounts(" - overlay "), before);
 		close_fd(&root);
 		assert_ok(tree_remove(stack->folder, "upper"));
@@ -102,8 +92,8 @@ static void changes_outlive_the_mount(void **state)
 		autoclose int root = -1;
 
 		assert_ok(overlay_open(&overlay, &root));
-		assert_int_equal(is_there(root, "new"), i > 0);
-		write_text(root, "new", "x");
+		assert_int_equal(has_name(root, "new"), i > 0);
+		put_file(root, "new", "x");
 	}
 }
 
@@ -118,8 +108,8 @@ static void a_view_is_read_only(void **state)
 			autoclose int root = -1;
 
 			assert_ok(ways[way](&overlay, &root));
-			assert_int_equal(is_there(root, "a"), count > 0);
-			assert_int_equal(is_there(root, "c"), count > 1);
+			assert_int_equal(has_name(root, "a"), count > 0);
+			assert_int_equal(has_name(root, "c"), count > 1);
 			assert_int_equal(openat(root, "x", O_CREAT | O_WRONLY | O_CLOEXEC, 0644),
 					 -1);
 			assert_int_equal(errno, EROFS);
@@ -137,8 +127,8 @@ static void an_image_may_have_no_layers(void **state)
 		autoclose int root = -1;
 
 		assert_ok(ways[i](&overlay, &root));
-		write_text(root, "new", "x");
-		assert_true(is_there(stack->folder, "upper/new"));
+		put_file(root, "new", "x");
+		assert_true(has_name(stack->folder, "upper/new"));
 	}
 }
 
@@ -154,7 +144,7 @@ static void it_is_attached_where_wanted(void **state)
 	close(fd);
 	assert_ok(overlay_open(&overlay, &root));
 	assert_ok(overlay_attach(root, stack->place->fd, "target"));
-	assert_true(is_there(stack->place->fd, "target/c"));
+	assert_true(has_name(stack->place->fd, "target/c"));
 	autofree char *path = format("%s/target", stack->place->path);
 	close_fd(&root); /* it is the mount now, and would keep it busy */
 	assert_int_equal(umount2(path, 0), 0);
@@ -172,15 +162,15 @@ static void many_layers_fit(void **state)
 		autofree char *file = format("file%zu", i);
 
 		assert_ok(directory_create(stack->place->fd, name, 0755, &layers[i]));
-		write_text(layers[i], file, "x");
+		put_file(layers[i], file, "x");
 	}
 	for (size_t i = 0; i < countof(ways); i++) {
 		struct overlay overlay = {layers, countof(layers), stack->folder, 0};
 		autoclose int root = -1;
 
 		assert_ok(ways[i](&overlay, &root));
-		assert_true(is_there(root, "file0"));
-		assert_true(is_there(root, "file124"));
+		assert_true(has_name(root, "file0"));
+		assert_true(has_name(root, "file124"));
 	}
 	for (size_t i = 0; i < countof(layers); i++)
 		close(layers[i]);
@@ -195,7 +185,7 @@ static void *open_many(void *argument)
 		autoclose int root = -1;
 		struct error *e = ways[i % 2](&overlay, &root);
 
-		if (e || !is_there(root, "c"))
+		if (e || !has_name(root, "c"))
 			return e ? e->message : duplicate("not the tree");
 	}
 	return NULL;

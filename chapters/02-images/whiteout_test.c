@@ -25,19 +25,6 @@ static void a_whiteout_is_found_by_its_prefix(void **state)
 	}
 }
 
-static int make_folder(struct place *place, const char *name)
-{
-	int fd;
-
-	assert_ok(directory_create(place->fd, name, 0755, &fd));
-	return fd;
-}
-
-static void make_file(int dirfd, const char *name)
-{
-	assert_ok(file_write_atomic(dirfd, name, "", 0, 0644, NOT_DURABLE));
-}
-
 static void a_name_is_hidden_and_what_the_layer_has_stays(void **state)
 {
 	struct place *place = *state;
@@ -45,8 +32,8 @@ static void a_name_is_hidden_and_what_the_layer_has_stays(void **state)
 	struct stat st;
 
 	needs_root();
-	autoclose int folder = make_folder(place, "folder");
-	make_file(place->fd, "file");
+	autoclose int folder = put_folder(place->fd, "folder");
+	put_file(place->fd, "file", "");
 	assert_ok(whiteout_make(place->fd, "gone", "gone", &plain));
 	assert_ok(whiteout_make(place->fd, "file", "file", &plain));
 	assert_ok(whiteout_make(place->fd, "folder", "folder", &plain));
@@ -67,24 +54,14 @@ static void each_name_of_a_lower_root_is_hidden(void **state)
 	struct stat st;
 
 	needs_root();
-	autoclose int below = make_folder(place, "below"), root = make_folder(place, "root");
-	make_file(below, "a");
-	make_file(below, ".wh.plain"); /* takes away, and is no name */
+	autoclose int below = put_folder(place->fd, "below"), root = put_folder(place->fd, "root");
+	put_file(below, "a", "");
+	put_file(below, ".wh.plain", ""); /* takes away, and is no name */
 	assert_int_equal(mkdirat(below, "b", 0755), 0);
 	assert_ok(whiteout_hide_all(root, below, &plain));
 	assert_true(whiteout_hides(root, "a") && whiteout_hides(root, "b"));
 	assert_int_equal(fstatat(root, ".wh.plain", &st, 0), -1);
 	assert_error(whiteout_hide_all(root, -1, &plain), ERROR_SYSTEM, "cannot list");
-}
-
-/* All descriptors that this process has open. */
-static size_t count_open(void)
-{
-	size_t count = 0;
-
-	for (int fd = 0; fd < 1024; fd++)
-		count += fcntl(fd, F_GETFD) >= 0;
-	return count;
 }
 
 static void what_was_opened_is_closed(void **state)
@@ -93,7 +70,7 @@ static void what_was_opened_is_closed(void **state)
 	bool plain = false;
 
 	needs_root();
-	autoclose int below = make_folder(place, "below"), root = make_folder(place, "root");
+	autoclose int below = put_folder(place->fd, "below"), root = put_folder(place->fd, "root");
 	size_t before = count_open();
 	for (int i = 0; i < 3; i++)
 		assert_ok(whiteout_hide_all(root, below, &plain));
@@ -104,17 +81,17 @@ static void the_plain_form_is_read_too(void **state)
 {
 	struct place *place = *state;
 
-	make_file(place->fd, ".wh.x");
+	put_file(place->fd, ".wh.x", "");
 	assert_true(whiteout_hides(place->fd, "x"));
 	assert_false(whiteout_hides_all(place->fd));
-	make_file(place->fd, WHITEOUT_OPAQUE);
+	put_file(place->fd, WHITEOUT_OPAQUE, "");
 	assert_true(whiteout_hides_all(place->fd));
 	assert_false(whiteout_is_opaque(place->fd));
 }
 
 static void mark_as_user(struct place *place)
 {
-	autoclose int folder = make_folder(place, "theirs");
+	autoclose int folder = put_folder(place->fd, "theirs");
 	bool plain = false;
 	char value;
 

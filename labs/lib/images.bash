@@ -95,14 +95,14 @@ refusing() {
 		"${@:2}"
 }
 
-# needs_call FUNCTION CALL TEXT [COUNT]: this test of image_functions_test fails when the kernel
+# needs_call FUNCTION CALL TEXT [COUNT]: this test of tree_functions_test fails when the kernel
 # refuses the first such call with the text, and COUNT - 1 calls behind it. An older
 # kernel may be asked in another way, and never makes the call.
 needs_call() {
 	local when
-	when=$(call_number "$2" "$3" image_functions_test "$1")
+	when=$(call_number "$2" "$3" tree_functions_test "$1")
 	[[ $when =~ ^[0-9]{1,6}$ ]] || return 0 # in $((...)) a text would be evaluated
-	refusing "$2:EPERM:$when..$((when + ${4:-1} - 1))" image_functions_test "$1"
+	refusing "$2:EPERM:$when..$((when + ${4:-1} - 1))" tree_functions_test "$1"
 	expect_status failure "$1 when $2(2) of $3 gives EPERM"
 	expect_part "the message, with the kernel's reason" "Operation not permitted" "$output"
 }

@@ -13,7 +13,7 @@ damage() {
 
 # bats test_tags=task:blobs,pts:1,alone
 @test "a digest has one form, and is safe as a file name" {
-	alone image_functions_test digests_have_one_form
+	alone store_functions_test digests_have_one_form
 	run image cat-blob sha256:../../../etc/passwd
 	expect_part "the message, with what was given" ../../../etc/passwd "$output"
 }
@@ -31,7 +31,7 @@ damage() {
 
 # bats test_tags=task:blobs,pts:1
 @test "bytes that are not what was promised are refused" {
-	alone image_functions_test promises_are_checked
+	alone store_functions_test promises_are_checked
 	layout /tmp/bad box:1 'file a hello'
 	damage /tmp/bad layer 's/hello/hallo/'
 	run image load --input /tmp/bad
@@ -41,7 +41,7 @@ damage() {
 
 # bats test_tags=task:blobs,pts:1
 @test "a blob that was damaged where it lies is told" {
-	alone image_functions_test what_lies_there_is_checked
+	alone store_functions_test what_lies_there_is_checked
 	load_image box:1 'file a hello'
 	damage "$store" config 's/amd64/amd46/'
 	run image inspect box:1
@@ -60,8 +60,8 @@ damage() {
 
 # bats test_tags=task:blobs,pts:1,hidden
 @test "sha512 is understood" {
-	alone image_functions_test the_longer_hash_works_too
-	alone image_functions_test large_blobs_are_hashed_whole
+	alone store_functions_test the_longer_hash_works_too
+	alone store_functions_test large_blobs_are_hashed_whole
 	needs_call sha512_blob_is_written pread64 '"abc"'
 	needs_call the_longer_hash_works_too read '"abc"'
 }
@@ -69,19 +69,19 @@ damage() {
 # bats test_tags=task:blobs,pts:2,alone
 @test "a blob has its name when it is on the disk, not before" {
 	local when
-	run inside image_functions_test durable_blob_is_written
+	run inside store_functions_test durable_blob_is_written
 	expect_status success "writing a blob"
-	refusing renameat:EROFS image_functions_test durable_blob_is_written
+	refusing renameat:EROFS store_functions_test durable_blob_is_written
 	expect_status failure "a blob that cannot be renamed"
 	expect_part "the message, with the kernel's reason" "Read-only file system" "$output"
 	expect "how often fsync(2) is called for a blob: it, and the folder it is in" 2 \
-		"$(calls fsync image_functions_test durable_blob_is_written)"
+		"$(calls fsync store_functions_test durable_blob_is_written)"
 	for when in 1 2; do
-		refusing "fsync:EIO:$when" image_functions_test durable_blob_is_written
+		refusing "fsync:EIO:$when" store_functions_test durable_blob_is_written
 		expect_status failure "a blob whose fsync(2) number $when fails"
 	done
 	inside strace -f -o /tmp/order -e trace=fsync,renameat,renameat2 \
-		image_functions_test durable_blob_is_written >/dev/null
+		store_functions_test durable_blob_is_written >/dev/null
 	run inside sed -nE 's/^[0-9]+ +(fsync|rename)[a-z0-9]*\(.*/\1/p' /tmp/order
 	expect "the order of the calls, after the rename of the layout's own file" \
 		"rename fsync rename fsync" "${output//$'\n'/ }"
@@ -89,7 +89,7 @@ damage() {
 
 # bats test_tags=task:blobs,pts:1,hidden
 @test "nothing is synced where nobody asks for it" {
-	alone image_functions_test quick_blob_is_written
-	closes_on_exec image_functions_test what_lies_there_is_checked
-	expect "how often fsync(2) is called" 0 "$(calls fsync image_functions_test quick_blob_is_written)"
+	alone store_functions_test quick_blob_is_written
+	closes_on_exec store_functions_test what_lies_there_is_checked
+	expect "how often fsync(2) is called" 0 "$(calls fsync store_functions_test quick_blob_is_written)"
 }

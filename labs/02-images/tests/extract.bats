@@ -32,7 +32,7 @@ refuses() {
 @test "a name that leads out of the root is refused" {
 	refuses "a name with .." ../tmp/evil 'file ../../../../../../../../tmp/evil x'
 	refuses "a name with .. inside" a/../../../evil 'folder a' 'file a/../../../evil x'
-	alone image_functions_test paths_are_cleaned
+	alone name_functions_test paths_are_cleaned
 	run inside ls /tmp/evil
 	expect_status failure "ls /tmp/evil"
 }

@@ -16,7 +16,7 @@ chain_id() {
 	expect "the folders in layers/" "$(printf '%s\n' "${diff[0]#*:}" "${one#*:}" "${two#*:}" | sort)" \
 		"$output"
 	expect "what the third has" "f c" "$(tree "$store/layers/${two#*:}/diff")"
-	alone image_functions_test chain_ids_are_a_chain
+	alone store_functions_test chain_ids_are_a_chain
 }
 
 # bats test_tags=task:layers,pts:2
@@ -51,7 +51,7 @@ chain_id() {
 
 # bats test_tags=task:layers,pts:1
 @test "what is there is not unpacked again" {
-	alone image_functions_test layers_are_made_once
+	alone store_functions_test layers_are_made_once
 	load_image one:1 'file a x'
 	inside touch "$(layer_folder)/mark"
 	load_image two:1 'file a x' -- 'file b x'
@@ -61,7 +61,7 @@ chain_id() {
 
 # bats test_tags=task:layers,pts:1
 @test "a layer goes with the last image that has it" {
-	alone image_functions_test layers_go
+	alone store_functions_test layers_go
 	load_image one:1 'file a x' -- 'file b x'
 	load_image two:1 'file a x'
 	run image rm one:1
@@ -74,29 +74,29 @@ chain_id() {
 
 # bats test_tags=task:layers,pts:1,hidden
 @test "a layer appears whole, or not at all" {
-	refusing renameat:EROFS image_functions_test quick_layer_is_made
+	refusing renameat:EROFS store_functions_test quick_layer_is_made
 	expect_status failure "a layer that cannot be renamed"
-	refusing renameat:EROFS:1 image_functions_test quick_layer_is_made
+	refusing renameat:EROFS:1 store_functions_test quick_layer_is_made
 	expect_status failure "a layer whose layer.json cannot be renamed"
 	expect_part "the message, with the kernel's reason" "Read-only file system" "$output"
-	refusing renameat:EXDEV:2 image_functions_test quick_layer_is_made
+	refusing renameat:EXDEV:2 store_functions_test quick_layer_is_made
 	expect_status failure "a layer whose second rename(2) fails"
 	expect_part "the message, with the kernel's reason" "Invalid cross-device link" "$output"
-	refusing syncfs:EIO image_functions_test durable_layer_is_made
+	refusing syncfs:EIO store_functions_test durable_layer_is_made
 	expect_status failure "a layer that cannot be synced"
-	refusing fsync:EIO image_functions_test durable_layer_is_made
+	refusing fsync:EIO store_functions_test durable_layer_is_made
 	expect_status failure "a layer whose name cannot be synced"
-	run inside image_functions_test durable_layer_is_made
+	run inside store_functions_test durable_layer_is_made
 	expect_status success "making a layer"
 	expect "how often fsync(2) is called where nobody asks for it" 0 \
-		"$(calls fsync image_functions_test quick_layer_is_made)"
+		"$(calls fsync store_functions_test quick_layer_is_made)"
 }
 
 # bats test_tags=task:layers,pts:1,hidden
 @test "a layer that cannot go is an error, and one that is gone is none" {
-	refusing renameat:EROFS:3 image_functions_test layers_go
+	refusing renameat:EROFS:3 store_functions_test layers_go
 	expect_status failure "removing a layer that cannot be renamed"
 	expect_part "the message, with the kernel's reason" "Read-only file system" "$output"
-	refusing unlinkat:EROFS image_functions_test layers_go
+	refusing unlinkat:EROFS store_functions_test layers_go
 	expect_status failure "removing a layer whose files cannot be removed"
 }

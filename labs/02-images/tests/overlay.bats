@@ -29,7 +29,7 @@ load ../../lib/images
 	run image mount --rw /tmp/changes box:1 /tmp/at
 	expect_status success "mounting it again"
 	expect "the tree, mounted again" $'f a\nf c\nf new' "$(tree /tmp/at)"
-	alone image_functions_test overlay_keeps_changes
+	alone tree_functions_test overlay_keeps_changes
 }
 
 # bats test_tags=task:overlay,pts:1
@@ -42,32 +42,32 @@ load ../../lib/images
 	expect_part "what touch says" "Read-only file system" "$output"
 	run inside touch "$(layer_folder)/new"
 	expect_status success "touch in the layer itself"
-	alone image_functions_test overlay_of_few_layers
+	alone tree_functions_test overlay_of_few_layers
 }
 
 # bats test_tags=task:overlay,pts:1,hidden
 @test "a view of one layer that the kernel refuses is an error" {
-	alone image_functions_test overlay_of_few_layers
+	alone tree_functions_test overlay_of_few_layers
 	needs_call overlay_of_few_layers open_tree OPEN_TREE_CLONE
 	needs_call overlay_of_few_layers mount_setattr RDONLY
-	closes_on_exec image_functions_test overlay_of_few_layers
+	closes_on_exec tree_functions_test overlay_of_few_layers
 }
 
 # bats test_tags=task:overlay,pts:1,alone
 @test "a mount for a moment syncs nothing" {
-	alone image_functions_test overlay_can_be_volatile
-	alone image_functions_test old_overlay_can_be_volatile
+	alone tree_functions_test overlay_can_be_volatile
+	alone tree_functions_test old_overlay_can_be_volatile
 }
 
 # bats test_tags=task:overlay,pts:1,alone
 @test "older kernels are told all at once" {
-	alone image_functions_test old_overlay_shows_layers
-	alone image_functions_test old_overlay_keeps_changes
+	alone tree_functions_test old_overlay_shows_layers
+	alone tree_functions_test old_overlay_keeps_changes
 }
 
 # bats test_tags=task:overlay,pts:1,alone
 @test "an overlay that the kernel refuses is an error" {
-	alone image_functions_test overlay_shows_layers
+	alone tree_functions_test overlay_shows_layers
 	needs_call overlay_shows_layers fsmount ''
 	needs_call overlay_keeps_changes move_mount '"at"'
 	# The first try of a folder is by its descriptor, the second by a path.
@@ -78,7 +78,7 @@ load ../../lib/images
 
 # bats test_tags=task:overlay,pts:1,hidden
 @test "an option that the kernel refuses is an error" {
-	alone image_functions_test overlay_can_be_volatile
+	alone tree_functions_test overlay_can_be_volatile
 	needs_call overlay_can_be_volatile fsconfig '"userxattr"'
 	needs_call overlay_can_be_volatile fsconfig '"volatile"'
 	needs_call overlay_keeps_changes fsconfig '"index"'
@@ -86,7 +86,7 @@ load ../../lib/images
 
 # bats test_tags=task:overlay,pts:1,hidden
 @test "a folder for changes that cannot be made is an error" {
-	alone image_functions_test overlay_keeps_changes
+	alone tree_functions_test overlay_keeps_changes
 	needs_call overlay_keeps_changes mkdirat upper
 	needs_call overlay_keeps_changes mkdirat work
 	needs_call overlay_of_few_layers mkdirat empty

@@ -22,7 +22,7 @@ chooses() {
 @test "a machine runs what its elders ran" {
 	chooses linux/amd64/v3 linux/amd64/v2 linux/386 linux/amd64 linux/amd64/v2 linux/amd64/v4
 	chooses linux/arm64 linux/arm/v7 linux/arm/v6 linux/arm/v7 linux/amd64
-	alone image_functions_test machines_run_what_their_elders_ran
+	alone name_functions_test machines_run_what_their_elders_ran
 }
 
 # bats test_tags=task:platform,pts:1

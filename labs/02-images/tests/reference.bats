@@ -2,14 +2,14 @@ load ../../lib/images
 
 # bats test_tags=task:reference,pts:2,alone
 @test "what is typed short is a name of the hub" {
-	alone image_functions_test short_names_are_of_the_hub
+	alone name_functions_test short_names_are_of_the_hub
 	run image inspect user/tool
 	expect_part "the message" "No such image: user/tool:latest" "$output"
 }
 
 # bats test_tags=task:reference,pts:2,alone
 @test "the first part is a host only if it looks like one" {
-	alone image_functions_test hosts_are_told_from_folders
+	alone name_functions_test hosts_are_told_from_folders
 	run image inspect library/x
 	expect_part "the message" "No such image: x:latest" "$output"
 	run image inspect localhost/library/x
@@ -18,12 +18,12 @@ load ../../lib/images
 
 # bats test_tags=task:reference,pts:1,hidden
 @test "a digest stays beside a tag" {
-	alone image_functions_test digests_are_kept
+	alone name_functions_test digests_are_kept
 }
 
 # bats test_tags=task:reference,pts:2,alone
 @test "what is no path is refused" {
-	alone image_functions_test paths_have_a_grammar
+	alone name_functions_test paths_have_a_grammar
 	run image inspect a//b
 	expect_part "the message" "invalid reference format" "$output"
 	run image inspect user/Tool
@@ -32,14 +32,14 @@ load ../../lib/images
 
 # bats test_tags=task:reference,pts:1,alone
 @test "a tag and a digest have their grammar too" {
-	alone image_functions_test what_is_cut_off_is_checked
+	alone name_functions_test what_is_cut_off_is_checked
 	run image inspect a:.t
 	expect_part "the message" "invalid reference format" "$output"
 }
 
 # bats test_tags=task:reference,pts:1,hidden
 @test "a name is no id, and has at most 255 characters" {
-	alone image_functions_test names_have_limits
+	alone name_functions_test names_have_limits
 }
 
 # bats test_tags=task:reference,pts:1

@@ -41,25 +41,25 @@ shows() {
 		'folder etc' 'file etc/new x' 'file .wh.etc' 'file .wh.usr' 'folder usr' \
 		'file usr/new x' 'file a new' 'file .wh.a'
 	shows box:1 $'d etc\nd usr\nf a\nf etc/new\nf usr/new'
-	alone image_functions_test whiteouts_are_made
+	alone tree_functions_test whiteouts_are_made
 }
 
 # bats test_tags=task:whiteouts,pts:1,hidden
 @test "a whiteout is told by its name" {
-	alone image_functions_test whiteouts_are_found
+	alone tree_functions_test whiteouts_are_found
 	load_image box:1 'file a.wh.b x' 'file .whale x' 'file b x' -- 'file c x'
 	shows box:1 $'f .whale\nf a.wh.b\nf b\nf c'
 }
 
 # bats test_tags=task:whiteouts,pts:1,hidden
 @test "where the kernel allows no marks, the layer is plain" {
-	refusing mknodat image_functions_test plain_whiteouts_are_made
-	expect_status success "making plain whiteouts where mknod(2) gives EPERM"
-	refusing mknodat:EIO image_functions_test whiteouts_are_made
+	refusing mknodat,fsetxattr tree_functions_test plain_whiteouts_are_made
+	expect_status success "making plain whiteouts where mknod(2) and setxattr(2) give EPERM"
+	refusing mknodat:EIO tree_functions_test whiteouts_are_made
 	expect_status failure "making whiteouts where mknod(2) gives EIO"
-	refusing fsetxattr:ENOSPC image_functions_test plain_whiteouts_are_made
+	refusing fsetxattr:ENOSPC tree_functions_test plain_whiteouts_are_made
 	expect_status failure "making opaque folders where setxattr(2) gives ENOSPC"
-	run inside strace -f -o /dev/null -e inject=fsetxattr:retval=0 image_functions_test \
+	run inside strace -f -o /dev/null -e inject=fsetxattr:retval=0 tree_functions_test \
 		marks_of_the_kernel_are_used
 	expect_status success "making opaque folders where setxattr(2) works"
 }
@@ -67,7 +67,7 @@ shows() {
 # bats test_tags=task:whiteouts,pts:1
 @test "what a container has removed is a whiteout in its layer" {
 	local blob
-	alone image_functions_test whiteouts_are_packed
+	alone tree_functions_test whiteouts_are_packed
 	load_image box:1 'folder etc' 'file etc/motd x' 'file gone x'
 	inside mkdir -p /tmp/changes/upper/etc
 	inside mknod /tmp/changes/upper/gone c 0 0
@@ -82,8 +82,8 @@ shows() {
 
 # bats test_tags=task:whiteouts,pts:1,hidden
 @test "a whole lower root is hidden name by name" {
-	alone image_functions_test all_of_a_lower_root_is_hidden
-	closes_on_exec image_functions_test all_of_a_lower_root_is_hidden
-	refusing mknodat:EIO image_functions_test all_of_a_lower_root_is_hidden
+	alone tree_functions_test all_of_a_lower_root_is_hidden
+	closes_on_exec tree_functions_test all_of_a_lower_root_is_hidden
+	refusing mknodat:EIO tree_functions_test all_of_a_lower_root_is_hidden
 	expect_status failure "hiding where mknod(2) gives EIO"
 }
