@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "error.h"
-#include "file.h"
 #include "memory.h"
 
 /* Each process has its own. Without a byte of text no descriptor travels. */
@@ -62,7 +61,6 @@ static int accept_client(const char *path)
 
 static fallible hand_over(const char *path, char **command)
 {
-	autofree char *greeting = format("%d accepted you\n", getpid());
 	autoclose int client = -1;
 	int channel[2];
 
@@ -73,7 +71,7 @@ static fallible hand_over(const char *path, char **command)
 	client = accept_client(path);
 	if (client < 0)
 		return error_system("nobody came to '%s'", path);
-	TRY(file_write_fd(client, path, greeting, strlen(greeting)));
+	dprintf(client, "%d accepted you\n", getpid());
 	return give(channel[0], client);
 }
 

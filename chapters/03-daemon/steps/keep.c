@@ -66,10 +66,8 @@ static fallible start(const char *path, bool shim, char **command)
 	TRY(write_number(folder, "keeper", getpid()));
 	if (shim && (keeper = fork()) < 0)
 		return error_system("cannot start a shim");
-	if (keeper > 0) { /* a daemon would go on with other things */
+	while (keeper > 0) /* a daemon would go on with other things */
 		pause();
-		return NULL;
-	}
 	return keep(folder, command);
 }
 
