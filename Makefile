@@ -242,6 +242,20 @@ handout: ## LAB=01: what a student gets, as build/lab-01.tar.gz
 exam: ## [FULL=1] do the labs' graders grade right? FULL: every mutant, not a sample
 	$(Q)labs/exam --build $(BUILD) $(if $(FULL),--full)
 
+# DESTDIR and PREFIX as everywhere. The client's pages and completions come from its own tables.
+.PHONY: man install
+PREFIX ?= /usr/local
+man: $(BIN)/mini-docker ## write the manual pages of mini-docker into build/man
+	$(Q)rm -rf $(BUILD)/man && $(BIN)/mini-docker __man $(BUILD)/man
+install: all man ## [PREFIX=/usr/local] programs, manual pages, completion for three shells
+	$(Q)install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin share/man/man1 share/zsh/site-functions \
+	  share/bash-completion/completions share/fish/vendor_completions.d)
+	$(Q)install -m 755 $(BIN)/mini-* $(DESTDIR)$(PREFIX)/bin
+	$(Q)install -m 644 $(BUILD)/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	$(Q)$(BIN)/mini-docker completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/mini-docker
+	$(Q)$(BIN)/mini-docker completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_mini-docker
+	$(Q)$(BIN)/mini-docker completion fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/mini-docker.fish
+
 .PHONY: clean help
 clean: ## remove build/
 	rm -rf build

@@ -84,3 +84,17 @@ help_of() {
 	run -0 mini-docker system --help
 	refute_output --partial dial-stdio
 }
+
+@test "make install: programs, a page for each command, completion" {
+	local into=$BATS_TEST_TMPDIR/into
+	run -0 make -s -C "$SANDBOX_HELPER/../.." BUILD="$(dirname "$MINI_BIN")" DESTDIR="$into" PREFIX=/usr install
+	run -0 "$into/usr/bin/mini-docker" --version
+	run -0 grep -c . "$into"/usr/share/man/man1/mini-docker.1
+	run -0 cat "$into"/usr/share/man/man1/mini-docker-container-prune.1
+	assert_line 'mini\-docker\-container\-prune \- Remove all stopped containers'
+	assert_line '\fB\-f\fR, \fB\-\-force\fR'
+	assert_file_not_exist "$into"/usr/share/man/man1/mini-docker-system-dial-stdio.1
+	run -0 bash -n "$into"/usr/share/bash-completion/completions/mini-docker
+	assert_file_exist "$into"/usr/share/zsh/site-functions/_mini-docker
+	assert_file_exist "$into"/usr/share/fish/vendor_completions.d/mini-docker.fish
+}

@@ -89,6 +89,7 @@ const struct command_name client_commands[] = {
 	{"version", &version_command, true},
 	{"info", &info_command, true},
 	{"__complete", &complete_command},
+	{"__man", &man_command},
 	{"attach", &container_attach_command},
 	{"commit", &container_commit_command},
 	{"completion", &completion_command},

@@ -14,5 +14,7 @@
 #include "client.h"
 
 extern const struct command completion_command, complete_command;
+/* Manual pages from the same tables: `make man`. */
+extern const struct command man_command;
 
 #endif
