@@ -119,6 +119,25 @@ static void every_resource_is_a_limit(void **state)
 	}
 }
 
+static void a_relative_path_is_below_the_top(void **state)
+{
+	static const struct {
+		const char *change, *path;
+	} rows[] = {{"{}", "/group"},
+		    {"{'linux': {'cgroupsPath': '/a/b'}}", "/a/b"},
+		    {"{'linux': {'cgroupsPath': 'a/b'}}", "/a/b"}};
+
+	(void)state;
+	for (size_t i = 0; i < countof(rows); i++) {
+		autoplan plan = {0};
+		struct step step;
+
+		compile(with(rows[i].change), &plan, NULL);
+		assert_true(find_step(&plan, STEP_CGROUP_CREATE, &step));
+		assert_string_equal(step.text[0], rows[i].path);
+	}
+}
+
 /* What a user namespace's root may do with the group, by the rules of the specification. */
 static void a_group_is_given_to_who_may_write_it(void **state)
 {
@@ -157,6 +176,7 @@ int main(void)
 		cmocka_unit_test(limits_are_texts_of_the_cgroup),
 		cmocka_unit_test(devices_that_are_not_named_are_forbidden),
 		cmocka_unit_test(every_resource_is_a_limit),
+		cmocka_unit_test(a_relative_path_is_below_the_top),
 		cmocka_unit_test(a_group_is_given_to_who_may_write_it),
 	};
 

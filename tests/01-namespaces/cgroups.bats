@@ -220,6 +220,19 @@ group_is_gone() {
 }
 
 # bats test_tags=v2
+@test "cgroupsPath: the same group by an absolute and by a relative path" {
+	local path
+	for path in "$GROUP" "${GROUP#/}"; do
+		config --arg path "$path" '.linux.cgroupsPath = $path'
+		sleeper
+		run -0 sh -c "cut -d: -f3 /proc/$(runc state "$ID" | jq .pid)/cgroup | sort -u"
+		assert_output "$GROUP"
+		runc delete --force "$ID"
+		assert group_is_gone
+	done
+}
+
+# bats test_tags=v2
 @test "a group that exists is taken as it is, unless it is used or frozen" {
 	local tree=/sys/fs/cgroup/pids
 	is_v2 && tree=/sys/fs/cgroup
