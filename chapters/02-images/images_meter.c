@@ -18,9 +18,14 @@ void images_meter_init(struct images_meter *meter, bool quiet)
 {
 	struct winsize size = {0};
 
-	*meter = (struct images_meter){.on = !quiet && isatty(STDERR_FILENO), .width = 80};
-	if (meter->on && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
+	*meter = (struct images_meter){
+		.on = !quiet && isatty(STDERR_FILENO), .width = 80, .height = 24};
+	if (!meter->on || ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0)
+		return;
+	if (size.ws_col)
 		meter->width = size.ws_col;
+	if (size.ws_row > 1)
+		meter->height = size.ws_row;
 }
 
 static void draw_row(const struct images_meter *meter, const struct meter_row *row)
@@ -41,14 +46,18 @@ static void draw_row(const struct images_meter *meter, const struct meter_row *r
 	fprintf(stderr, "  %s%s%s\n", current, row->total ? "/" : "", row->total ? total : "");
 }
 
+/* The latest ones where there are more than lines: the cursor cannot go back above the screen. */
 static void draw(struct images_meter *meter)
 {
+	size_t most = meter->height - 1;
+	size_t first = meter->count > most ? meter->count - most : 0;
+
 	if (meter->drawn)
 		fprintf(stderr, "\033[%zuA", meter->drawn);
-	for (size_t i = 0; i < meter->count; i++)
+	for (size_t i = first; i < meter->count; i++)
 		draw_row(meter, &meter->rows[i]);
 	fflush(stderr);
-	meter->drawn = meter->count;
+	meter->drawn = meter->count - first;
 }
 
 void images_meter_finish(struct images_meter *meter)

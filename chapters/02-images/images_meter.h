@@ -19,7 +19,7 @@
 
 struct images_meter {
 	bool on;
-	int width; /* of the terminal */
+	int width, height; /* of the terminal */
 	struct meter_row {
 		char label[40];
 		uint64_t current, total; /* total 0: not known */

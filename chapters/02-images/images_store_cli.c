@@ -143,10 +143,9 @@ const struct images_command images_prune = {
 
 static const struct option_row check_rows[] = {
 	{0, "repair", OPTION_FLAG, OPTION(repair), NULL,
-	 "Take away what is wrong, so that it can be loaded or unpacked again"},
+	 "Take away what is wrong, so that it can be made again"},
 	{'q', "quiet", OPTION_FLAG, OPTION(quiet), NULL, "Only tell what is wrong"},
-	{0, "trees", OPTION_FLAG, OPTION(trees), NULL,
-	 "Also unpack each layer again and compare it with what lies there"},
+	{0, "trees", OPTION_FLAG, OPTION(trees), NULL, "Also unpack each layer again and compare"},
 	{0},
 };
 

@@ -86,7 +86,7 @@ const struct images_command images_import = {"import",
 
 static const struct option_row load_rows[] = {
 	{'i', "input", OPTION_TEXT, OPTION(input), "string",
-	 "Read from a tar archive or a layout's folder, instead of STDIN"},
+	 "A tar archive or a layout's folder, not STDIN"},
 	{0, "platform", OPTION_TEXT, OPTION(platform), "string",
 	 "Unpack this platform of an index (default: this machine's)"},
 	{'q', "quiet", OPTION_FLAG, OPTION(quiet), NULL, "Suppress the load output"},
@@ -146,7 +146,7 @@ const struct images_command images_load = {
 
 static const struct option_row output_rows[] = {
 	{'o', "output", OPTION_TEXT, OPTION(output), "string",
-	 "Write to a file, or with a / at its end to a folder, instead of STDOUT"},
+	 "Write to a file, or a folder (FOLDER/), not STDOUT"},
 	{0},
 };
 
@@ -214,6 +214,4 @@ static fallible run_export(struct images_cli *cli, const struct images_options *
 }
 
 const struct images_command images_export = {
-	"export",    "IMAGE", "Write the tree of an image as a tar (streamed to STDOUT by default)",
-	export_rows, 1,       1,
-	run_export};
+	"export", "IMAGE", "Write the tree of an image as a tar", export_rows, 1, 1, run_export};

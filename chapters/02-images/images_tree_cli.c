@@ -22,7 +22,7 @@ static const struct option_row mount_rows[] = {
 	 "With --rw: copy the layers, do not use overlayfs"},
 	{0, "platform", OPTION_TEXT, OPTION(platform), "string", "Of an image for several"},
 	{0, "rw", OPTION_TEXT, OPTION(writable), "folder",
-	 "Writable: changes are kept in this folder (upper/ and work/ are made in it)"},
+	 "Writable: changes are kept in this folder"},
 	{0},
 };
 
@@ -184,11 +184,10 @@ static fallible run_commit(struct images_cli *cli, const struct images_options *
 	return NULL;
 }
 
-const struct images_command images_commit = {
-	"commit",
-	"IMAGE FOLDER [REPOSITORY[:TAG]]",
-	"Make an image of an image and what was changed in the folder of 'mount --rw'",
-	commit_rows,
-	2,
-	3,
-	run_commit};
+const struct images_command images_commit = {"commit",
+					     "IMAGE FOLDER [REPOSITORY[:TAG]]",
+					     "Make an image of what was changed under 'mount --rw'",
+					     commit_rows,
+					     2,
+					     3,
+					     run_commit};

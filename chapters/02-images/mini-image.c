@@ -28,10 +28,9 @@
 
 static const struct option_row program_rows[] = {
 	{0, "root", OPTION_TEXT, offsetof(struct images_cli, root), "string",
-	 "Folder of the image store (default \"" DEFAULT_ROOT "\"; a user's: "
-	 "\"~/.local/share/mini-docker\")"},
+	 "Where images are (default \"" DEFAULT_ROOT "\")"},
 	{0, "max-size", OPTION_SIZE, offsetof(struct images_cli, limit), "bytes",
-	 "Refuse archives and images that are larger than this when unpacked (default 64g)"},
+	 "Refuse what is larger when unpacked (default 64g)"},
 	{0, "explain", OPTION_FLAG, offsetof(struct images_cli, explain), NULL,
 	 "Show each step that could be done by hand"},
 	{0},
@@ -58,16 +57,17 @@ static void print_help(void)
 	puts("Usage:  mini-image [OPTIONS] COMMAND\n\nCommands:");
 	for (size_t i = 0; i < countof(commands); i++)
 		printf("  %-10s %s\n", commands[i]->name, commands[i]->help);
-	puts("\nOptions:");
+	putchar('\n');
 	options_help(program_rows, stdout);
 }
 
 static void print_command_help(const struct images_command *command)
 {
-	printf("Usage:  mini-image %s %s%s\n\n%s\n", command->name,
-	       command->rows ? "[OPTIONS] " : "", command->arguments, command->help);
+	printf("Usage:  mini-image %s%s%s%s\n\n%s\n", command->name,
+	       command->rows ? " [OPTIONS]" : "", *command->arguments ? " " : "",
+	       command->arguments, command->help);
 	if (command->rows) {
-		puts("\nOptions:");
+		putchar('\n');
 		options_help(command->rows, stdout);
 	}
 }

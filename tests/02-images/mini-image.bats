@@ -215,3 +215,30 @@ setup() {
 	assert_line ./etc/passwd
 	assert_line ./tmp/
 }
+
+@test "help fits a terminal of 80 columns, and tells of each command and option once" {
+	local command
+	run -0 script -qec 'mini-image --help' /dev/null
+	run ! grep -E '.{82}' <<<"$output" # with the carriage return
+	for command in $(mini-image --help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p'); do
+		run -0 mini-image "$command" --help
+		assert_line --index 0 --regexp "^Usage:  mini-image $command( \[OPTIONS\])?( [A-Z[].*)?$"
+		refute_line --regexp '.{81}'
+		refute_line --regexp ' $'
+		[ "$(grep -c '^Options:' <<<"$output")" -le 1 ]
+	done
+	assert_equal "$command" unshare
+}
+
+@test "more layers than lines: the bars stay on the screen" {
+	image_busybox >/dev/null
+	mkdir mnt
+	in_namespace 'for i in 1 2 3 4; do
+		image mount --rw changes busybox mnt; echo "$i" >"mnt/$i"; umount mnt
+		image commit busybox changes busybox >/dev/null; rm -r changes; done'
+	image save -o saved.tar busybox
+	run -0 script -qec 'stty rows 4 cols 80; mini-image --root second load -i saved.tar' /dev/null
+	assert_output --partial 'Unpacking'
+	# Back by three lines at most.
+	run ! grep -E "$(printf '\033')\[([4-9]|[1-9][0-9]+)A" <<<"$output"
+}
