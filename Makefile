@@ -151,7 +151,8 @@ $(foreach f,$(finals),$(eval $(BIN)/$(call program,$f): $(BUILD)/obj/$(f:.c=.o) 
 # its own in it. (The warning would be of names of hosts, which come from the libraries of the system
 # that runs it.)
 mini-docker_LINK := $(if $(SANITIZE),,$(if $(word 2,$(foreach l,jansson http_parser,$(call \
-  static_lib,$l))),-static -no-pie -Wl$(comma)-z$(comma)norelro$(comma)--no-warnings))
+  static_lib,$l))),-static -no-pie -Wl$(comma)-z$(comma)norelro$(if $(shell \
+  ld --help | grep -- --no-warnings),$(comma)--no-warnings)))
 
 # Build-time programs: X_gen.c prints X.inc. They may use the chapters before their own.
 define generator_rule
