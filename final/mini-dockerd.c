@@ -24,6 +24,7 @@ static const struct route *const routes[] = {
 	container_stream_routes,
 	container_top_routes,
 	container_files_routes,
+	container_archive_routes,
 	container_stats_routes,
 	exec_routes,
 	disk_usage_routes,

@@ -7,6 +7,7 @@
 #include "image_store.h"
 #include "json.h"
 #include "memory.h"
+#include "hashed_sink.h"
 #include "packer.h"
 #include "text.h"
 
@@ -34,15 +35,19 @@ static fallible write_blob(void *context, const void *bytes, size_t length)
 static fallible pack(struct tree_diff *diff, const struct sink *out, struct digest *diff_id,
 		     size_t *changes)
 {
+	auto_hashed_sink hashed = {.out = out, .hasher = hasher_create(NULL)};
+	const struct sink tar = {hashed_sink_write, &hashed};
 	autopacker *packer = NULL;
 
-	TRY(packer_open(out, &packer));
+	TRY(packer_open(&tar, &packer));
 	struct packing packing = {packer, 0};
 	diff->visit = pack_change;
 	diff->context = &packing;
 	TRY(tree_diff(diff));
 	*changes = packing.changes;
-	return packer_finish(packer, diff_id);
+	TRY(packer_finish(packer));
+	hasher_finish(hashed.hasher, diff_id);
+	return NULL;
 }
 
 static fallible pack_into(struct tree_diff *diff, enum compression compression,

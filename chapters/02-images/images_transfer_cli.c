@@ -191,7 +191,7 @@ static fallible export_tree(int tree, enum compression compression, const struct
 
 	TRY(compressor_open(compression, out, &compressor));
 	struct sink packed = compressor_sink(compressor);
-	TRY(packer_tree(tree, &packed, NULL));
+	TRY(packer_tree(tree, &packed));
 	return compressor_finish(compressor);
 }
 

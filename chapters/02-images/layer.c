@@ -12,7 +12,7 @@
 #include "explain.h"
 #include "json.h"
 #include "memory.h"
-#include "packer.h"
+#include "packer_digest.h"
 #include "text.h"
 #include "unpack.h"
 

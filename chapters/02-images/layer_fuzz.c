@@ -16,7 +16,7 @@
 
 #include "file.h"
 #include "memory.h"
-#include "packer.h"
+#include "packer_digest.h"
 #include "unpack.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);

@@ -4,6 +4,7 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -23,11 +24,11 @@
 struct packer {
 	const struct sink *out;
 	struct archive *archive;
-	struct hasher *hasher;
 	struct inode_map links;
 	struct error *problem; /* of the sink, while the library was in between */
 	bool failed;           /* nothing is written after an error */
 	locale_t before;
+	bool copying;
 	char block[BLOCK_SIZE];
 };
 
@@ -43,7 +44,6 @@ static la_ssize_t pass_on(struct archive *archive, void *context, const void *by
 		archive_set_error(archive, EIO, "%s", packer->problem->message);
 		return -1;
 	}
-	hasher_update(packer->hasher, bytes, length);
 	return length;
 }
 
@@ -62,7 +62,6 @@ fallible packer_open(const struct sink *out, struct packer **result)
 
 	packer->before = archive_text_begin();
 	packer->out = out;
-	packer->hasher = hasher_create(NULL);
 	packer->archive = archive_write_new();
 	if (!packer->archive)
 		abort();
@@ -80,12 +79,13 @@ void packer_close(struct packer *packer)
 {
 	if (!packer)
 		return;
+	/* What has not been finished is not to look like a whole archive. */
+	packer->failed = true;
 	/* By itself archive_write_free() leaks its buffer when a write has failed. */
 	if (packer->archive) {
 		archive_write_close(packer->archive);
 		archive_write_free(packer->archive);
 	}
-	hasher_destroy(packer->hasher);
 	inode_map_finish(&packer->links);
 	error_free(packer->problem);
 	archive_text_end_cleanup(&packer->before);
@@ -108,7 +108,8 @@ struct adding {
 
 static void set_name(struct archive_entry *entry, const char *path, bool folder)
 {
-	autofree char *name = format("%s%s", *path ? path : ".", folder ? "/" : "");
+	bool slash = folder && !text_has_suffix(path, "/");
+	autofree char *name = format("%s%s", *path ? path : ".", slash ? "/" : "");
 
 	archive_entry_set_pathname(entry, name);
 }
@@ -132,13 +133,30 @@ static fallible set_target(struct adding *a)
 	return NULL;
 }
 
+/* A tree in use can put a device in the place of a file, and to open one is to do something to the
+ * machine: so the name is only pinned at first, and opened when it is still the same file. */
+static fallible open_same(const struct tree_entry *entry, int *fd)
+{
+	const struct xattrs_of *file = &entry->file;
+	autoclose int pinned =
+		openat(file->parent, file->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	char path[40];
+	struct stat st;
+
+	if (pinned < 0 || fstat(pinned, &st) < 0)
+		return error_errno(errno == ENOENT ? ERROR_NOT_FOUND : ERROR_SYSTEM, errno,
+				   "cannot open '%s'", file->path);
+	if (!S_ISREG(st.st_mode) || st.st_ino != entry->st.st_ino)
+		return error_new(ERROR_NOT_FOUND, "'%s' became another file before it was read",
+				 file->path);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", pinned);
+	*fd = open(path, O_RDONLY | O_CLOEXEC);
+	return *fd < 0 ? error_system("cannot open '%s'", file->path) : NULL;
+}
+
 static fallible open_content(struct adding *a)
 {
-	const struct xattrs_of *file = &a->from->file;
-
-	a->fd = openat(file->parent, file->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (a->fd < 0)
-		return error_system("cannot open '%s'", file->path);
+	TRY(open_same(a->from, &a->fd));
 	archive_entry_set_size(a->entry, a->from->st.st_size);
 	return NULL;
 }
@@ -207,11 +225,11 @@ static fallible add(struct adding *a)
 	return a->fd >= 0 ? copy_content(a) : NULL;
 }
 
-static bool is_left_out(const struct tree_entry *entry)
+static bool is_left_out(const struct packer *packer, const struct tree_entry *entry)
 {
 	if (S_ISSOCK(entry->st.st_mode))
 		log_warn("left out of the layer: '%s' is a socket", entry->file.path);
-	else if (text_has_prefix(entry->file.name, WHITEOUT_PREFIX))
+	else if (!packer->copying && text_has_prefix(entry->file.name, WHITEOUT_PREFIX))
 		log_warn("left out of the layer: '%s' has the name of a whiteout",
 			 entry->file.path);
 	else
@@ -219,11 +237,16 @@ static bool is_left_out(const struct tree_entry *entry)
 	return true;
 }
 
+void packer_set_copying(struct packer *packer)
+{
+	packer->copying = true;
+}
+
 fallible packer_add(struct packer *packer, const struct tree_entry *entry)
 {
 	struct adding a = {.packer = packer, .from = entry, .fd = -1};
 
-	if (is_left_out(entry))
+	if (is_left_out(packer, entry))
 		return NULL;
 	a.entry = archive_entry_new();
 	struct error *e = add(&a);
@@ -249,14 +272,9 @@ fallible packer_hide(struct packer *packer, const char *path)
 	return e;
 }
 
-fallible packer_finish(struct packer *packer, struct digest *diff_id)
+fallible packer_finish(struct packer *packer)
 {
-	struct digest ignored;
-
-	if (archive_write_close(packer->archive) != ARCHIVE_OK)
-		return archive_problem(packer);
-	hasher_finish(packer->hasher, diff_id ? diff_id : &ignored);
-	return NULL;
+	return archive_write_close(packer->archive) == ARCHIVE_OK ? NULL : archive_problem(packer);
 }
 
 static fallible add_visited(void *context, const struct tree_entry *entry, bool *descend)
@@ -265,7 +283,7 @@ static fallible add_visited(void *context, const struct tree_entry *entry, bool 
 	return packer_add(context, entry);
 }
 
-fallible packer_tree(int root, const struct sink *out, struct digest *diff_id)
+fallible packer_tree(int root, const struct sink *out)
 {
 	struct tree_walk walk = {.enter = add_visited};
 	autopacker *packer = NULL;
@@ -273,52 +291,5 @@ fallible packer_tree(int root, const struct sink *out, struct digest *diff_id)
 	TRY(packer_open(out, &packer));
 	walk.context = packer;
 	TRY(tree_walk(root, &walk));
-	return packer_finish(packer, diff_id);
-}
-
-/* -- comparing -- */
-
-static fallible hide_all(struct packer *packer, const char *folder)
-{
-	autofree char *path = format("%s%s%s", folder, *folder ? "/" : "",
-				     &WHITEOUT_OPAQUE[strlen(WHITEOUT_PREFIX)]);
-
-	return packer_hide(packer, path);
-}
-
-/* Whiteouts become the archive's, of either form: when one was made is not compared. */
-static fallible add_compared(void *context, const struct tree_entry *entry, bool *descend)
-{
-	const char *path = entry->file.path, *plain = whiteout_find(path);
-
-	(void)descend;
-	if (whiteout_is(&entry->st))
-		return packer_hide(context, path);
-	if (plain) {
-		autofree char *hidden = format("%.*s%s", (int)(plain - path), path,
-					       plain + strlen(WHITEOUT_PREFIX));
-
-		return strcmp(plain, WHITEOUT_OPAQUE) == 0 ? NULL : packer_hide(context, hidden);
-	}
-	TRY(packer_add(context, entry));
-	return entry->file.fd >= 0 && whiteout_hides_all(entry->file.fd) ? hide_all(context, path)
-									 : NULL;
-}
-
-static fallible write_nowhere(void *context, const void *bytes, size_t length)
-{
-	(void)context, (void)bytes, (void)length;
-	return NULL;
-}
-
-fallible packer_digest(int root, struct digest *digest)
-{
-	const struct sink nowhere = {.write = write_nowhere};
-	struct tree_walk walk = {.enter = add_compared};
-	autopacker *packer = NULL;
-
-	TRY(packer_open(&nowhere, &packer));
-	walk.context = packer;
-	TRY(tree_walk(root, &walk));
-	return packer_finish(packer, digest);
+	return packer_finish(packer);
 }

@@ -15,7 +15,6 @@
 #ifndef MINI_PACKER_H
 #define MINI_PACKER_H
 
-#include "digest.h"
 #include "error.h"
 #include "source.h"
 #include "tree_walk.h"
@@ -24,20 +23,20 @@ struct packer;
 
 /* Borrows `out`. */
 fallible packer_open(const struct sink *out, struct packer **packer);
-/* ERROR_CONFLICT when a file changes its size while it is read. */
+/* What is packed is no layer (packer_copy.h): names of whiteouts are names. */
+void packer_set_copying(struct packer *packer);
+/* ERROR_NOT_FOUND when the file is not there any more, ERROR_CONFLICT when it changes its size while
+ * it is read. */
 fallible packer_add(struct packer *packer, const struct tree_entry *entry);
 /* A whiteout: what layers below have at the path is gone. */
 fallible packer_hide(struct packer *packer, const char *path);
-/* Ends the archive; diff_id (may be NULL) is its digest. */
-fallible packer_finish(struct packer *packer, struct digest *diff_id);
+/* Ends the archive. */
+fallible packer_finish(struct packer *packer);
 void packer_close(struct packer *packer); /* NULL is legal */
 #define autopacker __attribute__((cleanup(packer_close_cleanup))) struct packer
 void packer_close_cleanup(struct packer **packer);
 
 /* A whole tree, its root too: `export`. */
-fallible packer_tree(int root, const struct sink *out, struct digest *diff_id);
-/* A digest of a layer's tree: of all that packer_tree() would write, and of what it hides of the
- * layers below, in either form (whiteout.h). Where a file has holes does not matter. */
-fallible packer_digest(int root, struct digest *digest);
+fallible packer_tree(int root, const struct sink *out);
 
 #endif

@@ -66,7 +66,7 @@ static fallible walk_child(const struct tree_walk *walk, const struct tree_entry
 				       : error_system("cannot stat '%s'", path);
 	if (!S_ISDIR(entry.st.st_mode))
 		return walk_entry(walk, &entry, device, depth);
-	if (entry.st.st_dev != device)
+	if (entry.st.st_dev != device && !walk->crosses_mounts)
 		return error_new(ERROR_CONFLICT, "something is mounted at '%s'; unmount it first",
 				 path);
 	autoclose int fd =

@@ -1,8 +1,9 @@
 /*
  * tree_walk.h - all that lies in a tree, always in the same order
  *
- * Depth first, names as strcmp(3) orders them, a folder before what is in it. No link is followed
- * and no mount crossed, so a tree that a container has made cannot lead out of itself.
+ * Depth first, names as strcmp(3) orders them, a folder before what is in it. No link is followed,
+ * and no mount crossed unless that is wished, so a tree that a container has made cannot lead out of
+ * itself.
  *
  * Book: 2.5
  */
@@ -29,6 +30,7 @@ struct tree_walk {
 	fallible (*enter)(void *context, const struct tree_entry *entry, bool *descend);
 	fallible (*leave)(void *context, const struct tree_entry *folder); /* may be NULL */
 	void *context;
+	bool crosses_mounts; /* else a mount in the tree is ERROR_CONFLICT */
 };
 
 /* The root itself is the first entry. ERROR_TOO_LARGE over TREE_WALK_DEPTH. */

@@ -550,7 +550,7 @@ static void broken_archives_are_told(void **state)
 	assert_error(unpack(trees, &tar), ERROR_INVALID, "");
 	for (int i = 0; i < 5000; i++)
 		buffer_printf(&noise.bytes, "%d noise ", i);
-	assert_error(unpack(trees, &noise), ERROR_INVALID, "cannot read the layer's tar");
+	assert_error(unpack(trees, &noise), ERROR_INVALID, "cannot read the tar");
 }
 
 static void limits_hold(void **state)

@@ -153,7 +153,7 @@ static fallible make_over(struct unpack_tree *tree, int parent, const char *name
 
 	if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return error_system("cannot stat '%s'", path);
-	if (whiteout_is(&st)) {
+	if (!tree->copying && whiteout_is(&st)) {
 		autoclose int fd = -1;
 
 		if (unlinkat(parent, name, 0) < 0 || mkdirat(parent, name, 0755) < 0)
@@ -189,7 +189,7 @@ static fallible make_folder(struct unpack_tree *tree, const char *path, int dept
 	TRY(open_new_folder(parent, name, path, &fd));
 	if (fchmod(fd, 0755) < 0) /* whatever the umask is */
 		return error_system("cannot set the mode of '%s'", path);
-	return remember_unmentioned(tree, fd, path);
+	return tree->copying ? NULL : remember_unmentioned(tree, fd, path);
 }
 
 /* mkdir -p of what the archive left out. */
@@ -421,7 +421,7 @@ static fallible fill(struct making *m)
 		return NULL;
 	if (m->tree->unmentioned_count)
 		fremovexattr(m->place.fd, m->tree->mark);
-	if (m->replaced_whiteout)
+	if (m->replaced_whiteout && !m->tree->copying)
 		TRY(whiteout_make_opaque(m->place.fd, m->place.path, &m->tree->plain));
 	return remember_time(m->tree, m->place.path, unpack_attributes_mtime(m->entry));
 }
@@ -498,6 +498,23 @@ static fallible add_special(struct unpack_tree *tree, const char *path, const ch
 
 /* -- all together -- */
 
+/* In Docker's words. */
+static fallible check_kind(const struct making *m)
+{
+	bool folder = archive_entry_filetype(m->entry) == AE_IFDIR &&
+		      !archive_entry_hardlink(m->entry);
+	struct stat st;
+
+	if (!m->tree->keeps_kinds ||
+	    fstatat(m->place.parent, m->place.name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    S_ISDIR(st.st_mode) == folder)
+		return NULL;
+	return error_new(ERROR_INVALID,
+			 folder ? "cannot overwrite non-directory \"%s/%s\" with directory \"%s%s\""
+				: "cannot overwrite directory \"%s/%s\" with non-directory \"%s%s\"",
+			 m->tree->shown, m->place.path, m->tree->shown, m->tree->folder);
+}
+
 static fallible add_root(struct making *m)
 {
 	m->place.fd = m->tree->root;
@@ -521,18 +538,19 @@ fallible unpack_tree_add(struct unpack_tree *tree, struct archive *archive,
 	m.place = (struct xattrs_of){.fd = -1, .path = path};
 	if (!*path)
 		return add_root(&m);
-	const char *special = whiteout_find(path);
+	const char *special = tree->copying ? NULL : whiteout_find(path);
 	if (special)
 		return add_special(tree, path, special);
 	TRY(enter_parent(tree, path));
 	const char *slash = strrchr(path, '/');
 	m.place.parent = tree->parent;
 	m.place.name = slash ? slash + 1 : path;
+	TRY(check_kind(&m));
 	return archive_entry_hardlink(entry) ? add_hard_link(&m) : add_node(&m);
 }
 
 /* Times by path, without following links: a folder may have been replaced by a later entry. */
-static void set_folder_times(struct unpack_tree *tree)
+void unpack_tree_set_times(struct unpack_tree *tree)
 {
 	for (size_t i = 0; i < tree->time_count; i++) {
 		struct timespec times[] = {tree->times[i].mtime, tree->times[i].mtime};
@@ -601,7 +619,7 @@ fallible unpack_tree_settle(struct unpack_tree *tree, const int *below, size_t b
 	/* overlayfs does not look for the opaque mark on the root of a layer. */
 	for (size_t i = 0; tree->opaque_root && i < below_count; i++)
 		TRY(whiteout_hide_all(tree->root, below[i], &tree->plain));
-	set_folder_times(tree);
+	unpack_tree_set_times(tree);
 	for (size_t i = 0; i < tree->unmentioned_count; i++)
 		TRY(settle_unmentioned(tree, tree->unmentioned[i], below, below_count));
 	return tree->root_mentioned ? NULL : copy_from_below(tree->root, ".", below, below_count);

@@ -25,6 +25,9 @@ struct archive_entry;
 struct unpack_tree {
 	int root;    /* borrowed */
 	bool lowest; /* nothing below: nothing to hide */
+	bool copying;     /* no layer: whiteouts are names like others (unpack_copy.h) */
+	bool keeps_kinds; /* no folder becomes something else, and nothing else a folder */
+	const char *shown, *folder; /* in messages of those: before each path, where names begin */
 
 	char *parent_path; /* the folder that was used last, kept open: archives go by folder */
 	int parent;
@@ -55,6 +58,9 @@ fallible unpack_tree_add(struct unpack_tree *tree, struct archive *archive,
 			 struct archive_entry *entry);
 /* When all are there, and the layers below too (trees, lowest first). */
 fallible unpack_tree_settle(struct unpack_tree *tree, const int *below, size_t below_count);
+
+/* The part of that which needs nothing from below: the times of folders. */
+void unpack_tree_set_times(struct unpack_tree *tree);
 
 /* "./a//b/../c" as "a/c"; "" for the root. The caller frees. ERROR_INVALID when it leads out. */
 fallible unpack_tree_clean_path(const char *path, char **clean);

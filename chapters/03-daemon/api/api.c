@@ -24,6 +24,13 @@ const struct http_field api_headers[] = {
 	{NULL, NULL},
 };
 
+fallible api_container(void *context, struct http_exchange *ex, struct container **container)
+{
+	const struct api *api = context;
+
+	return container_find(api->engine, http_exchange_parameter(ex, "id"), container);
+}
+
 /* ".5" is 500000000; more digits than nine are cut. */
 static bool parse_fraction(const char *text, long *nanoseconds)
 {
@@ -108,6 +115,18 @@ void api_query_all(const struct http_exchange *ex, const char *name, struct word
 	for (size_t i = 0; i < query->count; i++)
 		if (strcmp(query->items[i].name, name) == 0)
 			words_append(values, query->items[i].value);
+}
+
+static fallible read_body(void *exchange, void *bytes, size_t size, size_t *length)
+{
+	struct http_exchange *ex = exchange;
+
+	return http_connection_read_body(ex->connection, bytes, size, length);
+}
+
+struct source api_body(struct http_exchange *ex)
+{
+	return (struct source){.read = read_body, .context = ex};
 }
 
 fallible api_download_write(void *context, const void *bytes, size_t length)

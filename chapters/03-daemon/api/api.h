@@ -18,6 +18,7 @@
 #include "engine.h"
 #include "http_route.h"
 #include "options.h"
+#include "source.h"
 #include "version.h"
 
 #define API_VERSION_LEAST 24
@@ -38,6 +39,7 @@ extern const struct route container_list_routes[];
 extern const struct route container_stream_routes[]; /* attach, logs, wait */
 extern const struct route container_top_routes[];
 extern const struct route container_files_routes[]; /* changes, export, commit */
+extern const struct route container_archive_routes[];
 extern const struct route container_stats_routes[];
 extern const struct route exec_routes[];
 extern const struct route disk_usage_routes[]; /* df, prune */
@@ -45,6 +47,9 @@ extern const struct route image_list_routes[];
 extern const struct route image_routes[];          /* inspect, history, tag, remove */
 extern const struct route image_transfer_routes[]; /* load, import */
 extern const struct route later_routes[];          /* what is documented and not built in yet */
+
+/* The container that the route's {id} names; context is the handler's. The caller releases it. */
+fallible api_container(void *context, struct http_exchange *ex, struct container **container);
 
 /* Headers of every response. */
 extern const struct http_field api_headers[];
@@ -55,6 +60,9 @@ fallible api_time_parse(const char *text, struct timespec *time);
 
 /* All values of a query parameter that may be given several times; appended. */
 void api_query_all(const struct http_exchange *ex, const char *name, struct words *values);
+
+/* The body of the request. */
+struct source api_body(struct http_exchange *ex);
 
 /* A download, as a sink: the answer begins with the first byte, so that until then a wrong name is
  * still an error of its own. The handler ends it with http_reply_end(). */

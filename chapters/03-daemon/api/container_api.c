@@ -8,13 +8,6 @@
 /* A wait without an end, for `t=-1`: a year. */
 #define FOREVER_SECONDS (365 * 24 * 3600)
 
-static fallible find(void *context, struct http_exchange *ex, struct container **container)
-{
-	const struct api *api = context;
-
-	return container_find(api->engine, http_exchange_parameter(ex, "id"), container);
-}
-
 /* To the docker CLI a 404 of create means that the image must be pulled. Whatever else is not
  * there (a container whose namespace is to be shared) is a bad request. */
 static fallible not_the_image(struct error *e, struct engine *engine, const char *image)
@@ -52,7 +45,7 @@ static fallible inspect(void *context, struct http_exchange *ex)
 	const struct api *api = context;
 	autocontainer *container = NULL;
 
-	TRY(find(context, ex, &container));
+	TRY(api_container(context, ex, &container));
 	autojson *document = container_inspect(container);
 	if (http_exchange_query_flag(ex, "size", false))
 		TRY(container_size_add(api->engine, container, document));
@@ -69,7 +62,7 @@ static fallible start(void *context, struct http_exchange *ex)
 		return error_new(ERROR_INVALID,
 				 "starting container with non-empty request body was deprecated "
 				 "since API v1.22 and removed in v1.24");
-	TRY(find(context, ex, &container));
+	TRY(api_container(context, ex, &container));
 	TRY(container_start(container));
 	return http_reply_empty(ex, 204);
 }
@@ -91,7 +84,7 @@ static fallible stop(void *context, struct http_exchange *ex)
 	int64_t seconds = -1;
 
 	TRY(read_timeout(ex, &seconds));
-	TRY(find(context, ex, &container));
+	TRY(api_container(context, ex, &container));
 	TRY(container_stop(container, http_exchange_query(ex, "signal", NULL), seconds));
 	return http_reply_empty(ex, 204);
 }
@@ -102,7 +95,7 @@ static fallible restart(void *context, struct http_exchange *ex)
 	int64_t seconds = -1;
 
 	TRY(read_timeout(ex, &seconds));
-	TRY(find(context, ex, &container));
+	TRY(api_container(context, ex, &container));
 	TRY(container_restart(container, http_exchange_query(ex, "signal", NULL), seconds));
 	return http_reply_empty(ex, 204);
 }
@@ -112,7 +105,7 @@ static fallible kill_handle(void *context, struct http_exchange *ex)
 	autocontainer *container = NULL;
 	const char *signal = http_exchange_query(ex, "signal", "");
 
-	TRY(error_wrap(find(context, ex, &container), "cannot kill container: %s",
+	TRY(error_wrap(api_container(context, ex, &container), "cannot kill container: %s",
 		       http_exchange_parameter(ex, "id")));
 	TRY(container_kill(container, *signal ? signal : "KILL"));
 	return http_reply_empty(ex, 204);
@@ -122,7 +115,7 @@ static fallible pause_handle(void *context, struct http_exchange *ex)
 {
 	autocontainer *container = NULL;
 
-	TRY(find(context, ex, &container));
+	TRY(api_container(context, ex, &container));
 	TRY(container_pause(container));
 	return http_reply_empty(ex, 204);
 }
@@ -131,7 +124,7 @@ static fallible unpause(void *context, struct http_exchange *ex)
 {
 	autocontainer *container = NULL;
 
-	TRY(find(context, ex, &container));
+	TRY(api_container(context, ex, &container));
 	TRY(container_unpause(container));
 	return http_reply_empty(ex, 204);
 }
@@ -142,7 +135,7 @@ static fallible update(void *context, struct http_exchange *ex)
 	autocontainer *container = NULL;
 
 	TRY(http_exchange_body_json(ex, &request));
-	TRY(find(context, ex, &container));
+	TRY(api_container(context, ex, &container));
 	TRY(container_update(container, request, warnings));
 	autojson *body = json_pack("{s:O}", "Warnings", warnings);
 	if (!json_array_size(warnings))
@@ -159,7 +152,7 @@ static fallible rename_handle(void *context, struct http_exchange *ex)
 		return error_new(ERROR_INVALID,
 				 "Neither old nor new names may be empty: give the new one in "
 				 "the query parameter 'name'");
-	TRY(find(context, ex, &container));
+	TRY(api_container(context, ex, &container));
 	TRY(container_rename(container, name));
 	return http_reply_empty(ex, 204);
 }
@@ -170,7 +163,7 @@ static fallible resize(void *context, struct http_exchange *ex)
 	uint16_t height = 0, width = 0;
 
 	TRY(api_terminal_size(ex, &height, &width));
-	TRY(find(context, ex, &container));
+	TRY(api_container(context, ex, &container));
 	TRY(container_resize(container, height, width));
 	return http_reply_empty(ex, 200);
 }
@@ -183,7 +176,7 @@ static fallible remove_handle(void *context, struct http_exchange *ex)
 		return error_new(ERROR_NOT_IMPLEMENTED,
 				 "links between containers are not built into this mini-docker "
 				 "yet: they come with chapter 05");
-	TRY(find(context, ex, &container));
+	TRY(api_container(context, ex, &container));
 	TRY(container_remove(container, http_exchange_query_flag(ex, "force", false),
 			     http_exchange_query_flag(ex, "v", false)));
 	return http_reply_empty(ex, 204);

@@ -5,13 +5,6 @@
 #include "image_api.h"
 #include "memory.h"
 
-static fallible find(void *context, struct http_exchange *ex, struct container **container)
-{
-	const struct api *api = context;
-
-	return container_find(api->engine, http_exchange_parameter(ex, "id"), container);
-}
-
 /* ---- changes ---- */
 
 static fallible add_change(void *context, const struct tree_change *change)
@@ -30,7 +23,7 @@ static fallible changes(void *context, struct http_exchange *ex)
 	autocontainer *container = NULL;
 	autojson *list = json_array();
 
-	TRY(find(context, ex, &container));
+	TRY(api_container(context, ex, &container));
 	TRY(container_changes(container, add_change, list));
 	if (!json_array_size(list))
 		return http_reply_bytes(ex, 200, "application/json", "null\n", 5);
@@ -45,7 +38,7 @@ static fallible export(void *context, struct http_exchange *ex)
 	struct sink out = {api_download_write, &download};
 	autocontainer *container = NULL;
 
-	TRY(find(context, ex, &container));
+	TRY(api_container(context, ex, &container));
 	TRY(container_export(container, &out));
 	return http_reply_end(ex);
 }

@@ -143,7 +143,6 @@ static fallible once(struct stats_stream *stream, bool one_shot)
 
 static fallible stats(void *context, struct http_exchange *ex)
 {
-	const struct api *api = context;
 	bool one_shot = ex->version >= 41 && http_exchange_query_flag(ex, "one-shot", false);
 	bool streams = http_exchange_query_flag(ex, "stream", true);
 	autocontainer *container = NULL;
@@ -151,7 +150,7 @@ static fallible stats(void *context, struct http_exchange *ex)
 
 	if (streams && one_shot)
 		return error_new(ERROR_INVALID, "cannot have stream=true and one-shot=true");
-	TRY(container_find(api->engine, http_exchange_parameter(ex, "id"), &container));
+	TRY(api_container(context, ex, &container));
 	stream.container = container;
 	struct error *e = streams ? follow(&stream) : once(&stream, one_shot);
 	json_decref(stream.before);

@@ -57,11 +57,10 @@ static fallible read_log_wish(struct http_exchange *ex, struct container_logs *l
 
 static fallible logs_handle(void *context, struct http_exchange *ex)
 {
-	const struct api *api = context;
 	autocontainer *container = NULL;
 	struct container_logs logs;
 
-	TRY(container_find(api->engine, http_exchange_parameter(ex, "id"), &container));
+	TRY(api_container(context, ex, &container));
 	TRY(read_log_wish(ex, &logs));
 	TRY(container_logs_check(container));
 	logs.terminal = container_has_terminal(container);
@@ -144,13 +143,12 @@ static fallible check_detach_keys(const char *text)
 
 static fallible attach(void *context, struct http_exchange *ex)
 {
-	const struct api *api = context;
 	autocontainer *container = NULL;
 	autobuffer early = {0};
 	autoclose int stream = -1;
 	const char *detach_keys = http_exchange_query(ex, "detachKeys", NULL);
 
-	TRY(container_find(api->engine, http_exchange_parameter(ex, "id"), &container));
+	TRY(api_container(context, ex, &container));
 	TRY(attachable(container));
 	TRY(check_detach_keys(detach_keys));
 	bool terminal = container_has_terminal(container);
@@ -207,13 +205,12 @@ static json_t *wait_reply(const struct error *e, int code)
  * seen it, so as not to miss an early exit. */
 static fallible wait_handle(void *context, struct http_exchange *ex)
 {
-	const struct api *api = context;
 	autocontainer *container = NULL;
 	enum container_wait condition = CONTAINER_WAIT_NOT_RUNNING;
 	int code = 0;
 
 	TRY(read_condition(ex, &condition));
-	TRY(container_find(api->engine, http_exchange_parameter(ex, "id"), &container));
+	TRY(api_container(context, ex, &container));
 	unsigned int runs = container_runs(container);
 	TRY(http_reply_start(ex, 200, "application/json"));
 	autoerror e = container_wait_after(container, condition, runs, api_client_gone, ex, &code);

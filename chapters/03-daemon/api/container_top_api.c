@@ -6,14 +6,13 @@
  * processes of the container's cgroup. */
 static fallible top(void *context, struct http_exchange *ex)
 {
-	const struct api *api = context;
 	const char *arguments = http_exchange_query(ex, "ps_args", "");
 	autocontainer *container = NULL;
 	autobuffer pids = {0};
 	autofree char *text = NULL;
 	autojson *table = NULL;
 
-	TRY(container_find(api->engine, http_exchange_parameter(ex, "id"), &container));
+	TRY(api_container(context, ex, &container));
 	TRY(container_processes(container, &pids));
 	TRY(process_table_read(*arguments ? arguments : "-ef", &text));
 	TRY(process_table_json(text, (const pid_t *)(const void *)pids.data,

@@ -8,7 +8,6 @@
 
 static fallible create(void *context, struct http_exchange *ex)
 {
-	const struct api *api = context;
 	autocontainer *container = NULL;
 	autojson *request = NULL;
 	char id[ID_LENGTH + 1];
@@ -16,7 +15,7 @@ static fallible create(void *context, struct http_exchange *ex)
 	TRY(http_exchange_body_json(ex, &request));
 	if (!json_array_size(json_object_get(request, "Cmd")))
 		return error_new(ERROR_INVALID, "No exec command specified");
-	TRY(container_find(api->engine, http_exchange_parameter(ex, "id"), &container));
+	TRY(api_container(context, ex, &container));
 	TRY(exec_create(container, request, id));
 	autojson *body = json_pack("{s:s}", "Id", id);
 	return http_reply_json(ex, 201, body);

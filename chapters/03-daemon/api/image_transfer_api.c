@@ -10,13 +10,6 @@
 /* How often the progress of one layer is told. */
 #define PROGRESS_INTERVAL_NS (100 * 1000 * 1000)
 
-static fallible read_body(void *exchange, void *bytes, size_t size, size_t *length)
-{
-	struct http_exchange *ex = exchange;
-
-	return http_connection_read_body(ex->connection, bytes, size, length);
-}
-
 /* A stream of JSON objects has begun, or begins: what goes wrong now is one more object. */
 static fallible write_failure(struct http_exchange *ex, const struct error *e)
 {
@@ -85,7 +78,7 @@ static fallible tell_all_loaded(struct http_exchange *ex, struct engine *engine,
 static fallible load(void *context, struct http_exchange *ex)
 {
 	const struct api *api = context;
-	struct source archive = {.read = read_body, .context = ex};
+	struct source archive = api_body(ex);
 	struct load_progress progress = {.ex = ex};
 	struct image_load_options options = {.context = &progress};
 	struct image_loaded *loaded = NULL;
@@ -107,7 +100,7 @@ static fallible load(void *context, struct http_exchange *ex)
 
 static fallible import_body(const struct api *api, struct http_exchange *ex, const char *name)
 {
-	struct source rootfs = {.read = read_body, .context = ex};
+	struct source rootfs = api_body(ex);
 	autowords changes = {0};
 	autoimage *image = NULL;
 	const char *message = http_exchange_query(ex, "message", "");

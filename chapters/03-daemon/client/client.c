@@ -85,8 +85,8 @@ static void list_commands(const struct command_name *rows, const char *title, en
 		if (!any)
 			printf("\n%s:\n", title);
 		any = true;
-		printf("  %-11.*s %s\n", (int)strcspn(row->names, " "), row->names,
-		       row->command->summary);
+		printf("  %-11.*s %.*s\n", (int)strcspn(row->names, " "), row->names,
+		       (int)strcspn(row->command->summary, "\n"), row->command->summary);
 	}
 }
 

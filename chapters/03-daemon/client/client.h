@@ -59,7 +59,7 @@ struct client {
 
 struct command {
 	const char *usage;   /* "[OPTIONS] IMAGE [COMMAND] [ARG...]" */
-	const char *summary; /* one line, for help */
+	const char *summary; /* for help; lists of commands show its first line */
 	const char *aliases; /* all names, for help: "docker container run, docker run"; or NULL */
 	bool hidden;         /* help does not list it */
 	const struct option_row *options; /* may be NULL for a command that only has children */

@@ -11,6 +11,7 @@
 static const struct command_name container_commands[] = {
 	{"attach", &container_attach_command},
 	{"commit", &container_commit_command},
+	{"cp", &container_copy_command},
 	{"create", &container_create_command},
 	{"diff", &container_diff_command},
 	{"exec", &container_exec_command},
@@ -93,6 +94,7 @@ const struct command_name client_commands[] = {
 	{"attach", &container_attach_command},
 	{"commit", &container_commit_command},
 	{"completion", &completion_command},
+	{"cp", &container_copy_command},
 	{"create", &container_create_command},
 	{"diff", &container_diff_command},
 	{"events", &events_command},

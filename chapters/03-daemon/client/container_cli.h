@@ -15,6 +15,8 @@ extern const struct command container_run_command, container_create_command;
 extern const struct command container_start_command, container_attach_command;
 /* container_exec_cli.c */
 extern const struct command container_exec_command;
+/* container_copy_cli.c */
+extern const struct command container_copy_command;
 /* container_logs_cli.c */
 extern const struct command container_logs_command;
 /* container_list_cli.c */

@@ -258,13 +258,44 @@ fallible remote_open(struct client *client, const char *method, const char *path
 	return NULL;
 }
 
+fallible remote_upload_begin(struct client *client, const char *method, const char *path,
+			     const char *content_type, struct http_connection **c)
+{
+	auto_http_connection own = NULL;
+	struct http_fields headers = {0};
+
+	TRY(connect_new(client, &own));
+	TRY(negotiate_first(client, &own));
+	autofree char *line = format("%s /v1.%d%s HTTP/1.1", method, client->api_minor, path);
+	add_headers(client, &headers, content_type, false);
+	http_connection_begin(own, line, &headers, HTTP_BODY_CHUNKED, 0);
+	http_fields_finish(&headers);
+	TRY(send_head(client, own));
+	*c = steal(&own);
+	return NULL;
+}
+
+fallible remote_upload_write(struct http_connection *c, const void *bytes, size_t length,
+			     bool *answered)
+{
+	struct error *e = http_connection_write(c, bytes, length);
+
+	if (!e)
+		e = http_connection_flush(c);
+	*answered = e && (e->errnum == EPIPE || e->errnum == ECONNRESET);
+	if (*answered)
+		error_free(steal(&e));
+	return e;
+}
+
 /* Sends what fd gives until its end. A daemon that answers before that has an objection: its
  * answer is then read instead of sending on. */
 static fallible send_all_of(struct http_connection *c, int fd)
 {
 	autofree char *bytes = allocate(256 * 1024);
+	bool answered = false;
 
-	for (;;) {
+	while (!answered) {
 		ssize_t n = read(fd, bytes, 256 * 1024);
 
 		if (n < 0 && errno == EINTR)
@@ -273,29 +304,17 @@ static fallible send_all_of(struct http_connection *c, int fd)
 			return error_system("cannot read what is to be sent");
 		if (n == 0)
 			return http_connection_end(c);
-		autoerror e = http_connection_write(c, bytes, n);
-		if (!e)
-			e = http_connection_flush(c);
-		if (e && (e->errnum == EPIPE || e->errnum == ECONNRESET))
-			return NULL;
-		if (e)
-			return steal(&e);
+		TRY(remote_upload_write(c, bytes, n, &answered));
 	}
+	return NULL;
 }
 
 fallible remote_upload(struct client *client, const char *path, const char *content_type, int fd,
 		       struct http_connection **c)
 {
 	auto_http_connection own = NULL;
-	struct http_fields headers = {0};
 
-	TRY(connect_new(client, &own));
-	TRY(negotiate_first(client, &own));
-	autofree char *line = format("POST /v1.%d%s HTTP/1.1", client->api_minor, path);
-	add_headers(client, &headers, content_type, false);
-	http_connection_begin(own, line, &headers, HTTP_BODY_CHUNKED, 0);
-	http_fields_finish(&headers);
-	TRY(send_head(client, own));
+	TRY(remote_upload_begin(client, "POST", path, content_type, &own));
 	TRY(send_all_of(own, fd));
 	*c = steal(&own);
 	return NULL;

@@ -31,6 +31,12 @@ fallible remote_open(struct client *client, const char *method, const char *path
 /* As remote_open(), with what can be read from fd as the request's body, in chunks. */
 fallible remote_upload(struct client *client, const char *path, const char *content_type, int fd,
 		       struct http_connection **c);
+/* The same for bytes that are made meanwhile: begin, write, end. *answered: the daemon has an
+ * objection already, and no more need be written. */
+fallible remote_upload_begin(struct client *client, const char *method, const char *path,
+			     const char *content_type, struct http_connection **c);
+fallible remote_upload_write(struct http_connection *c, const void *bytes, size_t length,
+			     bool *answered);
 /* The head of the answer; the body is then read with http_connection_read_body(). */
 fallible remote_answer(struct client *client, struct http_connection *c, const char *method,
 		       struct http_response *response);

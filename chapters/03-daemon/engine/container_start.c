@@ -12,7 +12,6 @@
 #include "container_tree.h"
 #include "engine.h"
 #include "explain.h"
-#include "image.h"
 #include "json.h"
 #include "lifecycle.h"
 #include "log.h"
@@ -20,7 +19,6 @@
 #include "monitor.h"
 #include "oci_frame.h"
 #include "oci_spec.h"
-#include "overlay.h"
 #include "shim_client.h"
 #include "spec.h"
 #include "text.h"
@@ -52,23 +50,6 @@ static void launch_finish(struct launch *launch)
 #define auto_launch __attribute__((cleanup(launch_finish))) struct launch
 
 /* ---- what the container will see ---- */
-
-static fallible open_root(struct launch *launch)
-{
-	struct container *container = launch->container;
-	struct image_store *images = container->engine->images;
-	bool keep = container_record_durability(container) == DURABLE;
-	auto_container_layers layers = {0};
-	autoimage *image = NULL;
-
-	TRY(image_resolve(images, json_string_at(container->document, "Image", NULL), &image));
-	TRY(container_layers_open(container->engine, image, &layers));
-	const struct overlay overlay = {.layers = layers.fds,
-					.layer_count = layers.count,
-					.folder = launch->data_fd,
-					.flags = keep ? 0 : OVERLAY_VOLATILE};
-	return overlay_open(&overlay, &launch->furnishing.root);
-}
 
 static fallible make_spec(struct launch *launch)
 {
@@ -116,7 +97,7 @@ static fallible prepare(struct launch *launch)
 	TRY(container_open_data(container, &launch->data_fd));
 	unlinkat(launch->data_fd, SHIM_EXIT, 0); /* of the run before */
 	TRY(make_shared_memory(container));
-	TRY(open_root(launch));
+	TRY(container_tree_mount(container, launch->data_fd, &launch->furnishing.root));
 	TRY(make_spec(launch));
 	TRY(lifecycle_furnish(container, &launch->furnishing));
 	struct error *e = compile(launch);

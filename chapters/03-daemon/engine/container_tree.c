@@ -42,6 +42,22 @@ void container_layers_close(struct container_layers *layers)
 	image_close_layers(layers->fds, layers->count);
 }
 
+fallible container_tree_mount(struct container *container, int folder, int *mount)
+{
+	bool keep = container_record_durability(container) == DURABLE;
+	const char *name = json_string_at(container->document, "Image", NULL);
+	auto_container_layers layers = {0};
+	autoimage *image = NULL;
+
+	TRY(image_resolve(container->engine->images, name, &image));
+	TRY(container_layers_open(container->engine, image, &layers));
+	const struct overlay overlay = {.layers = layers.fds,
+					.layer_count = layers.count,
+					.folder = folder,
+					.flags = keep ? 0 : OVERLAY_VOLATILE};
+	return overlay_open(&overlay, mount);
+}
+
 /* ---- a look at one container ---- */
 
 struct look {
@@ -71,12 +87,14 @@ static fallible open_upper(const struct container *container, int *fd)
 	return directory_open(engine->exec_root, "rootfs", fd);
 }
 
-/* `verb`: "You cannot VERB container ..." */
-static fallible check_state(struct container *container, const char *verb)
+fallible container_tree_check(struct container *container, const char *verb)
 {
 	container_lock(container);
 	enum container_state state = container->state;
+	bool gone = container->removed;
 	container_unlock(container);
+	if (gone)
+		return error_new(ERROR_NOT_FOUND, "No such container: %s", container->id);
 	if (state == CONTAINER_DEAD)
 		return error_new(ERROR_CONFLICT, "You cannot %s container %s which is Dead", verb,
 				 container->id);
@@ -91,7 +109,7 @@ static fallible look_open(struct container *container, const char *verb, struct 
 {
 	struct engine *engine = container->engine;
 
-	TRY(check_state(container, verb));
+	TRY(container_tree_check(container, verb));
 	container_lock(container);
 	autofree char *image = duplicate(json_string_at(container->document, "Image", NULL));
 	container_unlock(container);
@@ -139,7 +157,7 @@ fallible container_export(struct container *container, const struct sink *out)
 	const struct overlay overlay = {
 		.layers = layers->fds, .layer_count = layers->count, .folder = -1};
 	TRY(overlay_open(&overlay, &root));
-	TRY(packer_tree(root, out, NULL));
+	TRY(packer_tree(root, out));
 	tell(container, "export", NULL);
 	return NULL;
 }

@@ -6,7 +6,7 @@
  * `export`, `diff` and `commit` are about the container's own files.
  *
  * Nothing is asked of its processes, so it may run meanwhile; what they change during the look may
- * be seen or not. None of its calls is made with the container locked.
+ * be seen or not. No call is made with the container locked unless it says so.
  *
  * Book: 3.13, 2.5
  */
@@ -34,6 +34,13 @@ fallible container_layers_open(const struct engine *engine, struct image *image,
 void container_layers_close(struct container_layers *layers);
 #define auto_container_layers                                                                      \
 	__attribute__((cleanup(container_layers_close))) struct container_layers
+
+/* All of it as one tree that can be written to, mounted nowhere; folder: the container's own, where
+ * upper/ is. Not while it runs: its processes have it mounted. Locked. */
+fallible container_tree_mount(struct container *container, int folder, int *mount);
+/* Whether it is there to be looked at. `verb`: "You cannot VERB container ..." ERROR_CONFLICT,
+ * ERROR_NOT_FOUND. */
+fallible container_tree_check(struct container *container, const char *verb);
 
 /* `docker diff`: see tree_diff.h. */
 fallible container_changes(struct container *container,

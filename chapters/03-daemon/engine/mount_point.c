@@ -6,6 +6,7 @@
 #include "buffer.h"
 #include "json.h"
 #include "memory.h"
+#include "path.h"
 #include "text.h"
 
 #define VOLUMES_LATER                                                                              \
@@ -24,26 +25,6 @@ void mount_points_finish(struct mount_points *points)
 	for (size_t i = 0; i < points->count; i++)
 		mount_point_finish(&points->items[i]);
 	free(points->items);
-}
-
-/* As Go's filepath.Clean for absolute paths; only text, no symlinks. */
-static char *clean_path(const char *path)
-{
-	autobuffer clean = {0};
-
-	for (const char *at = path; *at;) {
-		size_t length = strcspn(at, "/");
-
-		if (length == 2 && strncmp(at, "..", 2) == 0) {
-			while (clean.length && clean.data[--clean.length] != '/')
-				;
-		} else if (length && !(length == 1 && *at == '.')) {
-			buffer_append_string(&clean, "/");
-			buffer_append(&clean, at, length);
-		}
-		at += length + (at[length] == '/');
-	}
-	return clean.length ? duplicate_range(clean.data, clean.length) : duplicate("/");
 }
 
 /* ---- modes ---- */
@@ -98,7 +79,7 @@ static fallible check_target(const char *target)
 	if (*target != '/')
 		return error_new(ERROR_INVALID,
 				 "invalid mount path: '%s' mount path must be absolute", target);
-	autofree char *clean = clean_path(target);
+	autofree char *clean = path_clean(target);
 	if (strcmp(clean, "/") == 0)
 		return error_new(ERROR_INVALID, "invalid specification: destination can't be '/'");
 	return NULL;
@@ -139,8 +120,8 @@ static fallible add_bind_text(struct mount_points *points, const char *text)
 		       text));
 	struct mount_point point = {
 		.type = MOUNT_POINT_BIND,
-		.source = clean_path(source),
-		.target = clean_path(target),
+		.source = path_clean(source),
+		.target = path_clean(target),
 		.mode = duplicate(mode),
 		.propagation = "rprivate",
 		.make_source = true,
@@ -169,8 +150,8 @@ static fallible add_bind(struct mount_points *points, const json_t *mount)
 		return error_new(ERROR_INVALID, "invalid propagation mode: %s", propagation);
 	struct mount_point point = {
 		.type = MOUNT_POINT_BIND,
-		.source = clean_path(source),
-		.target = clean_path(json_string_at(mount, "Target", NULL)),
+		.source = path_clean(source),
+		.target = path_clean(json_string_at(mount, "Target", NULL)),
 		.mode = duplicate(""),
 		.propagation = known ? known : "rprivate",
 		.read_only = json_is_true(json_object_get(mount, "ReadOnly")),
@@ -197,7 +178,7 @@ static fallible add_tmpfs(struct mount_points *points, const json_t *mount)
 		buffer_printf(&options, ",mode=%llo", (unsigned long long)mode);
 	struct mount_point point = {
 		.type = MOUNT_POINT_TMPFS,
-		.target = clean_path(json_string_at(mount, "Target", NULL)),
+		.target = path_clean(json_string_at(mount, "Target", NULL)),
 		.mode = buffer_take(&options),
 		.propagation = "",
 		.read_only = json_is_true(json_object_get(mount, "ReadOnly")),
@@ -225,7 +206,7 @@ static fallible add_tmpfs_text(struct mount_points *points, const char *target, 
 	TRY(error_wrap(check_target(target), "invalid mount config for type \"tmpfs\""));
 	struct mount_point point = {
 		.type = MOUNT_POINT_TMPFS,
-		.target = clean_path(target),
+		.target = path_clean(target),
 		.mode = format("noexec,nosuid,nodev,rprivate%s%s", *options ? "," : "", options),
 		.propagation = "",
 	};

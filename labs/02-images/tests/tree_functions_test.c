@@ -140,7 +140,7 @@ static void whiteouts_are_packed(void **state)
 	assert_ok(packer_open(&out, &packer));
 	for (size_t i = 0; i < countof(rows); i++)
 		assert_ok(packer_hide(packer, rows[i][0]));
-	assert_ok(packer_finish(packer, NULL));
+	assert_ok(packer_finish(packer));
 	archive_read_support_format_tar(archive);
 	assert_int_equal(archive_read_open_memory(archive, tar.data, tar.length), ARCHIVE_OK);
 	for (size_t i = 0; i < countof(rows); i++) {
