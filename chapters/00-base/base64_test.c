@@ -40,8 +40,9 @@ static void text_of_bytes_and_back(void **state)
 
 static void what_no_encoder_writes(void **state)
 {
-	static const char *const wrong[] = {"Z",    "Zg",   "Zg=",  "Z===",  "====",    "Zg==Zg==",
-					    "Zh==", "Zm9=", "Zm9v\n", "Zm 9v", "Zm9\xc3", "=Zg="};
+	static const char *const wrong[] = {
+		"Z",    "Zg",   "Zg=",    "Z===",  "====",    "Zg==Zg==",
+		"Zh==", "Zm9=", "Zm9v\n", "Zm 9v", "Zm9\xc3", "=Zg="};
 	(void)state;
 
 	for (size_t i = 0; i < countof(wrong); i++) {

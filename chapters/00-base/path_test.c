@@ -45,13 +45,11 @@ static void links_lead_nowhere_else(void **state)
 	static const struct {
 		const char *path, *resolved;
 	} rows[] = {
-		{"/d/f", "/d/f"},
-		{"d/up/f", "/d/f"},        /* ../d */
-		{"d/top/d", "/d"},         /* /../.. */
-		{"d/deep", "/d/e/x"},      /* by way of another link */
+		{"/d/f", "/d/f"},          {"d/up/f", "/d/f"}, /* ../d */
+		{"d/top/d", "/d"},                             /* /../.. */
+		{"d/deep", "/d/e/x"},                          /* by way of another link */
 		{"d/gone", "/d/no/where"}, /* what does not exist is taken as written */
-		{"no/../d/up/", "/d"},
-		{"", "/"},
+		{"no/../d/up/", "/d"},     {"", "/"},
 	};
 	char folder[] = "/tmp/mini-path-test-XXXXXX";
 	autoclose int root = -1;

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "changes.h"
+#include "hashed_sink.h"
 #include "image_store.h"
 #include "json.h"
 #include "memory.h"
-#include "hashed_sink.h"
 #include "packer.h"
 #include "text.h"
 

@@ -138,8 +138,7 @@ static fallible set_target(struct adding *a)
 static fallible open_same(const struct tree_entry *entry, int *fd)
 {
 	const struct xattrs_of *file = &entry->file;
-	autoclose int pinned =
-		openat(file->parent, file->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	autoclose int pinned = openat(file->parent, file->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	char path[40];
 	struct stat st;
 

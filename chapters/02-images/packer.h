@@ -25,8 +25,8 @@ struct packer;
 fallible packer_open(const struct sink *out, struct packer **packer);
 /* What is packed is no layer (packer_copy.h): names of whiteouts are names. */
 void packer_set_copying(struct packer *packer);
-/* ERROR_NOT_FOUND when the file is not there any more, ERROR_CONFLICT when it changes its size while
- * it is read. */
+/* ERROR_NOT_FOUND when the file is not there any more, ERROR_CONFLICT when it changes its size
+ * while it is read. */
 fallible packer_add(struct packer *packer, const struct tree_entry *entry);
 /* A whiteout: what layers below have at the path is gone. */
 fallible packer_hide(struct packer *packer, const char *path);

@@ -21,9 +21,10 @@ struct copying {
 static bool is_of_the_kernel(int fd)
 {
 	static const long types[] = {
-		PROC_SUPER_MAGIC,   SYSFS_MAGIC,   CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC,
-		DEVPTS_SUPER_MAGIC, DEBUGFS_MAGIC, TRACEFS_MAGIC,      SECURITYFS_MAGIC,
-		BPF_FS_MAGIC,       0x19800202 /* mqueue */,
+		PROC_SUPER_MAGIC,        SYSFS_MAGIC,        CGROUP_SUPER_MAGIC,
+		CGROUP2_SUPER_MAGIC,     DEVPTS_SUPER_MAGIC, DEBUGFS_MAGIC,
+		TRACEFS_MAGIC,           SECURITYFS_MAGIC,   BPF_FS_MAGIC,
+		0x19800202 /* mqueue */,
 	};
 	struct statfs fs;
 
@@ -84,8 +85,7 @@ static fallible add_one(const struct copying *copying, int folder, const char *n
 static fallible add_folder(struct copying *copying, int folder, const char *name)
 {
 	const struct tree_walk walk = {.enter = add, .context = copying, .crosses_mounts = true};
-	autoclose int fd =
-		openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	autoclose int fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0)
 		return error_system("cannot open the folder '%s'", name);

@@ -2,8 +2,8 @@
  * tree_walk.h - all that lies in a tree, always in the same order
  *
  * Depth first, names as strcmp(3) orders them, a folder before what is in it. No link is followed,
- * and no mount crossed unless that is wished, so a tree that a container has made cannot lead out of
- * itself.
+ * and no mount crossed unless that is wished, so a tree that a container has made cannot lead out
+ * of itself.
  *
  * Book: 2.5
  */

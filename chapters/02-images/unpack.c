@@ -58,8 +58,8 @@ static fallible unpack_entries(const struct unpack_order *order, struct tar_read
 			return NULL;
 		result->entries++;
 		TRY(check_size(limits, result, entry));
-		TRY(tar_reader_blame(
-			reader, unpack_tree_add(tree, tar_reader_archive(reader), entry)));
+		TRY(tar_reader_blame(reader,
+				     unpack_tree_add(tree, tar_reader_archive(reader), entry)));
 		if (archive_entry_filetype(entry) == AE_IFREG && !archive_entry_hardlink(entry))
 			result->size += archive_entry_size(entry);
 	}

@@ -57,17 +57,16 @@ struct timespec unpack_attributes_mtime(struct archive_entry *entry)
 	return mtime;
 }
 
-/* Owner first: chown(2) clears set-uid bits and security.capability. The name may have become a link
- * since: none is followed. */
+/* Owner first: chown(2) clears set-uid bits and security.capability. The name may have become a
+ * link since: none is followed. */
 static fallible apply_mode_and_time(const struct xattrs_of *place, mode_t mode,
 				    struct timespec mtime)
 {
 	struct timespec times[] = {mtime, mtime};
 
-	if (!S_ISLNK(mode) &&
-	    (place->fd >= 0 ? fchmod(place->fd, mode & 07777)
-			    : fchmodat(place->parent, place->name, mode & 07777,
-				       AT_SYMLINK_NOFOLLOW)) < 0)
+	if (!S_ISLNK(mode) && (place->fd >= 0 ? fchmod(place->fd, mode & 07777)
+					      : fchmodat(place->parent, place->name, mode & 07777,
+							 AT_SYMLINK_NOFOLLOW)) < 0)
 		return error_system("cannot set the mode of '%s'", place->path);
 	if ((place->fd >= 0
 		     ? futimens(place->fd, times)

@@ -81,8 +81,7 @@ static void links_lead_no_further_than_the_root(void **state)
 	pack(place, "t/sub", "sub", &tar);
 	assert_ok(directory_open(place->fd, "root", &root));
 	const struct unpack_owner me = {geteuid(), getegid()};
-	const struct unpack_copy copy = {
-		.root = root, .folder = "/to", .shown = "", .owner = &me};
+	const struct unpack_copy copy = {.root = root, .folder = "/to", .shown = "", .owner = &me};
 	assert_ok(unpack(&copy, &tar));
 	make(place, "grep -q old out/f; test $(ls out | wc -l) = 1; test -f root/to/sub/f");
 }
@@ -107,11 +106,8 @@ static void kinds_are_kept_where_that_is_wished(void **state)
 	pack(place, "f", "x", &file);
 	pack(place, "t", "y", &folder);
 	const struct unpack_owner me = {geteuid(), getegid()};
-	struct unpack_copy copy = {.root = place->fd,
-				   .folder = "/to",
-				   .shown = "",
-				   .owner = &me,
-				   .keeps_kinds = true};
+	struct unpack_copy copy = {
+		.root = place->fd, .folder = "/to", .shown = "", .owner = &me, .keeps_kinds = true};
 	assert_error(unpack(&copy, &file), ERROR_INVALID,
 		     "cannot overwrite directory \"/to/x\" with non-directory \"/to\"");
 	assert_error(unpack(&copy, &folder), ERROR_INVALID,
@@ -141,7 +137,8 @@ static void files_of_the_kernel_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_folder_under_another_name, make_place, drop_place),
+		cmocka_unit_test_setup_teardown(a_folder_under_another_name, make_place,
+						drop_place),
 		cmocka_unit_test_setup_teardown(what_is_in_a_folder_goes_into_another, make_place,
 						drop_place),
 		cmocka_unit_test_setup_teardown(links_lead_no_further_than_the_root, make_place,

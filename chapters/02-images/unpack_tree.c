@@ -501,18 +501,19 @@ static fallible add_special(struct unpack_tree *tree, const char *path, const ch
 /* In Docker's words. */
 static fallible check_kind(const struct making *m)
 {
-	bool folder = archive_entry_filetype(m->entry) == AE_IFDIR &&
-		      !archive_entry_hardlink(m->entry);
+	bool folder =
+		archive_entry_filetype(m->entry) == AE_IFDIR && !archive_entry_hardlink(m->entry);
 	struct stat st;
 
 	if (!m->tree->keeps_kinds ||
 	    fstatat(m->place.parent, m->place.name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    S_ISDIR(st.st_mode) == folder)
 		return NULL;
-	return error_new(ERROR_INVALID,
-			 folder ? "cannot overwrite non-directory \"%s/%s\" with directory \"%s%s\""
-				: "cannot overwrite directory \"%s/%s\" with non-directory \"%s%s\"",
-			 m->tree->shown, m->place.path, m->tree->shown, m->tree->folder);
+	return error_new(
+		ERROR_INVALID,
+		folder ? "cannot overwrite non-directory \"%s/%s\" with directory \"%s%s\""
+		       : "cannot overwrite directory \"%s/%s\" with non-directory \"%s%s\"",
+		m->tree->shown, m->place.path, m->tree->shown, m->tree->folder);
 }
 
 static fallible add_root(struct making *m)

@@ -23,8 +23,8 @@ struct archive;
 struct archive_entry;
 
 struct unpack_tree {
-	int root;    /* borrowed */
-	bool lowest; /* nothing below: nothing to hide */
+	int root;         /* borrowed */
+	bool lowest;      /* nothing below: nothing to hide */
 	bool copying;     /* no layer: whiteouts are names like others (unpack_copy.h) */
 	bool keeps_kinds; /* no folder becomes something else, and nothing else a folder */
 	const char *shown, *folder; /* in messages of those: before each path, where names begin */

@@ -10,8 +10,7 @@
 static fallible read_path(struct http_exchange *ex, const char **path)
 {
 	*path = http_exchange_query(ex, "path", "");
-	return **path ? NULL
-		      : error_new(ERROR_INVALID, "bad parameter: path cannot be empty");
+	return **path ? NULL : error_new(ERROR_INVALID, "bad parameter: path cannot be empty");
 }
 
 static void add_stat(struct http_exchange *ex, const struct container_path *found)

@@ -41,9 +41,9 @@ static const struct option_row rows[] = {
 struct copy {
 	struct client *client;
 	const struct copy_options *options;
-	char *container;        /* owned */
-	const char *inside;     /* the path in the container */
-	char *outside;          /* owned: absolute, or "-" */
+	char *container;    /* owned */
+	const char *inside; /* the path in the container */
+	char *outside;      /* owned: absolute, or "-" */
 	struct copy_meter meter;
 	struct http_connection *c;
 	bool answered;

@@ -103,8 +103,7 @@ static fallible follow_link(char **path)
 	target[length] = '\0';
 	autofree char *folder = NULL, *name = NULL;
 	local_copy_split(*path, &folder, &name);
-	autofree char *whole =
-		*target == '/' ? duplicate(target) : format("%s/%s", folder, target);
+	autofree char *whole = *target == '/' ? duplicate(target) : format("%s/%s", folder, target);
 	free(*path);
 	*path = path_clean_but_end(whole);
 	return NULL;

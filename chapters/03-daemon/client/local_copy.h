@@ -1,15 +1,15 @@
 /*
  * local_copy.h - docker cp's rules for what becomes of what
  *
- * Both ends of a copy are described by a struct copy_end, wherever they are; copy_settle() then says
- * into which folder the files go and under which name, as cp(1) would:
+ * Both ends of a copy are described by a struct copy_end, wherever they are; copy_settle() then
+ *says into which folder the files go and under which name, as cp(1) would:
  *
  *	the target is a folder          into it, under the source's own name
  *	it is a file, or not there      beside it, under its name
  *	it ends in "/" and is no folder an error, unless a folder is copied
  *
- * A source that ends in "/." has the name ".": what is in it is copied, not the folder itself. Paths
- * on the user's own disk are absolute here.
+ * A source that ends in "/." has the name ".": what is in it is copied, not the folder itself.
+ *Paths on the user's own disk are absolute here.
  *
  * Standard: docs.docker.com, docker container cp. Book: 3.13
  */

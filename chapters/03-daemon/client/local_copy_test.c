@@ -8,9 +8,18 @@
 #include "local_copy.h"
 #include "memory.h"
 
-#define FILE_AT(p)   {.path = (char *)(p), .exists = true}
-#define FOLDER_AT(p) {.path = (char *)(p), .exists = true, .is_folder = true}
-#define NO_FILE(p)   {.path = (char *)(p)}
+#define FILE_AT(p)                                                                                 \
+	{                                                                                          \
+		.path = (char *)(p), .exists = true                                                \
+	}
+#define FOLDER_AT(p)                                                                               \
+	{                                                                                          \
+		.path = (char *)(p), .exists = true, .is_folder = true                             \
+	}
+#define NO_FILE(p)                                                                                 \
+	{                                                                                          \
+		.path = (char *)(p)                                                                \
+	}
 
 /* docker's rules, one a line; problem: NULL where it can be done. */
 static void what_becomes_of_what(void **state)
@@ -52,8 +61,8 @@ static void paths_are_split_as_docker_splits_them(void **state)
 	static const struct {
 		const char *path, *folder, *name;
 	} rows[] = {
-		{"/a/b", "/a", "b"},     {"/a/b/", "/a", "b"}, {"/a/b/.", "/a/b", "."},
-		{"/", "/", "/"},         {"/a", "/", "a"},     {"/.", "/", "."},
+		{"/a/b", "/a", "b"},       {"/a/b/", "/a", "b"}, {"/a/b/.", "/a/b", "."},
+		{"/", "/", "/"},           {"/a", "/", "a"},     {"/.", "/", "."},
 		{"/a//b/../c", "/a", "c"},
 	};
 	(void)state;
@@ -81,8 +90,7 @@ static void a_followed_link_keeps_the_name_that_was_asked_for(void **state)
 
 	for (size_t i = 0; i < countof(rows); i++) {
 		autofree char *renamed = NULL;
-		autofree char *path =
-			local_copy_followed(rows[i].asked, rows[i].target, &renamed);
+		autofree char *path = local_copy_followed(rows[i].asked, rows[i].target, &renamed);
 
 		assert_string_equal(path, rows[i].path);
 		assert_int_equal(!renamed, !rows[i].renamed);

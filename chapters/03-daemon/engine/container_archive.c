@@ -214,8 +214,10 @@ fallible container_archive_put(struct container *container, const char *containe
 	TRY(path_resolve(place.view.root, place.clean, &folder));
 	TRY(open_folder(&place, folder, &fd));
 	TRY(check_writable(&place, fd));
-	struct unpack_copy copy = {
-		.root = place.view.root, .folder = folder, .shown = "", .keeps_kinds = in->keeps_kinds};
+	struct unpack_copy copy = {.root = place.view.root,
+				   .folder = folder,
+				   .shown = "",
+				   .keeps_kinds = in->keeps_kinds};
 	if (in->owned)
 		TRY(find_owner(&place, &owner, &copy.owner));
 	TRY(unpack(&copy, &in->tar));

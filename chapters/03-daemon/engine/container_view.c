@@ -76,12 +76,10 @@ static fallible open_target(int root, const char *target, bool folder, int *fd)
 	if (folder) {
 		TRY(directory_create_in_root(root, target, 0755, &made));
 	} else {
-		autofree char *above =
-			duplicate_range(target, strrchr(target, '/') - target);
+		autofree char *above = duplicate_range(target, strrchr(target, '/') - target);
 
 		TRY(directory_create_in_root(root, above, 0755, &parent));
-		TRY(file_open_in_root(root, target, O_WRONLY | O_CREAT | O_NOFOLLOW, 0644,
-				      &made));
+		TRY(file_open_in_root(root, target, O_WRONLY | O_CREAT | O_NOFOLLOW, 0644, &made));
 	}
 	return file_open_in_root(root, target, O_PATH, 0, fd);
 }
@@ -120,7 +118,8 @@ static fallible bind(int root, const json_t *mount)
 	if (has_option(mount, "ro"))
 		TRY(make_read_only(tree, source));
 	TRY(open_target(root, target, S_ISDIR(st.st_mode), &place));
-	if (kernel_move_mount(tree, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+	if (kernel_move_mount(tree, "", place, "",
+			      MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		return error_system("cannot mount '%s' at '%s'", source, target);
 	return NULL;
 }
@@ -130,8 +129,7 @@ static fallible attach_root(const struct container_view *view)
 {
 	autofree char *place = format("%s/rootfs", view->container->engine->options.exec_root);
 
-	if (unshare(CLONE_NEWNS) < 0 ||
-	    kernel_mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
+	if (unshare(CLONE_NEWNS) < 0 || kernel_mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
 		return error_system("cannot make a mount namespace (are you root?)");
 	if (kernel_move_mount(view->root, "", AT_FDCWD, place, MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return error_system("cannot mount at '%s'", place);
@@ -171,7 +169,8 @@ static fallible assemble_elsewhere(struct assembly *assembly)
 	TRY(thread_start(&thread, assembly_main, assembly, "mounts a container's files"));
 	pthread_join(thread, NULL);
 	if (!assembly->problem)
-		explain(began, "3.13", "its files and what it has mounted, where nobody else sees them",
+		explain(began, "3.13",
+			"its files and what it has mounted, where nobody else sees them",
 			"unshare(CLONE_NEWNS), move_mount(overlay, \"rootfs\")");
 	return assembly->problem;
 }

@@ -57,10 +57,11 @@ char *path_stat_encode(const struct path_stat *stat)
 	char mtime[TIME_TEXT_SIZE];
 
 	time_text(stat->mtime, mtime);
-	autojson *value = json_pack(
-		"{s:o, s:I, s:I, s:s, s:o}", "name", json_text_value(stat->name, strlen(stat->name)),
-		"size", (json_int_t)stat->size, "mode", (json_int_t)path_stat_go_mode(stat->mode),
-		"mtime", mtime, "linkTarget", json_text_value(stat->link, strlen(stat->link)));
+	autojson *value = json_pack("{s:o, s:I, s:I, s:s, s:o}", "name",
+				    json_text_value(stat->name, strlen(stat->name)), "size",
+				    (json_int_t)stat->size, "mode",
+				    (json_int_t)path_stat_go_mode(stat->mode), "mtime", mtime,
+				    "linkTarget", json_text_value(stat->link, strlen(stat->link)));
 	autofree char *text = json_text(value);
 	return base64_encode(text, strlen(text));
 }

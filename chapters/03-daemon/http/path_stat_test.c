@@ -17,11 +17,11 @@ static void modes_are_those_of_go(void **state)
 		mode_t mode;
 		uint32_t go;
 	} rows[] = {
-		{S_IFREG | 0644, 420},          {S_IFDIR | 0755, 2147484141},
-		{S_IFLNK | 0777, 134218239},    {S_IFIFO | 0644, 33554852},
-		{S_IFCHR | 0666, 69206454},     {S_IFBLK | 0660, 67109296},
-		{S_IFSOCK | 0755, 16777709},    {S_IFREG | 04755, 8389101},
-		{S_IFDIR | 01777, 2148532735},  {S_IFREG | 02755, 4194797},
+		{S_IFREG | 0644, 420},         {S_IFDIR | 0755, 2147484141},
+		{S_IFLNK | 0777, 134218239},   {S_IFIFO | 0644, 33554852},
+		{S_IFCHR | 0666, 69206454},    {S_IFBLK | 0660, 67109296},
+		{S_IFSOCK | 0755, 16777709},   {S_IFREG | 04755, 8389101},
+		{S_IFDIR | 01777, 2148532735}, {S_IFREG | 02755, 4194797},
 	};
 	(void)state;
 
@@ -44,9 +44,9 @@ static void what_is_encoded_can_be_read(void **state)
 	(void)state;
 
 	assert_null(base64_decode(text, &json));
-	assert_string_equal(json.data,
-			    "{\"name\":\"a \\\"name\\\"\",\"size\":1099511627776,\"mode\":134218239,"
-			    "\"mtime\":\"2026-11-23T21:06:05.12Z\",\"linkTarget\":\"/else/where\"}");
+	assert_string_equal(
+		json.data, "{\"name\":\"a \\\"name\\\"\",\"size\":1099511627776,\"mode\":134218239,"
+			   "\"mtime\":\"2026-11-23T21:06:05.12Z\",\"linkTarget\":\"/else/where\"}");
 	assert_null(path_stat_decode(text, &back));
 	assert_string_equal(back.name, stat.name);
 	assert_string_equal(back.link, stat.link);
