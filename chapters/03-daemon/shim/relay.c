@@ -321,7 +321,7 @@ static int turn(struct relay *relay, int timeout, bool *exited)
 static bool is_watched(const struct relay *relay)
 {
 	for (const struct peer *peer = relay->peers; peer; peer = peer->next)
-		if (peer->watch)
+		if (peer->watch && peer->fd >= 0) /* it may have gone as soon as it came */
 			return true;
 	return false;
 }
