@@ -13,6 +13,7 @@
 #include "dockerd_reload.h"
 #include "explain.h"
 #include "http_server.h"
+#include "kernel_call.h"
 #include "log.h"
 #include "memory.h"
 #include "notify_socket.h"
@@ -151,6 +152,8 @@ static void prepare_process(void)
 {
 	setlocale(LC_CTYPE, "C.UTF-8");
 	umask(022);
+	/* What the starter left open is for no shim, which would keep it as long as a container. */
+	kernel_close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
 	explain_open_from_environment("daemon");
 }
 
