@@ -216,9 +216,9 @@ $(foreach c,$(CHAPTERS),$(eval $(call header_rule,$c)))
 sources := $(all_c) $(headers) $(steps) $(lab_tests) $(wildcard final/*.[ch] bench/*.[ch])
 format: ## lay out the C code as .clang-format says
 	clang-format -i $(sources)
-check: headers ## layout, static analysis, shell scripts
+check: headers ## [DEEP=1] layout, static analysis, shell scripts
 	clang-format --dry-run -Werror $(sources)
-	tests/check $(CHAPTERS)
+	DEEP=$(DEEP) tests/check $(CHAPTERS)
 
 # The book (book/README.md). Debian: sphinx, MyST and furo under the system's own Python.
 SPHINX := /usr/bin/python3 -B -m sphinx

@@ -93,11 +93,13 @@ base() {
 # bats test_tags=task:diff,pts:1,hidden
 @test "a folder is seen through the layers that have it, and no further" {
 	load_image base:1 'folder a' 'file a/low x' 'folder b' 'file b/low x' 'folder c' \
-		'file c/low x' 'file d x' -- 'folder a' 'file a/high x' 'file .wh.b' 'file c x' \
-		'folder d' 'file d/high x' -- 'folder b' 'file b/new x' 'file .wh.c' 'folder d' \
+		'file c/low x' 'file d x' 'folder e' 'file e/low x' -- 'folder a' 'file a/high x' \
+		'file .wh.b' 'file c x' 'folder d' 'file d/high x' 'folder e' 'file e/.wh..wh..opq' \
+		'file e/high x' -- 'folder b' 'file b/new x' 'file .wh.c' 'folder d' \
 		'file d/top x'
 	changed 'echo y >a/low; echo y >a/high; echo y >b/low; echo y >b/new; mkdir c; echo y >c/low
-		echo y >d/high; echo y >d/top; touch -d @1000000000 a b d' --copy
+		echo y >d/high; echo y >d/top; echo y >e/low; echo y >e/high
+		touch -d @1000000000 a b d e' --copy
 	differs 'C /a' 'C /a/high' 'C /a/low' 'C /b' 'A /b/low' 'C /b/new' 'A /c' 'A /c/low' 'C /d' \
-		'C /d/high' 'C /d/top'
+		'C /d/high' 'C /d/top' 'C /e' 'C /e/high' 'A /e/low'
 }

@@ -257,6 +257,8 @@ static void layers_are_made_once(void **state)
 	assert_ok(layer_create(store, &low.chain_id, 1, &low.diff_id, &source, NULL, &high));
 	assert_false(digest_equal(&high.chain_id, &low.chain_id));
 	assert_true(layer_exists(store, &high.chain_id));
+	assert_ok(layer_create(store, &low.chain_id, 1, &low.diff_id, &unread, NULL, &again));
+	assert_true(digest_equal(&again.chain_id, &high.chain_id));
 	struct digest parent;
 	assert_ok(layer_parent(store, &high.chain_id, &parent));
 	assert_text("the layer below", parent.text, low.chain_id.text);
