@@ -31,9 +31,8 @@ static const struct option_row rows[] = {
 	{'L', "follow-link", OPTION_FLAG, AT(follow), NULL,
 	 "Always follow symbol link in SRC_PATH"},
 	{'q', "quiet", OPTION_FLAG, AT(quiet), NULL,
-	 "Suppress progress output during copy. Progress\n"
-	 "                      output is automatically suppressed if no terminal\n"
-	 "                      is attached"},
+	 "Suppress progress output during copy. Progress output is automatically suppressed if no "
+	 "terminal is attached"},
 	{0},
 };
 
