@@ -58,15 +58,18 @@ host_config() {
 	assert_output --regexp '^50000( 100000)?$'
 	run -1 mini-docker update web
 	assert_output --partial 'you must provide one or more flags'
+	# Without a limit before, that of swap has to be told, too.
+	run -1 docker update --memory 32m web
+	assert_output --partial 'Memory limit should be smaller than already set memoryswap limit'
 }
 
 @test "limits of a stopped one hold at its next start, and after a restart" {
 	docker run --name web busybox true
-	docker update --memory 32m web
+	docker update --memory 32m --memory-swap 64m web
 	docker start web
 	docker run -d --name later busybox sleep 100
 	docker stop -t 0 later
-	docker update --memory 48m later
+	docker update --memory 48m --memory-swap 96m later
 	docker restart -t 0 later
 	run -0 group_file later memory memory.limit_in_bytes memory.max
 	assert_output 50331648
@@ -109,7 +112,7 @@ restarts() {
 	local since
 	since=$(date +%s)
 	docker run -d --name web busybox sleep 100
-	run -0 curl -s --unix-socket "$PRIVATE/docker.sock" -X POST -d '{"Memory": 67108864}' \
+	run -0 curl -s --unix-socket "$PRIVATE/docker.sock" -X POST -d '{"Memory": 67108864, "MemorySwap": -1}' \
 		-H 'Content-Type: application/json' http://d/v1.41/containers/web/update
 	assert_output '{"Warnings":null}'
 	run -0 docker events --since "$since" --until "$(date +%s.%N)" --filter event=update \

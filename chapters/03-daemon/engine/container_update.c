@@ -65,22 +65,25 @@ static fallible check_restart_policy(const json_t *old, const json_t *policy)
 	return NULL;
 }
 
+static fallible check(const json_t *old, const json_t *request)
+{
+	TRY(check_conflicts(old, request));
+	return check_restart_policy(old, json_object_get(request, "RestartPolicy"));
+}
+
 static fallible change(const json_t *old, const json_t *request, json_t **out, json_t *warnings)
 {
 	const json_t *policy = json_object_get(request, "RestartPolicy");
 	autojson *changed = json_deep_copy(old);
 
-	TRY(check_conflicts(old, request));
 	for (size_t i = 0; i < countof(changeable); i++) {
 		json_t *value = json_object_get(request, changeable[i]);
 
 		if (is_given(value))
 			json_object_set_new(changed, changeable[i], json_deep_copy(value));
 	}
-	if (*json_string_at(policy, "Name", NULL)) {
-		TRY(check_restart_policy(old, policy));
+	if (*json_string_at(policy, "Name", NULL))
 		json_object_set_new(changed, "RestartPolicy", json_deep_copy(policy));
-	}
 	return host_config_make(changed, out, warnings);
 }
 
@@ -147,17 +150,25 @@ static fallible keep(struct container *container, json_t *changed)
 	return e;
 }
 
+static fallible cannot(const struct container *container, struct error *e)
+{
+	return error_wrap(e, "Cannot update container %s", container->id);
+}
+
 static fallible update(struct container *container, const json_t *request, json_t *warnings)
 {
 	const json_t *old = json_object_get(container->document, "HostConfig");
 	autojson *changed = NULL;
 
 	if (container->state == CONTAINER_REMOVING || container->state == CONTAINER_DEAD)
-		return error_new(ERROR_CONFLICT, "container is marked for removal and cannot be "
-						 "\"update\"");
-	TRY(change(old, request, &changed, warnings));
+		return cannot(container,
+			      error_new(ERROR_CONFLICT, "container is marked for removal and "
+							"cannot be \"update\""));
+	TRY(cannot(container, check(old, request)));
+	TRY(change(old, request, &changed,
+		   warnings)); /* what is wrong by itself is told as it is */
 	if (container_is_running(container))
-		TRY(apply(container, old, changed, warnings));
+		TRY(cannot(container, apply(container, old, changed, warnings)));
 	TRY(keep(container, changed));
 	container_record_event(container, "update", NULL);
 	return NULL;
@@ -170,7 +181,5 @@ fallible container_update(struct container *container, const json_t *request, js
 	struct error *e = update(container, request, warnings);
 	container_unlock(container);
 	container_operation_end(container);
-	if (e && e->class == ERROR_INVALID)
-		return e;
-	return error_wrap(e, "Cannot update container %s", container->id);
+	return e;
 }
