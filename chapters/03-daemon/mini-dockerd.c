@@ -13,6 +13,7 @@ static const struct route *const routes[] = {
 	container_list_routes,
 	container_routes,
 	container_stream_routes,
+	container_websocket_routes,
 	container_top_routes,
 	container_files_routes,
 	container_archive_routes,

@@ -37,6 +37,7 @@ extern const struct route event_routes[];     /* events */
 extern const struct route container_routes[]; /* create, inspect, start, stop, ..., remove */
 extern const struct route container_list_routes[];
 extern const struct route container_stream_routes[]; /* attach, logs, wait */
+extern const struct route container_websocket_routes[];
 extern const struct route container_top_routes[];
 extern const struct route container_files_routes[]; /* changes, export, commit */
 extern const struct route container_archive_routes[];

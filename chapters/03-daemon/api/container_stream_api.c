@@ -3,6 +3,7 @@
 
 #include "api.h"
 #include "container_logs.h"
+#include "container_stream.h"
 #include "detach_keys.h"
 #include "file.h"
 #include "memory.h"
@@ -76,7 +77,7 @@ static fallible logs_handle(void *context, struct http_exchange *ex)
  * the same read. Docker needs a moment to find its log, so nobody noticed. */
 #define REPLAY_DELAY_US 5000
 
-static fallible attachable(struct container *container)
+static fallible check_state(struct container *container)
 {
 	container_lock(container);
 	enum container_state state = container->state;
@@ -122,8 +123,8 @@ static void tell(int stream, bool terminal, const struct error *e)
 	(void)!write(stream, text.data, text.length); /* a client that has gone has no use of it */
 }
 
-static fallible attach_stream(struct http_exchange *ex, struct container *container,
-			      const struct attach_options *options, int stream, bool terminal)
+fallible container_stream_attach(struct http_exchange *ex, struct container *container,
+				 const struct attach_options *options, int stream, bool terminal)
 {
 	if (http_exchange_query_flag(ex, "logs", false))
 		TRY(replay(container, options, stream, terminal));
@@ -132,13 +133,13 @@ static fallible attach_stream(struct http_exchange *ex, struct container *contai
 	return container_attach(container, options, stream);
 }
 
-/* A mistake is told while there is still a status to tell it with. */
-static fallible check_detach_keys(const char *text)
+fallible container_stream_check(struct container *container, const char *detach_keys)
 {
 	uint8_t keys[DETACH_KEYS_MOST + 1];
 	size_t count;
 
-	return detach_keys_read(text, keys, &count);
+	TRY(check_state(container));
+	return detach_keys_read(detach_keys, keys, &count);
 }
 
 static fallible attach(void *context, struct http_exchange *ex)
@@ -149,8 +150,7 @@ static fallible attach(void *context, struct http_exchange *ex)
 	const char *detach_keys = http_exchange_query(ex, "detachKeys", NULL);
 
 	TRY(api_container(context, ex, &container));
-	TRY(attachable(container));
-	TRY(check_detach_keys(detach_keys));
+	TRY(container_stream_check(container, detach_keys));
 	bool terminal = container_has_terminal(container);
 	TRY(http_connection_skip_body(ex->connection, BODY_LIMIT));
 	TRY(http_reply_hijack(ex, api_stream_type(ex, terminal), &stream, &early));
@@ -162,7 +162,7 @@ static fallible attach(void *context, struct http_exchange *ex)
 		.input = early.data,
 		.input_length = early.length,
 	};
-	autoerror e = attach_stream(ex, container, &options, stream, terminal);
+	autoerror e = container_stream_attach(ex, container, &options, stream, terminal);
 	if (e)
 		tell(stream, terminal, e);
 	return NULL;

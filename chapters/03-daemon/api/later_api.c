@@ -75,7 +75,6 @@ static fallible no_swarm_to_leave(void *context, struct http_exchange *ex)
 
 const struct route later_routes[] = {
 	/* 03: the rest of the containers */
-	{"GET", "/containers/{id}/attach/ws", later, "03"},
 	{"GET", "/containers/{id}/checkpoints", later, "03"},
 	{"POST", "/containers/{id}/checkpoints", later, "03"},
 	{"DELETE", "/containers/{id}/checkpoints/{name}", later, "03"},

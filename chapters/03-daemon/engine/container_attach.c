@@ -43,7 +43,7 @@ fallible container_attach(struct container *container, const struct attach_optio
 	TRY(detach_keys_read(options->detach_keys, attachment.detach_keys,
 			     &attachment.detach_keys_length));
 	container_lock(container);
-	if (!container_record_flag(container, "Config", "Tty"))
+	if (!container_record_flag(container, "Config", "Tty") && !options->unframed)
 		attachment.flags |= SHIM_ATTACH_FRAMED;
 	if (!container_record_flag(container, "Config", "OpenStdin"))
 		attachment.flags &= ~SHIM_ATTACH_STDIN;

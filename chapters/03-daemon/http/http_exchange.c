@@ -173,17 +173,11 @@ fallible http_reply_end(struct http_exchange *ex)
 	return http_connection_end(ex->connection);
 }
 
-fallible http_reply_hijack(struct http_exchange *ex, const char *content_type, int *fd,
-			   struct buffer *early)
+static fallible take_over(struct http_exchange *ex, int status, const char *content_type, int *fd,
+			  struct buffer *early)
 {
-	const char *protocol = http_exchange_header(ex, "Upgrade");
 	uint64_t began = explain_clock();
-	int status = protocol ? 101 : 200;
 
-	if (protocol) {
-		http_exchange_add_header(ex, "Connection", "Upgrade");
-		http_exchange_add_header(ex, "Upgrade", "tcp");
-	}
 	begin(ex, status, content_type, HTTP_BODY_UNTIL_CLOSE, 0);
 	TRY(http_connection_end(ex->connection));
 	TRY(http_connection_hijack(ex->connection, fd, early));
@@ -191,4 +185,24 @@ fallible http_reply_hijack(struct http_exchange *ex, const char *content_type, i
 	explain(began, "3.6", "from here on the socket is the container's stream, not HTTP",
 		"write(%d, \"HTTP/1.1 %d %s\")", *fd, status, http_reason(status));
 	return NULL;
+}
+
+fallible http_reply_upgrade(struct http_exchange *ex, const char *protocol, int *fd,
+			    struct buffer *early)
+{
+	http_exchange_add_header(ex, "Connection", "Upgrade");
+	http_exchange_add_header(ex, "Upgrade", protocol);
+	return take_over(ex, 101, NULL, fd, early);
+}
+
+fallible http_reply_hijack(struct http_exchange *ex, const char *content_type, int *fd,
+			   struct buffer *early)
+{
+	bool upgrade = http_exchange_header(ex, "Upgrade");
+
+	if (upgrade) {
+		http_exchange_add_header(ex, "Connection", "Upgrade");
+		http_exchange_add_header(ex, "Upgrade", "tcp");
+	}
+	return take_over(ex, upgrade ? 101 : 200, content_type, fd, early);
 }

@@ -85,6 +85,10 @@ fallible http_reply_end(struct http_exchange *ex);
 fallible http_reply_hijack(struct http_exchange *ex, const char *content_type, int *fd,
 			   struct buffer *early);
 
+/* The same for another protocol, which the client has asked for: always 101. */
+fallible http_reply_upgrade(struct http_exchange *ex, const char *protocol, int *fd,
+			    struct buffer *early);
+
 /* A further response header, before the reply; takes copies. */
 void http_exchange_add_header(struct http_exchange *ex, const char *name, const char *value);
 
