@@ -73,8 +73,8 @@ static bool take_bytes(struct bridge *bridge, uint8_t *bytes, size_t length)
 		struct websocket_piece piece;
 		bool complete;
 		size_t used;
-		autoerror e = websocket_read(&bridge->reader, bytes, length, &used, &piece,
-					     &complete);
+		autoerror e =
+			websocket_read(&bridge->reader, bytes, length, &used, &piece, &complete);
 
 		if (e || (complete && !take_piece(bridge, &piece)))
 			return false;
@@ -105,7 +105,8 @@ static void *from_container(void *context)
 
 	do
 		n = read(bridge->container, bytes, PIECE);
-	while ((n < 0 && errno == EINTR) || (n > 0 && send_frame(bridge, bridge->opcode, bytes, n)));
+	while ((n < 0 && errno == EINTR) ||
+	       (n > 0 && send_frame(bridge, bridge->opcode, bytes, n)));
 	send_frame(bridge, WEBSOCKET_CLOSE, normal, sizeof(normal));
 	shutdown(bridge->client, SHUT_RDWR);
 	return NULL;
@@ -147,8 +148,8 @@ static fallible attach(struct http_exchange *ex, struct container *container, in
 	return container_stream_attach(ex, container, &options, stream, true);
 }
 
-/* The other end is the container's, and closed here as soon as it has it. What came with the head is
- * the first of the client's frames. */
+/* The other end is the container's, and closed here as soon as it has it. What came with the head
+ * is the first of the client's frames. */
 static void run_bridge(struct http_exchange *ex, struct container *container, struct bridge *bridge,
 		       int other, struct buffer *early)
 {

@@ -129,7 +129,7 @@ fallible container_wait_after(struct container *container, enum container_wait c
  * the socket's backlog until the container starts) and the caller closes its own copy. */
 struct attach_options {
 	bool stdin, stdout, stderr;
-	bool unframed; /* stdout and stderr as one stream, also without a terminal */
+	bool unframed;           /* stdout and stderr as one stream, also without a terminal */
 	const char *detach_keys; /* Docker's text, "ctrl-p,ctrl-q"; NULL: the default */
 	const void *input;       /* what was already read of the stream */
 	size_t input_length;

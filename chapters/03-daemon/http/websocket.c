@@ -7,14 +7,14 @@
 #include "base64.h"
 #include "memory.h"
 
-#define GUID         "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-#define FIN          0x80
-#define RESERVED     0x70
-#define MASKED       0x80
-#define IS_CONTROL   0x08
-#define MASK_SIZE    4
-#define LENGTH_16    126
-#define LENGTH_64    127
+#define GUID       "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+#define FIN        0x80
+#define RESERVED   0x70
+#define MASKED     0x80
+#define IS_CONTROL 0x08
+#define MASK_SIZE  4
+#define LENGTH_16  126
+#define LENGTH_64  127
 
 char *websocket_accept(const char *key)
 {

@@ -5,7 +5,7 @@
  * frames are masked, a server's are not. Here nothing is asked of messages but their bytes: text,
  * binary and continuation are all taken as the next piece of the stream.
  *
- *	byte 0: FIN, opcode   byte 1: MASK, length (126: 16 bits follow, 127: 64 bits)   mask   bytes
+ *	byte 0: FIN, opcode   byte 1: MASK, length (126: 16 bits follow, 127: 64 bits)   mask bytes
  *
  * Standard: RFC 6455. Book: 3.6
  */
@@ -28,7 +28,7 @@ enum websocket_opcode {
 	WEBSOCKET_PONG = 10,
 };
 
-#define WEBSOCKET_HEADER_MOST 14 /* the longest, with its mask */
+#define WEBSOCKET_HEADER_MOST  14 /* the longest, with its mask */
 #define WEBSOCKET_CONTROL_MOST 125
 
 /* What Sec-WebSocket-Accept answers to a client's Sec-WebSocket-Key. The caller frees. */
@@ -43,12 +43,13 @@ struct websocket_reader {
 	uint8_t header[WEBSOCKET_HEADER_MOST];
 	size_t header_length;
 	enum websocket_opcode opcode;
-	uint64_t left; /* bytes of this frame that have not come yet */
-	uint64_t at;   /* place in the mask */
+	uint64_t left;         /* bytes of this frame that have not come yet */
+	uint64_t at;           /* place in the mask */
 	struct buffer control; /* of a control frame that has begun; owned */
 };
 void websocket_reader_finish(struct websocket_reader *reader);
-#define auto_websocket_reader __attribute__((cleanup(websocket_reader_finish))) struct websocket_reader
+#define auto_websocket_reader                                                                      \
+	__attribute__((cleanup(websocket_reader_finish))) struct websocket_reader
 
 /* What became of some bytes: data to hand on, or a whole control frame. */
 struct websocket_piece {
