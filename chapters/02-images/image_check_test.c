@@ -44,8 +44,8 @@ static void a_whole_store_has_no_problems(void **state)
 {
 	struct images *images = *state;
 	autobuffer told = {0};
-	autoimage *one = import(images->store, "one", "1");
-	autoimage *two = import(images->store, "two", "2");
+	image_free(import(images->store, "one", "1"));
+	image_free(import(images->store, "two", "2"));
 	struct image_check result = check(images, false, true, &told);
 
 	assert_int_equal(result.blobs, 6);
@@ -74,7 +74,7 @@ static void a_bad_blob_is_named_and_only_repair_takes_it(void **state)
 	assert_error(content_stat(images->store->content, blob, NULL), ERROR_NOT_FOUND, "");
 	result = check(images, false, false, &told);
 	assert_told(told, "is missing; load or pull the image again");
-	autoimage *again = import(images->store, "one", "1"); /* brings it back */
+	image_free(import(images->store, "one", "1")); /* brings it back */
 	result = check(images, false, false, &told);
 	assert_int_equal(result.problems, 0);
 }
@@ -99,7 +99,7 @@ static void a_bad_entry_of_the_index_goes(void **state)
 	struct images *images = *state;
 	autobuffer told = {0};
 	autojson *index = NULL;
-	autoimage *image = import(images->store, "one", "1");
+	image_free(import(images->store, "one", "1"));
 
 	assert_ok(image_index_read(images->place->fd, &index));
 	json_array_append_new(image_index_entries(index), json_pack("{s:s}", "digest", "x"));

@@ -17,6 +17,7 @@
 #include "file.h"
 #include "memory.h"
 #include "packer_digest.h"
+#include "tree_walk.h"
 #include "unpack.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);

@@ -68,7 +68,6 @@ struct assembly {
 static fallible open_target(int root, const char *target, bool folder, int *fd)
 {
 	autoclose int parent = -1, made = -1;
-	autofree char *name = NULL;
 	autoerror missing = file_open_in_root(root, target, O_PATH, 0, fd);
 
 	if (!missing || missing->class != ERROR_NOT_FOUND)
