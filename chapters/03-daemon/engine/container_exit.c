@@ -32,7 +32,7 @@ static int64_t seconds_since_start(const struct container *container, int64_t en
 }
 
 /* Locked. */
-static void tell(struct container *container, const struct shim_exit *how)
+static void tell(struct container *container, const struct exit_record *how)
 {
 	autofree char *code = format("%d", how->exit_code);
 	autofree char *took =
@@ -45,7 +45,7 @@ static void tell(struct container *container, const struct shim_exit *how)
 }
 
 /* Locked. Tells whether the container goes now (--rm). */
-static bool become_exited(struct container *container, const struct shim_exit *how)
+static bool become_exited(struct container *container, const struct exit_record *how)
 {
 	bool remove = container_record_flag(container, "HostConfig", "AutoRemove") &&
 		      !container->restarting;
@@ -72,7 +72,7 @@ static bool become_exited(struct container *container, const struct shim_exit *h
 	return remove;
 }
 
-void container_ended(struct container *container, const struct shim_exit *how)
+void container_ended(struct container *container, const struct exit_record *how)
 {
 	container_lock(container);
 	bool remove = become_exited(container, how);
@@ -98,7 +98,7 @@ static void end_what_is_left(struct container *container)
 void container_ended_unseen(struct container *container)
 {
 	struct timespec now = time_now();
-	struct shim_exit how = {EXIT_CODE_UNKNOWN, false, now.tv_sec, now.tv_nsec};
+	struct exit_record how = {EXIT_CODE_UNKNOWN, false, now.tv_sec, now.tv_nsec};
 	autoclose int folder = -1;
 	autoerror e = NULL;
 
@@ -106,7 +106,7 @@ void container_ended_unseen(struct container *container)
 	e = container_open_data(container, &folder);
 	container_unlock(container);
 	if (!e)
-		e = shim_read_exit(folder, &how);
+		e = exit_record_read(folder, &how);
 	if (e)
 		end_what_is_left(container);
 	container_ended(container, &how);
@@ -126,7 +126,7 @@ static bool hear(void *context, int fd)
 	}
 	if (report.kind != SHIM_EXITED)
 		return true;
-	const struct shim_exit how = {report.exit_code, report.oom, report.seconds,
+	const struct exit_record how = {report.exit_code, report.oom, report.seconds,
 				      report.nanoseconds};
 	container_ended(container, &how);
 	return false;

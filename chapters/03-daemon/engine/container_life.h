@@ -17,8 +17,8 @@
 
 #include "container.h"
 #include "error.h"
+#include "exit_record.h"
 #include "file.h"
-#include "shim.h"
 
 /* ---- the table ---- */
 
@@ -62,7 +62,7 @@ fallible container_halt(struct container *container, const char *signal, int64_t
 /* Signals the process; a paused one goes on. Not locked. */
 fallible container_signal(struct container *container, int signal);
 /* How a run ended. In the monitor's thread, or while the daemon starts. */
-void container_ended(struct container *container, const struct shim_exit *how);
+void container_ended(struct container *container, const struct exit_record *how);
 /* The shim has gone without a word: what its record says, or what can be told without one. */
 void container_ended_unseen(struct container *container);
 /* Takes over a run whose shim answers; watch_fd is taken over. */

@@ -95,7 +95,7 @@ static fallible prepare(struct launch *launch)
 	struct container *container = launch->container;
 
 	TRY(container_open_data(container, &launch->data_fd));
-	unlinkat(launch->data_fd, SHIM_EXIT, 0); /* of the run before */
+	unlinkat(launch->data_fd, EXIT_RECORD, 0); /* of the run before */
 	TRY(make_shared_memory(container));
 	TRY(container_tree_mount(container, launch->data_fd, &launch->furnishing.root));
 	TRY(make_spec(launch));

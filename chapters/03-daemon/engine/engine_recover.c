@@ -128,7 +128,7 @@ static void take_up(struct container *container, const struct shim_report *repor
 }
 
 /* A record of another end than the one that the document tells of. */
-static bool has_news(const struct container *container, const struct shim_exit *record)
+static bool has_news(const struct container *container, const struct exit_record *record)
 {
 	char text[TIME_TEXT_SIZE];
 
@@ -138,12 +138,12 @@ static bool has_news(const struct container *container, const struct shim_exit *
 
 static void find_end(struct container *container)
 {
-	struct shim_exit record;
+	struct exit_record record;
 	autoclose int folder = -1;
 	autoerror e = container_open_data(container, &folder);
 
 	if (!e)
-		e = shim_read_exit(folder, &record);
+		e = exit_record_read(folder, &record);
 	if (!e && has_news(container, &record))
 		container_ended(container, &record);
 	else if (container_is_running(container))

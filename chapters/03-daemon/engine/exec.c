@@ -334,12 +334,12 @@ static json_t *process_config(const struct exec *exec)
  * soon as that ends, which may be before the monitor has heard of it. */
 static bool has_ended(const struct exec *exec, int *exit_code)
 {
-	struct shim_exit record;
+	struct exit_record record;
 
 	*exit_code = exec->exit_code;
 	if (exec->state == EXEC_ENDED || exec->run_fd < 0)
 		return exec->state == EXEC_ENDED;
-	autoerror e = shim_read_exit(exec->run_fd, &record);
+	autoerror e = exit_record_read(exec->run_fd, &record);
 	if (!e)
 		*exit_code = record.exit_code;
 	return !e;

@@ -184,7 +184,7 @@ static void end(struct exec *exec, int exit_code)
 static bool hear(void *context, int fd)
 {
 	struct exec *exec = context;
-	struct shim_exit record = {.exit_code = EXIT_CODE_UNKNOWN};
+	struct exit_record record = {.exit_code = EXIT_CODE_UNKNOWN};
 	struct shim_report report;
 	autoerror e = shim_next_report(fd, 0, &report);
 
@@ -193,7 +193,7 @@ static bool hear(void *context, int fd)
 	if (!e)
 		record.exit_code = report.exit_code;
 	else
-		error_free(shim_read_exit(exec->run_fd, &record)); /* none: it stays unknown */
+		error_free(exit_record_read(exec->run_fd, &record)); /* none: it stays unknown */
 	end(exec, record.exit_code);
 	return false;
 }

@@ -307,22 +307,3 @@ fallible shim_resize(int run_fd, uint16_t height, uint16_t width)
 
 	return ask(run_fd, &request);
 }
-
-/* ---- what is left of a run ---- */
-
-fallible shim_read_exit(int dirfd, struct shim_exit *record)
-{
-	autobuffer text = {0};
-	long long seconds, nanoseconds;
-	int oom;
-
-	TRY(file_read(dirfd, SHIM_EXIT, 256, &text));
-	if (sscanf(text.data ? text.data : "", "%d %d %lld %lld", &record->exit_code, &oom,
-		   &seconds, &nanoseconds) != 4)
-		return error_new(ERROR_CORRUPT, "the exit record '%s' makes no sense",
-				 text.data ? text.data : "");
-	record->oom = oom;
-	record->seconds = seconds;
-	record->nanoseconds = nanoseconds;
-	return NULL;
-}

@@ -64,9 +64,4 @@ fallible shim_attach(int run_fd, const struct shim_attachment *attachment, int s
 fallible shim_signal(int run_fd, int signal);
 fallible shim_resize(int run_fd, uint16_t height, uint16_t width);
 
-/* ---- what is left of a run ---- */
-
-/* ERROR_NOT_FOUND when there is no record. */
-fallible shim_read_exit(int dirfd, struct shim_exit *record);
-
 #endif

@@ -219,26 +219,6 @@ static void a_full_backlog_does_not_block(void **state)
 		close(watches[count]);
 }
 
-static void exit_records_are_read(void **state)
-{
-	struct place *place = *state;
-	struct shim_exit record;
-	autoerror missing = shim_read_exit(place->run, &record);
-
-	assert_non_null(missing);
-	assert_int_equal(missing->class, ERROR_NOT_FOUND);
-	assert_null(file_write_atomic(place->run, SHIM_EXIT, "137 1 1700000000 5\n", 19, 0600,
-				      NOT_DURABLE));
-	assert_null(shim_read_exit(place->run, &record));
-	assert_int_equal(record.exit_code, 137);
-	assert_true(record.oom);
-	assert_int_equal(record.seconds, 1700000000);
-	assert_null(file_write_atomic(place->run, SHIM_EXIT, "", 0, 0600, NOT_DURABLE));
-	autoerror empty = shim_read_exit(place->run, &record);
-	assert_non_null(empty);
-	assert_int_equal(empty->class, ERROR_CORRUPT);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_place, drop_place)
 
 int main(void)
@@ -252,7 +232,6 @@ int main(void)
 		TEST(more_early_input_than_fits_is_refused),
 		TEST(nobody_listening_is_told),
 		TEST(a_full_backlog_does_not_block),
-		TEST(exit_records_are_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,8 +28,8 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "exit_record.h"
 #include "explain.h"
-#include "file.h"
 #include "memory.h"
 #include "relay.h"
 #include "runtime.h"
@@ -162,11 +162,10 @@ static void report_failure(struct relay *relay, const struct error *e)
 static fallible write_exit(const struct relay *relay, const struct shim_report *exited)
 {
 	bool exec = relay->orders->flags & SHIM_IS_EXEC;
-	autofree char *record = format("%d %d %lld %lld\n", exited->exit_code, exited->oom,
-				       (long long)exited->seconds, (long long)exited->nanoseconds);
+	const struct exit_record record = {exited->exit_code, exited->oom, exited->seconds,
+					   exited->nanoseconds};
 
-	return file_write_atomic(exec ? SHIM_FD_RUN : SHIM_FD_DATA, SHIM_EXIT, record,
-				 strlen(record), 0600, NOT_DURABLE);
+	return exit_record_write(exec ? SHIM_FD_RUN : SHIM_FD_DATA, &record);
 }
 
 static void sync_file(const char *name)
@@ -185,8 +184,7 @@ static void make_durable(const struct relay *relay)
 		return;
 	if (*relay->orders->log_name)
 		sync_file(relay->orders->log_name);
-	sync_file(SHIM_EXIT);
-	fsync(SHIM_FD_DATA);
+	exit_record_sync(SHIM_FD_DATA); /* the names of both with it */
 }
 
 static struct shim_report describe_exit(struct relay *relay, int code, int status)

@@ -41,7 +41,6 @@ enum shim_fd {
 };
 
 #define SHIM_SOCKET "shim.sock" /* in SHIM_FD_RUN */
-#define SHIM_EXIT   "exit"      /* in SHIM_FD_RUN for an exec, SHIM_FD_DATA for a container */
 
 enum shim_order_flags {
 	SHIM_TTY = 1 << 0,
@@ -110,14 +109,6 @@ struct shim_report {
 	int32_t errnum;
 	int64_t seconds, nanoseconds; /* CLOCK_REALTIME of the event */
 	char message[512];            /* NUL-terminated; only the used part is sent */
-};
-
-/* The exit record: what is left of a run when the shim has gone. One line of text,
- * "CODE OOM SECONDS NANOSECONDS\n". */
-struct shim_exit {
-	int exit_code;
-	bool oom;
-	int64_t seconds, nanoseconds;
 };
 
 #endif
