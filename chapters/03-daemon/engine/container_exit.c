@@ -127,7 +127,7 @@ static bool hear(void *context, int fd)
 	if (report.kind != SHIM_EXITED)
 		return true;
 	const struct exit_record how = {report.exit_code, report.oom, report.seconds,
-				      report.nanoseconds};
+					report.nanoseconds};
 	container_ended(container, &how);
 	return false;
 }
