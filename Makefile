@@ -39,7 +39,7 @@ BASE      = -std=gnu17 -MMD -MP -fno-strict-aliasing $(WARNINGS) $(CPPFLAGS) $(C
 HARDEN   := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer \
             -fno-sanitize-recover=undefined,-fstack-protector-strong -D_FORTIFY_SOURCE=2)
 LIBS      = -Wl,--as-needed $(ARCHIVE) -lsqlite3 -lssl -lcrypto -ljansson -lhttp_parser -lseccomp \
-            -lcap -lisal -lzstd -lz -lpthread -lm
+            -lcap -lisal -lzstd -lz -lcrypt -lpthread -lm
 ARCHIVE   = -larchive
 # By their paths: -L of that folder would also bring the other C library.
 static_lib   = $(filter /%,$(shell $(CC) -print-file-name=lib$1.a))

@@ -59,6 +59,17 @@ fallible error_new(enum error_class class, const char *fmt, ...)
 	return make(class, 0, message);
 }
 
+fallible error_coded(const struct error_code *code, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	struct error *e = make(code->class, 0, vformat(fmt, args));
+	va_end(args);
+	e->code = code;
+	return e;
+}
+
 static struct error *from_errno(enum error_class class, int errnum, const char *fmt, va_list args)
 {
 	autofree char *what = vformat(fmt, args);
@@ -130,7 +141,7 @@ int error_report(const char *program, struct error *e)
 
 int error_http_status(const struct error *e)
 {
-	return classes[e->class].http_status;
+	return e->code ? e->code->http_status : classes[e->class].http_status;
 }
 
 int error_exit_code(const struct error *e)

@@ -46,10 +46,18 @@ enum error_class {
 	ERROR_CLASS_COUNT
 };
 
+/* What a protocol with codes of its own calls an error: a const row of its table. */
+struct error_code {
+	const char *name; /* "BLOB_UNKNOWN" */
+	enum error_class class;
+	int http_status; /* in place of the class's */
+};
+
 struct error {
 	enum error_class class;
-	int errnum;    /* the errno that told, or 0 */
-	char *message; /* UTF-8 as far as its parts were, one line, owned */
+	int errnum;                    /* the errno that told, or 0 */
+	char *message;                 /* UTF-8 as far as its parts were, one line, owned */
+	const struct error_code *code; /* NULL: none */
 };
 
 #define fallible  __attribute__((warn_unused_result)) struct error *
@@ -64,6 +72,10 @@ struct error {
 
 /* A new error of a class. */
 fallible error_new(enum error_class class, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* A new error with a protocol's code; the class is the code's. */
+fallible error_coded(const struct error_code *code, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* From errno: ": " and strerror(errno) follow the message. The class is ERROR_NO_SPACE for ENOSPC

@@ -76,6 +76,18 @@ static void every_class_has_a_status_and_a_name(void **state)
 	assert_int_equal(error_exit_code(denied), 126);
 }
 
+static void a_code_brings_its_own_status(void **state)
+{
+	static const struct error_code code = {"TEAPOT", ERROR_INVALID, 418};
+	autoerror e = error_wrap(error_coded(&code, "no %s", "coffee"), "brew");
+
+	(void)state;
+	assert_string_equal(e->message, "brew: no coffee");
+	assert_int_equal(e->class, ERROR_INVALID);
+	assert_int_equal(error_http_status(e), 418);
+	assert_string_equal(e->code->name, "TEAPOT");
+}
+
 static void an_error_survives_a_pipe(void **state)
 {
 	(void)state;
@@ -124,6 +136,7 @@ int main(void)
 		cmocka_unit_test(wrapping_puts_the_context_first),
 		cmocka_unit_test(errno_becomes_text_and_a_full_disk_its_own_class),
 		cmocka_unit_test(every_class_has_a_status_and_a_name),
+		cmocka_unit_test(a_code_brings_its_own_status),
 		cmocka_unit_test(an_error_survives_a_pipe),
 		cmocka_unit_test(nonsense_on_the_pipe_is_an_error_of_its_own),
 	};
