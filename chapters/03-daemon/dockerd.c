@@ -1,5 +1,6 @@
 #include "dockerd.h"
 
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "dockerd_listen.h"
 #include "dockerd_reload.h"
 #include "explain.h"
+#include "file.h"
 #include "http_server.h"
 #include "kernel_call.h"
 #include "log.h"
@@ -88,7 +90,7 @@ static fallible serve_engine(struct engine *engine, const struct dockerd_config 
 {
 	struct api api = {
 		.engine = engine,
-		.settings = settings_create(),
+		.settings = engine->settings,
 	};
 	struct http_router router = {
 		.tables = composition->routes,
@@ -105,12 +107,11 @@ static fallible serve_engine(struct engine *engine, const struct dockerd_config 
 	struct error *e = serve(server, config, &api, &tls);
 	http_server_destroy(server);
 	tls_destroy(tls);
-	settings_destroy(api.settings);
 	return e;
 }
 
 static fallible run_engine(const struct dockerd_config *config,
-			   const struct dockerd_composition *composition)
+			   const struct dockerd_composition *composition, struct settings *settings)
 {
 	struct engine_options options = {
 		.data_root = config->data_root,
@@ -119,9 +120,11 @@ static fallible run_engine(const struct dockerd_config *config,
 		.debug = config->debug,
 		.init = config->init,
 		.init_path = config->init_path,
+		.settings = settings,
 	};
 	struct engine *engine = NULL;
 
+	settings_replace(options.settings, dockerd_config_settings(config));
 	log_info("Starting up");
 	TRY(engine_open(&options, composition->lifecycles, &engine));
 	struct error *e = serve_engine(engine, config, composition);
@@ -131,6 +134,16 @@ static fallible run_engine(const struct dockerd_config *config,
 	return e;
 }
 
+static fallible adjust_oom_score(int64_t score)
+{
+	autofree char *text = format("%lld", (long long)score);
+
+	if (score == INT64_MIN)
+		return NULL;
+	return error_wrap(file_write(AT_FDCWD, "/proc/self/oom_score_adj", text),
+			  "cannot set --oom-score-adjust %s", text);
+}
+
 static fallible run(const struct dockerd_config *config,
 		    const struct dockerd_composition *composition)
 {
@@ -138,8 +151,11 @@ static fallible run(const struct dockerd_config *config,
 		return error_new(ERROR_FORBIDDEN,
 				 PROGRAM " needs to be started with root privileges: it mounts, "
 					 "makes namespaces and writes cgroups; start it with sudo");
+	TRY(adjust_oom_score(config->oom_score));
 	TRY(pidfile_create(config->pidfile));
-	struct error *e = run_engine(config, composition);
+	struct settings *settings = settings_create();
+	struct error *e = run_engine(config, composition, settings);
+	settings_destroy(settings);
 	pidfile_remove(config->pidfile);
 	return e;
 }

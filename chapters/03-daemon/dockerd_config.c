@@ -1,171 +1,26 @@
 #include "dockerd_config.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "file.h"
+#include "dockerd_config_file.h"
+#include "dockerd_settings.h"
 #include "memory.h"
+#include "runtimes.h"
 #include "text.h"
+#include "ulimit.h"
 
 #define FILE_LIMIT (1 << 20)
-#define NOT_GIVEN  INT64_MIN
-
-#define FIELD(name) offsetof(struct dockerd_config, name)
-
-static const struct option_row rows[] = {
-	{0, "cgroup-parent", OPTION_TEXT, FIELD(cgroup_parent), "string",
-	 "Set parent cgroup for all containers (default \"/mini-docker\")"},
-	{0, "config-file", OPTION_TEXT, FIELD(config_file), "string",
-	 "Daemon configuration file (default \"" DOCKERD_DEFAULT_CONFIG_FILE "\")"},
-	{0, "data-root", OPTION_TEXT, FIELD(data_root), "string",
-	 "Root directory of persistent Docker state (default \"/var/lib/mini-docker\")"},
-	{'D', "debug", OPTION_FLAG, FIELD(debug), NULL, "Enable debug mode"},
-	{0, "exec-opt", OPTION_LIST, FIELD(exec_opts), "list", "Runtime execution options"},
-	{0, "exec-root", OPTION_TEXT, FIELD(exec_root), "string",
-	 "Root directory for execution state files (default \"/run/mini-docker\")"},
-	{'G', "group", OPTION_TEXT, FIELD(group), "string",
-	 "Group for the unix socket (default \"docker\")"},
-	{0, "help", OPTION_FLAG, FIELD(help), NULL, "Print usage"},
-	{'H', "host", OPTION_LIST, FIELD(hosts), "list", "Daemon socket(s) to connect to"},
-	{0, "init", OPTION_FLAG, FIELD(init), NULL,
-	 "Run an init in the container to forward signals and reap processes"},
-	{0, "init-path", OPTION_TEXT, FIELD(init_path), "string",
-	 "Path to the docker-init binary (default: mini-init beside this program)"},
-	{0, "insecure-registry", OPTION_LIST, FIELD(insecure_registries), "list",
-	 "Enable insecure registry communication"},
-	{0, "label", OPTION_LIST, FIELD(labels), "list", "Set key=value labels to the daemon"},
-	{0, "live-restore", OPTION_FLAG, FIELD(live_restore), NULL,
-	 "Keep containers running while the daemon is down (always so)"},
-	{0, "log-driver", OPTION_TEXT, FIELD(log_driver), "string",
-	 "Default driver for container logs (default \"json-file\")"},
-	{'l', "log-level", OPTION_TEXT, FIELD(log_level_name), "string",
-	 "Set the logging level (\"debug\"|\"info\"|\"warn\"|\"error\"|\"fatal\") "
-	 "(default \"info\")"},
-	{'p', "pidfile", OPTION_TEXT, FIELD(pidfile), "string",
-	 "Path to use for daemon PID file (default EXEC-ROOT/mini-dockerd.pid)"},
-	{0, "registry-mirror", OPTION_LIST, FIELD(mirrors), "list", "Preferred registry mirror"},
-	{0, "shutdown-timeout", OPTION_INTEGER, FIELD(shutdown_timeout), "int",
-	 "Set the default shutdown timeout (default 15; containers outlive the daemon)"},
-	{'s', "storage-driver", OPTION_TEXT, FIELD(storage_driver), "string",
-	 "Storage driver to use (\"overlay2\")"},
-	{0, "tls", OPTION_FLAG, FIELD(tls), NULL, "Use TLS; implied by --tlsverify"},
-	{0, "tlscacert", OPTION_TEXT, FIELD(tls_ca), "string",
-	 "Trust certs signed only by this CA (default \"~/.docker/ca.pem\")"},
-	{0, "tlscert", OPTION_TEXT, FIELD(tls_certificate), "string",
-	 "Path to TLS certificate file (default \"~/.docker/cert.pem\")"},
-	{0, "tlskey", OPTION_TEXT, FIELD(tls_key), "string",
-	 "Path to TLS key file (default \"~/.docker/key.pem\")"},
-	{0, "tlsverify", OPTION_FLAG, FIELD(tls_verify), NULL, "Use TLS and verify the remote"},
-	{0, "validate", OPTION_FLAG, FIELD(validate), NULL,
-	 "Validate daemon configuration and exit"},
-	{'v', "version", OPTION_FLAG, FIELD(version), NULL, "Print version information and quit"},
-	{0},
-};
-
-/* The file's key for a flag, where it is not the flag's own name. */
-static const struct {
-	const char *flag, *key; /* "": cannot be in the file */
-} keys[] = {
-	{"config-file", ""},
-	{"exec-opt", "exec-opts"},
-	{"help", ""},
-	{"host", "hosts"},
-	{"insecure-registry", "insecure-registries"},
-	{"label", "labels"},
-	{"registry-mirror", "registry-mirrors"},
-	{"validate", ""},
-	{"version", ""},
-};
-
-/* What dockerd has and this daemon does not: told apart from what nobody knows. */
-static const struct {
-	const char *name, *chapter;
-} later[] = {
-	{"add-runtime", "03"},
-	{"allow-direct-routing", "05"},
-	{"authorization-plugin", "05"},
-	{"bip", "05"},
-	{"bip6", "05"},
-	{"bridge", "05"},
-	{"default-address-pool", "05"},
-	{"default-cgroupns-mode", "03"},
-	{"default-gateway", "05"},
-	{"default-gateway-v6", "05"},
-	{"default-ipc-mode", "03"},
-	{"default-network-opt", "05"},
-	{"default-runtime", "03"},
-	{"default-shm-size", "03"},
-	{"default-ulimit", "03"},
-	{"dns", "05"},
-	{"dns-opt", "05"},
-	{"dns-search", "05"},
-	{"experimental", "03"},
-	{"feature", "03"},
-	{"firewall-backend", "05"},
-	{"fixed-cidr", "05"},
-	{"fixed-cidr-v6", "05"},
-	{"http-proxy", "04"},
-	{"https-proxy", "04"},
-	{"icc", "05"},
-	{"ip", "05"},
-	{"ip-forward", "05"},
-	{"ip-masq", "05"},
-	{"ip6tables", "05"},
-	{"iptables", "05"},
-	{"ipv6", "05"},
-	{"log-format", "03"},
-	{"log-opt", "03"},
-	{"max-concurrent-downloads", "04"},
-	{"max-concurrent-uploads", "04"},
-	{"max-download-attempts", "04"},
-	{"metrics-addr", "07"},
-	{"mtu", "05"},
-	{"no-new-privileges", "03"},
-	{"no-proxy", "04"},
-	{"node-generic-resource", "07"},
-	{"rootless", "03"},
-	{"runtimes", "03"},
-	{"seccomp-profile", "03"},
-	{"storage-opt", "03"},
-	{"swarm-default-advertise-addr", "07"},
-	{"userland-proxy", "05"},
-	{"userns-remap", "03"},
-};
-
-static const char *key_of(const struct option_row *row)
-{
-	for (size_t i = 0; i < countof(keys); i++)
-		if (strcmp(keys[i].flag, row->name) == 0)
-			return keys[i].key;
-	return row->name;
-}
-
-static const struct option_row *row_of(const char *key)
-{
-	for (const struct option_row *row = rows; row->name; row++)
-		if (strcmp(key_of(row), key) == 0)
-			return row;
-	return NULL;
-}
 
 /* -- flags -- */
-
-static const char *chapter_of(const char *name, size_t length)
-{
-	for (size_t i = 0; i < countof(later); i++)
-		if (strlen(later[i].name) == length && memcmp(later[i].name, name, length) == 0)
-			return later[i].chapter;
-	return NULL;
-}
 
 static fallible refuse_later(int argc, char **argv)
 {
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		size_t length = text_has_prefix(argv[i], "--") ? strcspn(argv[i], "=") : 0;
-		const char *chapter = length ? chapter_of(argv[i] + 2, length - 2) : NULL;
+		const char *chapter =
+			length ? dockerd_setting_chapter(argv[i] + 2, length - 2) : NULL;
 
 		if (chapter)
 			return error_new(ERROR_NOT_IMPLEMENTED,
@@ -181,10 +36,16 @@ fallible dockerd_config_read_flags(struct dockerd_config *config, int argc, char
 	int first;
 	bool help = false;
 
-	*config =
-		(struct dockerd_config){.argc = argc, .argv = argv, .shutdown_timeout = NOT_GIVEN};
+	*config = (struct dockerd_config){.argc = argc,
+					  .argv = argv,
+					  .shm_size = DOCKERD_NOT_GIVEN,
+					  .max_downloads = DOCKERD_NOT_GIVEN,
+					  .max_uploads = DOCKERD_NOT_GIVEN,
+					  .max_attempts = DOCKERD_NOT_GIVEN,
+					  .oom_score = DOCKERD_NOT_GIVEN,
+					  .shutdown_timeout = DOCKERD_NOT_GIVEN};
 	TRY(refuse_later(argc, argv));
-	TRY(options_parse(rows, config, OPTIONS_ANYWHERE, argc, argv, &first, &help));
+	TRY(options_parse(dockerd_flags, config, OPTIONS_ANYWHERE, argc, argv, &first, &help));
 	config->help |= help;
 	if (first < argc && !config->help)
 		return error_new(ERROR_INVALID, "\"%s\" accepts no arguments",
@@ -192,220 +53,78 @@ fallible dockerd_config_read_flags(struct dockerd_config *config, int argc, char
 	return NULL;
 }
 
-/* -- the file -- */
+/* -- flags that are objects in the file -- */
 
-static bool is_set(const struct dockerd_config *config, const struct option_row *row)
+static const char *after_equals(const char *text)
 {
-	const void *field = (const char *)config + row->offset;
+	const char *equals = strchr(text, '=');
 
-	switch (row->kind) {
-	case OPTION_FLAG:
-		return *(const bool *)field;
-	case OPTION_LIST:
-		return ((const struct words *)field)->count > 0;
-	case OPTION_INTEGER:
-		return *(const int64_t *)field != NOT_GIVEN;
-	default:
-		return *(const char *const *)field;
-	}
+	return equals && equals != text && equals[1] ? equals + 1 : NULL;
 }
 
-/* As Go prints a value: [a b], true, 5. */
-static void print_value(struct buffer *text, const json_t *value)
+static void set_member(json_t *object, const char *text, const char *value, json_t *json)
 {
-	const json_t *item;
-	size_t i;
+	autofree char *name = duplicate_range(text, value - 1 - text);
 
-	if (json_is_string(value)) {
-		buffer_append_string(text, json_string_value(value));
-	} else if (json_is_array(value)) {
-		buffer_append_string(text, "[");
-		json_array_foreach (value, i, item) {
-			buffer_append_string(text, i ? " " : "");
-			print_value(text, item);
-		}
-		buffer_append_string(text, "]");
-	} else {
-		autofree char *plain = json_dumps(value, JSON_ENCODE_ANY);
-
-		buffer_append_string(text, plain);
-	}
+	json_object_set_new(object, name, json);
 }
 
-static json_t *flag_value(const struct dockerd_config *config, const struct option_row *row)
+static fallible add_runtime(json_t *runtimes, const char *text)
 {
-	const void *field = (const char *)config + row->offset;
-	const struct words *words = field;
-	json_t *list;
+	const char *path = after_equals(text);
 
-	switch (row->kind) {
-	case OPTION_FLAG:
-		return json_boolean(*(const bool *)field);
-	case OPTION_INTEGER:
-		return json_integer(*(const int64_t *)field);
-	case OPTION_LIST:
-		list = json_array();
-		for (size_t i = 0; i < words->count; i++)
-			json_array_append_new(list, json_text_value(words->items[i],
-								    strlen(words->items[i])));
-		return list;
-	default:
-		return json_string_or_null(*(const char *const *)field);
-	}
+	if (!path)
+		return error_new(ERROR_INVALID, "invalid runtime argument: %s", text);
+	set_member(runtimes, text, path,
+		   json_pack("{s:o}", "path", json_text_value(path, strlen(path))));
+	return NULL;
 }
 
-static void print_name(const struct dockerd_config *config, const char *key, const json_t *value,
-		       struct buffer *text)
+static fallible add_feature(json_t *features, const char *text)
 {
-	(void)config;
-	(void)value;
-	buffer_append_string(text, key);
+	const char *value = after_equals(text);
+	bool on = value && strcmp(value, "true") == 0;
+
+	if (!on && (!value || strcmp(value, "false") != 0))
+		return error_new(ERROR_INVALID,
+				 "invalid feature argument: %s: it is NAME=true or NAME=false",
+				 text);
+	set_member(features, text, value, json_boolean(on));
+	return NULL;
 }
 
-static void print_both(const struct dockerd_config *config, const char *key, const json_t *value,
-		       struct buffer *text)
+static fallible add_ulimit(json_t *ulimits, const char *text)
 {
-	autojson *flag = flag_value(config, row_of(key));
+	autojson *list = json_array();
 
-	buffer_printf(text, "%s: (from flag: ", key);
-	print_value(text, flag);
-	buffer_append_string(text, ", from file: ");
-	print_value(text, value);
-	buffer_append_string(text, ")");
+	TRY(ulimit_parse(text, list));
+	json_object_set(ulimits, json_string_at(json_array_get(list, 0), "Name", NULL),
+			json_array_get(list, 0));
+	return NULL;
 }
 
-/* The plural of a flag's name is a key too: "storage-opts", "dns-opts", "features". */
-static const char *later_chapter(const char *key)
+static fallible read_objects(struct dockerd_config *config)
 {
-	size_t length = strlen(key);
-	const char *chapter = chapter_of(key, length);
-
-	return chapter || !length || key[length - 1] != 's' ? chapter : chapter_of(key, length - 1);
-}
-
-static bool is_unknown(const struct dockerd_config *config, const char *key)
-{
-	(void)config;
-	return !row_of(key) && !later_chapter(key);
-}
-
-static bool is_later(const struct dockerd_config *config, const char *key)
-{
-	(void)config;
-	return !row_of(key) && later_chapter(key);
-}
-
-static bool is_twice(const struct dockerd_config *config, const char *key)
-{
-	const struct option_row *row = row_of(key);
-
-	return row && is_set(config, row);
-}
-
-/* One rule about keys: which ones break it, and what is said about each. */
-struct key_check {
-	bool (*wanted)(const struct dockerd_config *, const char *key);
-	void (*print)(const struct dockerd_config *, const char *key, const json_t *value,
-		      struct buffer *text);
-	const char *text;
-};
-
-static fallible check_rule(const struct dockerd_config *config, json_t *file,
-			   const struct key_check *check)
-{
-	autobuffer names = {0};
-	const char *key;
-	json_t *value;
-
-	json_object_foreach (file, key, value) {
-		if (!check->wanted(config, key))
-			continue;
-		if (names.length)
-			buffer_append_string(&names, ", ");
-		check->print(config, key, value, &names);
-	}
-	return names.length ? error_new(ERROR_INVALID, "%s: %s", check->text, names.data) : NULL;
-}
-
-static fallible check_keys(const struct dockerd_config *config, json_t *file)
-{
-	static const struct key_check checks[] = {
-		{is_unknown, print_name,
-		 "the following directives don't match any configuration option"},
-		{is_later, print_name,
-		 "the following directives are not built into this mini-docker yet"},
-		{is_twice, print_both,
-		 "the following directives are specified both as a flag and in the "
-		 "configuration file"},
+	const struct {
+		const struct words *flags;
+		json_t **object;
+		struct error *(*add)(json_t *, const char *);
+		const char *flag;
+	} rows[] = {
+		{&config->runtime_flags, &config->runtimes, add_runtime, "add-runtime"},
+		{&config->feature_flags, &config->features, add_feature, "feature"},
+		{&config->ulimit_flags, &config->ulimits, add_ulimit, "default-ulimit"},
 	};
 
-	for (size_t i = 0; i < countof(checks); i++)
-		TRY(check_rule(config, file, &checks[i]));
-	return NULL;
-}
-
-static fallible store_list(const char *key, json_t *value, struct words *words)
-{
-	autofree const char **items = NULL;
-
-	if (!json_is_array(value))
-		return error_new(ERROR_INVALID, "the member '%s' must be an array of strings", key);
-	TRY(json_string_array(value, key, &items));
-	for (size_t i = 0; items[i]; i++)
-		words_append(words, items[i]);
-	return NULL;
-}
-
-static fallible store_member(struct dockerd_config *config, json_t *file, const char *key,
-			     json_t *value)
-{
-	const struct option_row *row = row_of(key);
-	void *field = (char *)config + row->offset;
-
-	switch (row->kind) {
-	case OPTION_FLAG:
-		return json_get_boolean(file, key, false, field);
-	case OPTION_LIST:
-		return store_list(key, value, field);
-	case OPTION_INTEGER:
-		return json_get_integer(file, key, NOT_GIVEN, field);
-	default:
-		return json_get_string(file, key, NULL, field);
+	for (size_t i = 0; i < countof(rows); i++) {
+		if (!*rows[i].object)
+			*rows[i].object = json_object();
+		for (size_t n = 0; n < rows[i].flags->count; n++)
+			TRY(error_wrap(rows[i].add(*rows[i].object, rows[i].flags->items[n]),
+				       "invalid argument \"%s\" for \"--%s\" flag",
+				       rows[i].flags->items[n], rows[i].flag));
 	}
-}
-
-/* NULL when there is none and none was asked for. */
-static fallible read_file(const struct dockerd_config *config, json_t **out)
-{
-	const char *path = config->config_file ? config->config_file : DOCKERD_DEFAULT_CONFIG_FILE;
-	autojson *file = NULL;
-
-	*out = NULL;
-	if (!config->config_file && access(path, F_OK) < 0 && errno == ENOENT)
-		return NULL;
-	TRY(json_read(AT_FDCWD, path, FILE_LIMIT, &file));
-	if (!json_is_object(file))
-		return error_new(ERROR_INVALID, "it must be a JSON object");
-	TRY(check_keys(config, file));
-	*out = steal(&file);
 	return NULL;
-}
-
-static fallible merge_file(struct dockerd_config *config)
-{
-	const char *key;
-	json_t *value;
-
-	TRY(read_file(config, &config->file));
-	json_object_foreach (config->file, key, value)
-		TRY(store_member(config, config->file, key, value));
-	return NULL;
-}
-
-static fallible file_error(const struct dockerd_config *config, struct error *e)
-{
-	return error_wrap(e, "unable to configure the Docker daemon with file %s",
-			  config->config_file ? config->config_file : DOCKERD_DEFAULT_CONFIG_FILE);
 }
 
 /* -- both -- */
@@ -415,22 +134,45 @@ static const char *or_default(const char *text, const char *fallback)
 	return text && *text ? text : fallback;
 }
 
-static void set_defaults(struct dockerd_config *config)
+static void set_texts(struct dockerd_config *config)
 {
 	config->data_root = or_default(config->data_root, "/var/lib/mini-docker");
 	config->exec_root = or_default(config->exec_root, "/run/mini-docker");
 	config->default_pidfile = format("%s/mini-dockerd.pid", config->exec_root);
 	config->pidfile = or_default(config->pidfile, config->default_pidfile);
 	config->log_level_name = or_default(config->log_level_name, "info");
+	config->log_format = or_default(config->log_format, "text");
 	config->storage_driver = or_default(config->storage_driver, "overlay2");
 	config->log_driver = or_default(config->log_driver, "json-file");
-	if (config->shutdown_timeout == NOT_GIVEN)
-		config->shutdown_timeout = 15;
-	if (!config->hosts.count)
-		words_append(&config->hosts, DOCKERD_DEFAULT_HOST);
-	for (size_t i = 0; i < config->hosts.count; i++)
-		if (!*config->hosts.items[i] || strcmp(config->hosts.items[i], "unix://") == 0)
-			config->hosts.items[i] = DOCKERD_DEFAULT_HOST;
+	config->default_runtime = or_default(config->default_runtime, "runc");
+	config->ipc_mode = or_default(config->ipc_mode, "private");
+	config->cgroupns_mode = or_default(config->cgroupns_mode, "private");
+	config->seccomp_profile = or_default(config->seccomp_profile, "builtin");
+	config->bridge = or_default(config->bridge, "none");
+}
+
+static void set_numbers(struct dockerd_config *config)
+{
+	const struct {
+		int64_t *number, fallback;
+	} rows[] = {
+		{&config->shutdown_timeout, 15}, {&config->shm_size, 64 << 20},
+		{&config->max_downloads, 3},     {&config->max_uploads, 5},
+		{&config->max_attempts, 5},
+	};
+
+	for (size_t i = 0; i < countof(rows); i++)
+		if (*rows[i].number == DOCKERD_NOT_GIVEN)
+			*rows[i].number = rows[i].fallback;
+}
+
+static void set_hosts(struct words *hosts)
+{
+	if (!hosts->count)
+		words_append(hosts, DOCKERD_DEFAULT_HOST);
+	for (size_t i = 0; i < hosts->count; i++)
+		if (!*hosts->items[i] || strcmp(hosts->items[i], "unix://") == 0)
+			hosts->items[i] = DOCKERD_DEFAULT_HOST;
 }
 
 static fallible check_label(const struct words *labels, size_t at)
@@ -459,11 +201,8 @@ static fallible check_exec_opt(const char *option)
 			 option);
 }
 
-static fallible check(struct dockerd_config *config)
+static fallible check_paths(struct dockerd_config *config)
 {
-	TRY(log_level_parse(config->log_level_name, &config->log_level));
-	if (config->debug)
-		config->log_level = LOG_LEVEL_DEBUG;
 	if (config->data_root[0] != '/' || config->exec_root[0] != '/')
 		return error_new(ERROR_INVALID,
 				 "the data root '%s' and the exec root '%s' must be absolute paths",
@@ -473,6 +212,11 @@ static fallible check(struct dockerd_config *config)
 				 "the path of the init '%s' must be absolute: it is mounted into "
 				 "containers",
 				 config->init_path);
+	return NULL;
+}
+
+static fallible check_drivers(struct dockerd_config *config)
+{
 	if (strcmp(config->storage_driver, "overlay2") != 0)
 		return error_new(ERROR_INVALID,
 				 "error initializing graphdriver: driver not supported: %s; this "
@@ -483,40 +227,231 @@ static fallible check(struct dockerd_config *config)
 				 "logger: no log driver named '%s' is registered: this "
 				 "mini-docker has json-file",
 				 config->log_driver);
-	for (size_t i = 0; i < config->labels.count; i++)
-		TRY(check_label(&config->labels, i));
-	if (config->shutdown_timeout < -1)
-		return error_new(ERROR_INVALID,
-				 "invalid shutdown timeout: %lld: it is seconds, or "
-				 "-1 for any time",
-				 (long long)config->shutdown_timeout);
+	if (strcmp(config->bridge, "none") != 0)
+		return error_new(ERROR_NOT_IMPLEMENTED,
+				 "the bridge '%s' is not built into this mini-docker yet: it comes "
+				 "with chapter 05, until then it takes \"none\"",
+				 config->bridge);
 	for (size_t i = 0; i < config->exec_opts.count; i++)
 		TRY(check_exec_opt(config->exec_opts.items[i]));
 	return NULL;
 }
 
+static fallible check_choices(struct dockerd_config *config)
+{
+	const struct {
+		const char *key, *value, *choices[3];
+	} rows[] = {
+		{"default-ipc-mode", config->ipc_mode, {"private", "shareable", NULL}},
+		{"default-cgroupns-mode", config->cgroupns_mode, {"private", "host", NULL}},
+		{"log-format", config->log_format, {"text", NULL}},
+	};
+
+	for (size_t i = 0; i < countof(rows); i++) {
+		bool known = false;
+
+		for (size_t c = 0; rows[i].choices[c]; c++)
+			known |= strcmp(rows[i].value, rows[i].choices[c]) == 0;
+		if (!known)
+			return error_new(ERROR_INVALID,
+					 "invalid value '%s' for %s: it takes %s%s%s",
+					 rows[i].value, rows[i].key, rows[i].choices[0],
+					 rows[i].choices[1] ? " or " : "",
+					 rows[i].choices[1] ? rows[i].choices[1] : "");
+	}
+	return NULL;
+}
+
+static fallible check_numbers(const struct dockerd_config *config)
+{
+	const struct {
+		const char *what;
+		int64_t value, least;
+		const char *why;
+	} rows[] = {
+		{"max concurrent downloads", config->max_downloads, 0, "it is not negative"},
+		{"max concurrent uploads", config->max_uploads, 0, "it is not negative"},
+		{"max download attempts", config->max_attempts, 1, "it is at least 1"},
+		{"default shm size", config->shm_size, 0, "it is not negative"},
+		{"shutdown timeout", config->shutdown_timeout, -1,
+		 "it is seconds, or -1 for any time"},
+	};
+
+	for (size_t i = 0; i < countof(rows); i++)
+		if (rows[i].value < rows[i].least)
+			return error_new(ERROR_INVALID, "invalid %s: %lld: %s", rows[i].what,
+					 (long long)rows[i].value, rows[i].why);
+	if (config->oom_score != DOCKERD_NOT_GIVEN &&
+	    (config->oom_score < -1000 || config->oom_score > 1000))
+		return error_new(ERROR_INVALID,
+				 "invalid oom score adjust: %lld: it is from -1000 to 1000",
+				 (long long)config->oom_score);
+	return NULL;
+}
+
+/* What is on in Docker by default may be turned off; here it is off. */
+static fallible check_unbuilt(const struct dockerd_config *config)
+{
+	const struct {
+		const char *name;
+		bool on;
+		const char *why;
+	} rows[] = {
+		{"icc", config->icc, "it comes with chapter 05"},
+		{"ip-forward", config->ip_forward, "it comes with chapter 05"},
+		{"ip-masq", config->ip_masq, "it comes with chapter 05"},
+		{"ip6tables", config->ip6tables, "it comes with chapter 05"},
+		{"iptables", config->iptables, "it comes with chapter 05"},
+		{"ipv6", config->ipv6, "it comes with chapter 05"},
+		{"userland-proxy", config->userland_proxy, "it comes with chapter 05"},
+		{"rootless", config->rootless, "this daemon needs root"},
+		{"selinux-enabled", config->selinux, "it labels nothing"},
+	};
+
+	for (size_t i = 0; i < countof(rows); i++)
+		if (rows[i].on)
+			return error_new(ERROR_NOT_IMPLEMENTED,
+					 "%s is not built into this mini-docker yet: %s",
+					 rows[i].name, rows[i].why);
+	return NULL;
+}
+
+static fallible check_features(const struct dockerd_config *config)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach (config->features, name, value)
+		if (!json_is_boolean(value))
+			return error_new(ERROR_INVALID, "the feature '%s' must be true or false",
+					 name);
+	return NULL;
+}
+
+static fallible check_ulimits(const struct dockerd_config *config)
+{
+	const char *name;
+	json_t *limit;
+
+	json_object_foreach (config->ulimits, name, limit)
+		TRY(error_wrap(ulimit_check(limit), "the member 'default-ulimits'"));
+	return NULL;
+}
+
+static fallible check_runtimes(const struct dockerd_config *config)
+{
+	return runtimes_check(config->runtimes, config->default_runtime);
+}
+
+static fallible read_seccomp(struct dockerd_config *config)
+{
+	const char *path = config->seccomp_profile;
+
+	if (strcmp(path, "builtin") == 0 || strcmp(path, "unconfined") == 0)
+		return NULL;
+	return error_wrap(json_read(AT_FDCWD, path, FILE_LIMIT, &config->seccomp),
+			  "opening seccomp profile (%s) failed", path);
+}
+
+static fallible check(struct dockerd_config *config)
+{
+	static struct error *(*const checks[])(const struct dockerd_config *) = {
+		check_numbers, check_unbuilt, check_features, check_ulimits, check_runtimes,
+	};
+
+	TRY(log_level_parse(config->log_level_name, &config->log_level));
+	if (config->debug)
+		config->log_level = LOG_LEVEL_DEBUG;
+	TRY(check_paths(config));
+	TRY(check_drivers(config));
+	TRY(check_choices(config));
+	for (size_t i = 0; i < countof(checks); i++)
+		TRY(checks[i](config));
+	for (size_t i = 0; i < config->labels.count; i++)
+		TRY(check_label(&config->labels, i));
+	return read_seccomp(config);
+}
+
 fallible dockerd_config_complete(struct dockerd_config *config)
 {
-	TRY(file_error(config, merge_file(config)));
-	set_defaults(config);
+	TRY(dockerd_config_merge_file(config));
+	TRY(read_objects(config));
+	set_texts(config);
+	set_numbers(config);
+	set_hosts(&config->hosts);
 	return check(config);
 }
 
 void dockerd_config_finish(struct dockerd_config *config)
 {
-	words_finish(&config->hosts);
-	words_finish(&config->mirrors);
-	words_finish(&config->insecure_registries);
-	words_finish(&config->labels);
-	words_finish(&config->exec_opts);
+	struct words *lists[] = {
+		&config->hosts,         &config->mirrors,      &config->insecure_registries,
+		&config->labels,        &config->exec_opts,    &config->runtime_flags,
+		&config->feature_flags, &config->ulimit_flags,
+	};
+
+	for (size_t i = 0; i < countof(lists); i++)
+		words_finish(lists[i]);
+	json_decref(config->runtimes);
+	json_decref(config->features);
+	json_decref(config->ulimits);
+	json_decref(config->seccomp);
 	json_decref(config->file);
 	free(config->default_pidfile);
 	*config = (struct dockerd_config){0};
+}
+
+/* -- for the engine -- */
+
+static json_t *words_json(const struct words *words)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < words->count; i++)
+		json_array_append_new(array,
+				      json_text_value(words->items[i], strlen(words->items[i])));
+	return array;
+}
+
+static json_t *values_of(const json_t *object)
+{
+	json_t *array = json_array(), *value;
+	const char *name;
+
+	json_object_foreach ((json_t *)object, name, value)
+		json_array_append(array, value);
+	return array;
+}
+
+json_t *dockerd_config_settings(const struct dockerd_config *config)
+{
+	json_t *settings =
+		json_pack("{s:o, s:o, s:o, s:o, s:O, s:O}", "labels", words_json(&config->labels),
+			  "registry-mirrors", words_json(&config->mirrors), "insecure-registries",
+			  words_json(&config->insecure_registries), "default-ulimits",
+			  values_of(config->ulimits), "runtimes", config->runtimes, "features",
+			  config->features);
+	autojson *plain =
+		json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:b}",
+			  "default-runtime", config->default_runtime, "default-ipc-mode",
+			  config->ipc_mode, "default-cgroupns-mode", config->cgroupns_mode,
+			  "seccomp-profile", config->seccomp_profile, "default-shm-size",
+			  (json_int_t)config->shm_size, "max-concurrent-downloads",
+			  (json_int_t)config->max_downloads, "max-concurrent-uploads",
+			  (json_int_t)config->max_uploads, "max-download-attempts",
+			  (json_int_t)config->max_attempts, "shutdown-timeout",
+			  (json_int_t)config->shutdown_timeout, "no-new-privileges",
+			  config->no_new_privileges, "experimental", config->experimental);
+
+	json_object_update(settings, plain);
+	if (config->seccomp)
+		json_object_set(settings, "seccomp", config->seccomp);
+	return settings;
 }
 
 void dockerd_config_help(const char *program, FILE *to)
 {
 	fprintf(to, "Usage:  %s [OPTIONS]\n\nA self-sufficient runtime for containers.\n\n",
 		program);
-	options_help(rows, to);
+	options_help(dockerd_flags, to);
 }

@@ -32,14 +32,29 @@ struct dockerd_config {
 	const char *log_level_name;
 	enum log_level log_level;
 	struct words mirrors, insecure_registries, labels;
-	bool debug, version, validate, help, live_restore, init;
+	bool debug, version, validate, help, live_restore, init, experimental, raw_logs;
+	bool no_new_privileges;
+	bool icc, ip_forward, ip_masq, ip6tables, iptables, ipv6, userland_proxy, rootless,
+		selinux;                                /* not built in: they may be turned off */
 	bool tls, tls_verify;                           /* the second one implies the first */
 	const char *tls_ca, *tls_certificate, *tls_key; /* NULL: files in ~/.docker */
 	const char *init_path;                          /* NULL: ours */
-	const char *storage_driver, *log_driver;
+	const char *storage_driver, *log_driver, *log_format, *bridge;
 	struct words exec_opts;
 
+	/* What a container gets that does not say. */
+	const char *default_runtime, *ipc_mode, *cgroupns_mode;
+	const char *seccomp_profile; /* "builtin", "unconfined", or the file it is in ... */
+	json_t *seccomp;             /* ... and its content; owned */
+	int64_t shm_size;            /* bytes */
+	struct words runtime_flags, ulimit_flags, feature_flags; /* into the objects below */
+	json_t *runtimes; /* {NAME: {"path", "runtimeArgs"}}; owned, as are the next ones */
+	json_t *ulimits;  /* {NAME: {"Name", "Soft", "Hard"}} */
+	json_t *features; /* {NAME: bool} */
+
 	int64_t shutdown_timeout; /* seconds */
+	int64_t max_downloads, max_uploads, max_attempts;
+	int64_t oom_score; /* INT64_MIN: as it is */
 
 	int argc; /* the command line; borrowed */
 	char **argv;
@@ -54,6 +69,9 @@ fallible dockerd_config_read_flags(struct dockerd_config *config, int argc, char
 /* Adds the file, defaults, and checks all. ERROR_INVALID. */
 fallible dockerd_config_complete(struct dockerd_config *config);
 void dockerd_config_finish(struct dockerd_config *config);
+
+/* What of it may change while the daemon runs, for settings.h; new. */
+json_t *dockerd_config_settings(const struct dockerd_config *config);
 
 void dockerd_config_help(const char *program, FILE *to);
 

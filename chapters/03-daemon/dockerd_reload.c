@@ -24,42 +24,37 @@ static struct {
 
 /* -- what counts at once -- */
 
-static json_t *words_json(const struct words *words)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < words->count; i++)
-		json_array_append_new(array,
-				      json_text_value(words->items[i], strlen(words->items[i])));
-	return array;
-}
-
-static json_t *settings_of(const struct dockerd_config *config)
-{
-	return json_pack("{s:o, s:o, s:o}", "labels", words_json(&config->labels),
-			 "registry-mirrors", words_json(&config->mirrors), "insecure-registries",
-			 words_json(&config->insecure_registries));
-}
-
-/* Docker's: each value as a text, lists as JSON. */
+/* Docker's: each value as a text, lists and objects as JSON. */
 static json_t *attributes_of(const struct dockerd_config *config)
 {
-	autojson *lists = settings_of(config);
-	autofree char *timeout = format("%lld", (long long)config->shutdown_timeout);
+	static const char *const told[] = {
+		"default-runtime",
+		"default-shm-size",
+		"default-ulimits",
+		"features",
+		"insecure-registries",
+		"labels",
+		"max-concurrent-downloads",
+		"max-concurrent-uploads",
+		"max-download-attempts",
+		"registry-mirrors",
+		"runtimes",
+		"shutdown-timeout",
+	};
+	autojson *settings = dockerd_config_settings(config);
 	char name[65] = "";
-	const char *key;
-	json_t *list;
 
 	gethostname(name, sizeof(name) - 1);
 	json_t *attributes =
-		json_pack("{s:s, s:s, s:s, s:o, s:s}", "debug",
-			  config->log_level == LOG_LEVEL_DEBUG ? "true" : "false",
-			  "default-runtime", "runc", "live-restore", "true", "name",
-			  json_text_value(name, strlen(name)), "shutdown-timeout", timeout);
-	json_object_foreach (lists, key, list) {
-		autofree char *text = json_text(list);
+		json_pack("{s:s, s:s, s:o}", "debug",
+			  config->log_level == LOG_LEVEL_DEBUG ? "true" : "false", "live-restore",
+			  "true", "name", json_text_value(name, strlen(name)));
+	for (size_t i = 0; i < countof(told); i++) {
+		json_t *value = json_object_get(settings, told[i]);
+		autofree char *text = json_is_string(value) ? duplicate(json_string_value(value))
+							    : json_text(value);
 
-		json_object_set_new(attributes, key, json_string(text));
+		json_object_set_new(attributes, told[i], json_string(text));
 	}
 	return attributes;
 }
@@ -69,7 +64,7 @@ static void apply(const struct dockerd_config *now)
 	struct engine *engine = reload.api->engine;
 
 	log_set_level(now->log_level);
-	settings_replace(reload.api->settings, settings_of(now));
+	settings_replace(reload.api->settings, dockerd_config_settings(now));
 	event_emit(engine->events, "daemon", "reload", engine->id, attributes_of(now));
 }
 
@@ -135,7 +130,6 @@ fallible dockerd_reload_start(const struct dockerd_config *config, const struct 
 
 	reload.config = config;
 	reload.api = api;
-	settings_replace(api->settings, settings_of(config));
 	if (pipe2(reload.pipe, O_CLOEXEC) < 0)
 		return error_system("cannot make a pipe for signals");
 	int status = pthread_create(&reload.thread, NULL, reload_thread, NULL);

@@ -5,6 +5,7 @@ setup_file() {
 	export CONFIG=$BATS_FILE_TMPDIR/daemon.json
 	echo '{"labels": ["color=red"], "registry-mirrors": ["http://one"]}' >"$CONFIG"
 	sandbox_start --config-file "$CONFIG"
+	sandbox_image
 }
 
 teardown_file() {
@@ -61,6 +62,36 @@ info_is() {
 	sandbox_eventually 5 info_is .Debug false
 }
 
+@test "what a container gets that does not say" {
+	local format='{{json .HostConfig.Ulimits}} {{.HostConfig.ShmSize}} {{.HostConfig.IpcMode}}'
+	reload '{"default-shm-size": "32m", "default-ulimits": {"nofile": {"Name": "nofile", "Soft": 100, "Hard": 200}},
+		"default-ipc-mode": "shareable", "no-new-privileges": true, "seccomp-profile": "unconfined",
+		"features": {"cdi": false}, "max-concurrent-downloads": 7, "labels": ["defaults=1"]}'
+	sandbox_eventually 5 info_is .Labels '["defaults=1"]'
+	run -0 docker run --name one --ulimit core=0 busybox sh -c \
+		'ulimit -n; ulimit -Hn; ulimit -c; grep -E "^(NoNew|Seccomp:)" /proc/self/status'
+	assert_output $'100\n200\n0\nNoNewPrivs:\t1\nSeccomp:\t0'
+	run -0 docker inspect one --format "$format"
+	assert_output '[{"Name":"core","Hard":0,"Soft":0},{"Name":"nofile","Hard":200,"Soft":100}] 33554432 shareable'
+	run -0 docker run --rm --security-opt no-new-privileges=false --security-opt seccomp=builtin --ulimit nofile=7 \
+		--ipc private --shm-size 1m busybox sh -c \
+		'ulimit -n; df /dev/shm | grep -c " 1024 "; grep -E "^(NoNew|Seccomp:)" /proc/self/status'
+	assert_output $'7\n1\nNoNewPrivs:\t0\nSeccomp:\t2'
+	run -0 info .SecurityOptions
+	assert_output --partial '"name=no-new-privileges"'
+	assert_output --partial '"name=seccomp,profile=unconfined"'
+	# A profile of one's own, also for exec; what the container was made with stays.
+	echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_ERRNO"}]}' >"$CONFIG.seccomp"
+	reload "{\"seccomp-profile\": \"$CONFIG.seccomp\", \"labels\": []}"
+	sandbox_eventually 5 info_is .Labels '[]'
+	run -1 docker run --rm busybox mkdir /new
+	assert_output --partial 'Operation not permitted'
+	run -0 docker inspect one --format "$format"
+	assert_output --partial '33554432 shareable'
+	reload '{}'
+	docker rm one
+}
+
 @test "--validate tells what is wrong, without starting anything" {
 	without_real_docker
 	local file=$BATS_TEST_TMPDIR/daemon.json
@@ -74,6 +105,9 @@ info_is() {
 	echo '{"bogus": 1}' >"$file"
 	run -1 mini-dockerd --validate --config-file "$file"
 	assert_output --partial "the following directives don't match any configuration option: bogus"
+	echo '{"bip": "10.0.0.1/8"}' >"$file"
+	run -1 mini-dockerd --validate --config-file "$file"
+	assert_output --partial 'bip (chapter 05 brings it)'
 	run -1 mini-dockerd --validate --config-file /nonexistent/daemon.json
 	assert_output --partial /nonexistent/daemon.json
 }

@@ -150,16 +150,10 @@ static void add_daemon(json_t *info, const struct api *api)
 	json_object_set_new(info, "CgroupDriver", json_string("cgroupfs"));
 	json_object_set_new(info, "CgroupVersion", json_string(v2 ? "2" : "1"));
 	json_object_set_new(info, "LiveRestoreEnabled", json_true());
-	json_object_set_new(info, "ExperimentalBuild", json_false());
 	json_object_set_new(info, "ServerVersion", json_string(MINI_VERSION));
-	json_object_set_new(info, "DefaultRuntime", json_string("runc"));
-	json_object_set_new(info, "Runtimes", json_pack("{s:{s:s}}", "runc", "path", "mini-shim"));
 	json_object_set_new(info, "InitBinary",
 			    json_string_or_null(api->engine->options.init_path));
 	json_object_set_new(info, "Isolation", json_string(""));
-	json_object_set_new(info, "SecurityOptions",
-			    v2 ? json_pack("[ss]", "name=seccomp,profile=builtin", "name=cgroupns")
-			       : json_pack("[s]", "name=seccomp,profile=builtin"));
 	json_object_set_new(info, "Plugins",
 			    json_pack("{s:[s], s:[ss], s:n, s:[ss]}", "Volume", "local", "Network",
 				      "host", "null", "Authorization", "Log", "json-file", "none"));
@@ -167,21 +161,6 @@ static void add_daemon(json_t *info, const struct api *api)
 			    json_pack("{s:s, s:s, s:s, s:b, s:s, s:n}", "NodeID", "", "NodeAddr",
 				      "", "LocalNodeState", "inactive", "ControlAvailable", 0,
 				      "Error", "", "RemoteManagers"));
-}
-
-static void add_host(json_t *info)
-{
-	autohost host = {0};
-
-	host_read(&host);
-	json_object_set_new(info, "KernelVersion", json_string(host.uname.release));
-	json_object_set_new(info, "OperatingSystem", json_string(host.os_name));
-	json_object_set_new(info, "OSVersion", json_string(host.os_version));
-	json_object_set_new(info, "OSType", json_string("linux"));
-	json_object_set_new(info, "Architecture", json_string(host.uname.machine));
-	json_object_set_new(info, "NCPU", json_integer(host.processors));
-	json_object_set_new(info, "MemTotal", json_integer(host.memory));
-	json_object_set_new(info, "Name", json_string(host.uname.nodename));
 }
 
 static json_t *index_json(const char *name, json_t *mirrors, bool secure)
@@ -215,6 +194,49 @@ static json_t *registry_json(const json_t *settings)
 			 indexes, "Mirrors", mirrors);
 }
 
+static json_t *security_options(const json_t *settings)
+{
+	json_t *options = json_array();
+	autofree char *seccomp = format("name=seccomp,profile=%s",
+					json_string_at(settings, "seccomp-profile", NULL));
+
+	json_array_append_new(options, json_string(seccomp));
+	if (cgroup_layout() == CGROUP_V2)
+		json_array_append_new(options, json_string("name=cgroupns"));
+	if (json_is_true(json_object_get(settings, "no-new-privileges")))
+		json_array_append_new(options, json_string("name=no-new-privileges"));
+	return options;
+}
+
+/* The configuration file may be read again at any time (settings.h). */
+static void add_settings(json_t *info, const json_t *settings)
+{
+	json_t *runtimes = json_pack("{s:{s:s}}", "runc", "path", "mini-shim");
+
+	json_object_update(runtimes, json_object_get(settings, "runtimes"));
+	json_object_set_new(info, "Runtimes", runtimes);
+	json_object_set(info, "DefaultRuntime", json_object_get(settings, "default-runtime"));
+	json_object_set(info, "ExperimentalBuild", json_object_get(settings, "experimental"));
+	json_object_set(info, "Labels", json_object_get(settings, "labels"));
+	json_object_set_new(info, "SecurityOptions", security_options(settings));
+	json_object_set_new(info, "RegistryConfig", registry_json(settings));
+}
+
+static void add_host(json_t *info)
+{
+	autohost host = {0};
+
+	host_read(&host);
+	json_object_set_new(info, "KernelVersion", json_string(host.uname.release));
+	json_object_set_new(info, "OperatingSystem", json_string(host.os_name));
+	json_object_set_new(info, "OSVersion", json_string(host.os_version));
+	json_object_set_new(info, "OSType", json_string("linux"));
+	json_object_set_new(info, "Architecture", json_string(host.uname.machine));
+	json_object_set_new(info, "NCPU", json_integer(host.processors));
+	json_object_set_new(info, "MemTotal", json_integer(host.memory));
+	json_object_set_new(info, "Name", json_string(host.uname.nodename));
+}
+
 /* Members that the CLI or a library reads and that have nothing to say here. */
 static void add_constants(json_t *info)
 {
@@ -244,8 +266,7 @@ static fallible info(void *context, struct http_exchange *ex)
 	add_limits(body);
 	add_daemon(body, api);
 	add_host(body);
-	json_object_set_new(body, "RegistryConfig", registry_json(settings));
-	json_object_set(body, "Labels", json_object_get(settings, "labels"));
+	add_settings(body, settings);
 	return http_reply_json(ex, 200, body);
 }
 

@@ -7,6 +7,7 @@
 #include "container_value.h"
 #include "memory.h"
 #include "text.h"
+#include "ulimit.h"
 
 json_t *container_field_member(json_t *object, const char *key, json_t *(*make)(void))
 {
@@ -242,7 +243,7 @@ static const struct field fields[] = {
 	{AT(group_add), HOST, "GroupAdd", container_field_put_list},
 	{AT(sysctl), HOST, "Sysctls", put_sysctls, NULL, "--sysctl"},
 	{AT(tmpfs), HOST, "Tmpfs", put_tmpfs},
-	{AT(ulimit), HOST, "Ulimits", put_each, container_value_ulimit, "--ulimit"},
+	{AT(ulimit), HOST, "Ulimits", put_each, ulimit_parse, "--ulimit"},
 	{AT(annotation), HOST, "Annotations", container_field_put_map},
 	{AT(storage_opt), HOST, "StorageOpt", container_field_put_map},
 	{AT(add_host), HOST, "ExtraHosts", put_each, container_value_host, "--add-host"},

@@ -30,40 +30,6 @@ static void split(const char *text, char separator, char **first, const char **r
 	*rest = at ? at + 1 : NULL;
 }
 
-fallible container_value_ulimit(const char *text, json_t *array)
-{
-	static const char *const names[] = {
-		"core",   "cpu",   "data", "fsize",  "locks",  "memlock",    "msgqueue", "nice",
-		"nofile", "nproc", "rss",  "rtprio", "rttime", "sigpending", "stack",
-	};
-	autofree char *name = NULL;
-	autofree char *soft_text = NULL;
-	const char *limits, *hard_text;
-	int64_t soft, hard;
-	bool known = false;
-
-	split(text, '=', &name, &limits);
-	if (!limits || !*limits || strchr(limits, '='))
-		return error_new(ERROR_INVALID, "invalid ulimit argument: %s", text);
-	for (size_t i = 0; i < countof(names); i++)
-		known |= strcmp(names[i], name) == 0;
-	if (!known)
-		return error_new(ERROR_INVALID, "invalid ulimit type: %s", name);
-	split(limits, ':', &soft_text, &hard_text);
-	TRY(integer_parse(soft_text, "the soft limit", -1, INT64_MAX, &soft));
-	hard = soft;
-	if (hard_text)
-		TRY(integer_parse(hard_text, "the hard limit", -1, INT64_MAX, &hard));
-	if (hard != -1 && (soft > hard || soft == -1))
-		return error_new(ERROR_INVALID,
-				 "ulimit soft limit must be less than or equal to hard limit: %lld "
-				 "> %lld",
-				 (long long)soft, (long long)hard);
-	json_array_append_new(array, json_pack("{s:s, s:I, s:I}", "Name", name, "Hard",
-					       (json_int_t)hard, "Soft", (json_int_t)soft));
-	return NULL;
-}
-
 static bool is_device_mode(const char *text)
 {
 	return *text && strspn(text, "rwm") == strlen(text) && strlen(text) <= 3;

@@ -13,7 +13,6 @@
 #include "json.h"
 
 /* "nofile=1024:2048" -> {"Name", "Soft", "Hard"} */
-fallible container_value_ulimit(const char *text, json_t *array);
 /* "/dev/x:/dev/y:rwm"; "vendor.com/class=name" goes to requests. */
 fallible container_value_device(const char *text, json_t *devices, json_t *requests);
 /* "on-failure:3" */

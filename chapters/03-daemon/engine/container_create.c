@@ -15,6 +15,7 @@
 #include "log.h"
 #include "memory.h"
 #include "reference.h"
+#include "settings.h"
 #include "store.h"
 #include "trash.h"
 
@@ -108,6 +109,7 @@ static fallible find_image(struct plan_to_create *plan, const char *name)
 
 static fallible plan_creation(struct plan_to_create *plan, const json_t *request)
 {
+	autojson *defaults = settings_now(plan->engine->settings);
 	const char *name;
 	json_t *host_config;
 
@@ -120,7 +122,7 @@ static fallible plan_creation(struct plan_to_create *plan, const json_t *request
 	TRY(container_config_make(request, json_object_get(plan->image->config, "config"),
 				  &plan->config));
 	TRY(refuse_volumes(request));
-	TRY(host_config_make(host_config, &plan->host_config, plan->warnings));
+	TRY(host_config_make(host_config, defaults, &plan->host_config, plan->warnings));
 	TRY(resolve_modes(plan));
 	warn_of_volumes(plan);
 	return NULL;

@@ -19,6 +19,7 @@
 #include "monitor.h"
 #include "oci_frame.h"
 #include "oci_spec.h"
+#include "settings.h"
 #include "shim_client.h"
 #include "spec.h"
 #include "text.h"
@@ -56,7 +57,9 @@ static fallible make_spec(struct launch *launch)
 	struct container *container = launch->container;
 	autofree char *root = format("%s/rootfs", container->engine->options.exec_root);
 	autofree char *cgroup = container_cgroup_path(container);
-	const struct oci_frame frame = oci_frame_of(container, &launch->joins, root, cgroup);
+	autojson *settings = settings_now(container->engine->settings);
+	const struct oci_frame frame =
+		oci_frame_of(container, &launch->joins, settings, root, cgroup);
 
 	return oci_spec_make(&frame, &launch->furnishing.spec);
 }

@@ -5,12 +5,14 @@
 #include "container.h"
 #include "container_life.h"
 #include "container_record.h"
+#include "engine.h"
 #include "explain.h"
 #include "host_config.h"
 #include "json.h"
 #include "memory.h"
 #include "oci_spec.h"
 #include "runtime_limit.h"
+#include "settings.h"
 #include "spec.h"
 
 /* What an update may change of HostConfig. */
@@ -71,7 +73,8 @@ static fallible check(const json_t *old, const json_t *request)
 	return check_restart_policy(old, json_object_get(request, "RestartPolicy"));
 }
 
-static fallible change(const json_t *old, const json_t *request, json_t **out, json_t *warnings)
+static fallible change(const json_t *old, const json_t *request, const json_t *defaults,
+		       json_t **out, json_t *warnings)
 {
 	const json_t *policy = json_object_get(request, "RestartPolicy");
 	autojson *changed = json_deep_copy(old);
@@ -84,7 +87,7 @@ static fallible change(const json_t *old, const json_t *request, json_t **out, j
 	}
 	if (*json_string_at(policy, "Name", NULL))
 		json_object_set_new(changed, "RestartPolicy", json_deep_copy(policy));
-	return host_config_make(changed, out, warnings);
+	return host_config_make(changed, defaults, out, warnings);
 }
 
 /* ---- the group of one that runs ---- */
@@ -158,15 +161,15 @@ static fallible cannot(const struct container *container, struct error *e)
 static fallible update(struct container *container, const json_t *request, json_t *warnings)
 {
 	const json_t *old = json_object_get(container->document, "HostConfig");
-	autojson *changed = NULL;
+	autojson *changed = NULL, *defaults = settings_now(container->engine->settings);
 
 	if (container->state == CONTAINER_REMOVING || container->state == CONTAINER_DEAD)
 		return cannot(container,
 			      error_new(ERROR_CONFLICT, "container is marked for removal and "
 							"cannot be \"update\""));
 	TRY(cannot(container, check(old, request)));
-	TRY(change(old, request, &changed,
-		   warnings)); /* what is wrong by itself is told as it is */
+	/* what is wrong by itself is told as it is */
+	TRY(change(old, request, defaults, &changed, warnings));
 	if (container_is_running(container))
 		TRY(cannot(container, apply(container, old, changed, warnings)));
 	TRY(keep(container, changed));

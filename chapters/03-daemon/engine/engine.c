@@ -186,6 +186,7 @@ fallible engine_open(const struct engine_options *options,
 				  .lifecycles = lifecycles ? lifecycles : none,
 				  .started = time_now()};
 	pthread_mutex_init(&engine->lock, NULL);
+	engine->settings = options->settings;
 	engine->options.debug = options->debug;
 	engine->options.init = options->init;
 	engine->options.init_path = find_program(options->init_path, "mini-init");

@@ -33,6 +33,7 @@ struct monitor;
 struct trash;
 struct schedule;
 struct exec;
+struct settings;
 
 struct engine_options {
 	const char *data_root;
@@ -42,10 +43,12 @@ struct engine_options {
 	bool debug;
 	bool init;             /* --init for who does not say */
 	const char *init_path; /* the program for --init; NULL: mini-init beside this program */
+	struct settings *settings; /* borrowed: what may change while it runs (settings.h) */
 };
 
 struct engine {
 	struct engine_options options; /* copies; the folders are absolute */
+	struct settings *settings;     /* borrowed; NULL: nothing was told */
 	int data_root, exec_root;      /* descriptors */
 	int root_lock;
 	int shim;        /* the program, on a read-only mount of its own (executable.h) */

@@ -17,6 +17,7 @@
 #include "monitor.h"
 #include "oci_frame.h"
 #include "oci_spec.h"
+#include "settings.h"
 #include "shim_client.h"
 #include "spec.h"
 
@@ -59,7 +60,8 @@ static fallible compile(struct launch *launch)
 	struct container *container = launch->exec->container;
 	const struct oci_joins none = {0};
 	autofree char *cgroup = container_cgroup_path(container);
-	const struct oci_frame frame = oci_frame_of(container, &none, "/", cgroup);
+	autojson *settings = settings_now(container->engine->settings);
+	const struct oci_frame frame = oci_frame_of(container, &none, settings, "/", cgroup);
 	const struct spec_options options = {.id = container->id};
 	autojson *spec = NULL, *process = NULL;
 	autobuffer warnings = {0};

@@ -10,10 +10,12 @@
 #include "members.h"
 #include "memory.h"
 #include "restart_policy.h"
+#include "runtimes.h"
 #include "text.h"
+#include "ulimit.h"
 
 #define MEMORY_LEAST (6 * 1024 * 1024)
-#define SHM_SIZE     "67108864"
+#define SHM_SIZE     67108864
 
 /* What the default root filesystem view hides; `systempaths=unconfined` sends []. */
 static const char masked_paths[] =
@@ -37,13 +39,13 @@ static const struct member members[] = {
 	{"Annotations", MEMBER_TEXT_MAP, NULL},
 	{"CapAdd", MEMBER_TEXTS, "null"},
 	{"CapDrop", MEMBER_TEXTS, "null"},
-	{"CgroupnsMode", MEMBER_TEXT, "\"private\""},
+	{"CgroupnsMode", MEMBER_TEXT, "\"\""},
 	{"Dns", MEMBER_TEXTS, "null"},
 	{"DnsOptions", MEMBER_TEXTS, "null"},
 	{"DnsSearch", MEMBER_TEXTS, "null"},
 	{"ExtraHosts", MEMBER_TEXTS, "null"},
 	{"GroupAdd", MEMBER_TEXTS, "null"},
-	{"IpcMode", MEMBER_TEXT, "\"private\""},
+	{"IpcMode", MEMBER_TEXT, "\"\""},
 	{"Cgroup", MEMBER_TEXT, "\"\""},
 	{"Links", MEMBER_TEXTS, "null"},
 	{"OomScoreAdj", MEMBER_INTEGER, "0"},
@@ -56,9 +58,9 @@ static const struct member members[] = {
 	{"Tmpfs", MEMBER_TEXT_MAP, NULL},
 	{"UTSMode", MEMBER_TEXT, "\"\""},
 	{"UsernsMode", MEMBER_TEXT, "\"\""},
-	{"ShmSize", MEMBER_INTEGER, SHM_SIZE},
+	{"ShmSize", MEMBER_INTEGER, "0"},
 	{"Sysctls", MEMBER_TEXT_MAP, NULL},
-	{"Runtime", MEMBER_TEXT, "\"runc\""},
+	{"Runtime", MEMBER_TEXT, "\"\""},
 	{"Isolation", MEMBER_TEXT, "\"\""},
 	{"CpuShares", MEMBER_INTEGER, "0"},
 	{"Memory", MEMBER_INTEGER, "0"},
@@ -149,7 +151,49 @@ static void set_if_empty(json_t *config, const char *name, const char *value)
 		json_object_set_new(config, name, json_string(value));
 }
 
-static void complete(json_t *config)
+/* The request, the daemon's own default, Docker's. */
+static void set_mode(json_t *config, const char *name, const json_t *defaults, const char *key,
+		     const char *fallback)
+{
+	const char *given = json_string_at(defaults, key, NULL);
+
+	set_if_empty(config, name, *given ? given : fallback);
+}
+
+static bool has_ulimit(const json_t *limits, const char *name)
+{
+	const json_t *limit;
+	size_t i;
+
+	json_array_foreach (limits, i, limit)
+		if (strcmp(text(limit, "Name"), name) == 0)
+			return true;
+	return false;
+}
+
+static void add_ulimits(json_t *config, const json_t *defaults)
+{
+	json_t *all = json_object_get(config, "Ulimits"), *limit;
+	size_t i;
+
+	if (json_array_size(defaults) && !json_is_array(all)) {
+		all = json_array();
+		json_object_set_new(config, "Ulimits", all);
+	}
+	json_array_foreach (defaults, i, limit)
+		if (!has_ulimit(all, text(limit, "Name")))
+			json_array_append(all, limit);
+}
+
+static void set_shm_size(json_t *config, const json_t *defaults)
+{
+	int64_t size = integer(defaults, "default-shm-size");
+
+	if (!integer(config, "ShmSize"))
+		json_object_set_new(config, "ShmSize", json_integer(size ? size : SHM_SIZE));
+}
+
+static void complete(json_t *config, const json_t *defaults)
 {
 	json_t *log = json_object_get(config, "LogConfig");
 	json_t *restart = json_object_get(config, "RestartPolicy");
@@ -157,17 +201,17 @@ static void complete(json_t *config)
 	if (strcmp(text(config, "NetworkMode"), "default") == 0)
 		json_object_set_new(config, "NetworkMode", json_string("bridge"));
 	set_if_empty(config, "NetworkMode", "bridge");
-	set_if_empty(config, "IpcMode", "private");
-	set_if_empty(config, "CgroupnsMode", "private");
-	set_if_empty(config, "Runtime", "runc");
+	set_mode(config, "IpcMode", defaults, "default-ipc-mode", "private");
+	set_mode(config, "CgroupnsMode", defaults, "default-cgroupns-mode", "private");
+	set_mode(config, "Runtime", defaults, "default-runtime", "runc");
+	add_ulimits(config, json_object_get(defaults, "default-ulimits"));
+	set_shm_size(config, defaults);
 	set_if_empty(log, "Type", "json-file");
 	if (!json_is_object(json_object_get(log, "Config")))
 		json_object_set_new(log, "Config", json_object());
 	set_if_empty(restart, "Name", "no");
 	if (!json_is_integer(json_object_get(restart, "MaximumRetryCount")))
 		json_object_set_new(restart, "MaximumRetryCount", json_integer(0));
-	if (!integer(config, "ShmSize"))
-		json_object_set_new(config, "ShmSize", json_integer(atoll(SHM_SIZE)));
 	if (integer(config, "PidsLimit") <= 0)
 		json_object_set_new(config, "PidsLimit", json_null());
 	if (integer(config, "MemorySwappiness") == -1)
@@ -267,18 +311,8 @@ static fallible check_ulimits(const json_t *config)
 	const json_t *limit;
 	size_t i;
 
-	json_array_foreach (json_object_get(config, "Ulimits"), i, limit) {
-		const char *name = text(limit, "Name");
-		int64_t soft = integer(limit, "Soft"), hard = integer(limit, "Hard");
-
-		if (!*name)
-			return error_new(ERROR_INVALID, "invalid ulimit: it has no name");
-		if (hard != -1 && (soft > hard || soft == -1))
-			return error_new(ERROR_INVALID,
-					 "ulimit soft limit must be less than or equal to hard "
-					 "limit: %lld > %lld",
-					 (long long)soft, (long long)hard);
-	}
+	json_array_foreach (json_object_get(config, "Ulimits"), i, limit)
+		TRY(ulimit_check(limit));
 	return NULL;
 }
 
@@ -402,14 +436,12 @@ static fallible check_log(const json_t *config)
 	return *most && strcmp(most, "-1") != 0 ? size_parse(most, &size) : NULL;
 }
 
-static fallible check_runtime(const json_t *config)
+static fallible check_runtime(const json_t *config, const json_t *defaults)
 {
-	static const char *const known[] = {"runc", "io.containerd.runc.v2", "mini-runc"};
 	const char *runtime = text(config, "Runtime");
 
-	for (size_t i = 0; i < countof(known); i++)
-		if (strcmp(runtime, known[i]) == 0)
-			return NULL;
+	if (runtimes_has(json_object_get(defaults, "runtimes"), runtime))
+		return NULL;
 	return error_new(ERROR_INVALID, "unknown or invalid runtime name: %s", runtime);
 }
 
@@ -455,19 +487,20 @@ static void warn(const json_t *config, json_t *warnings)
 						  "system running out of resources."));
 }
 
-fallible host_config_make(const json_t *request, json_t **out, json_t *warnings)
+fallible host_config_make(const json_t *request, const json_t *defaults, json_t **out,
+			  json_t *warnings)
 {
 	static struct error *(*const checks[])(const json_t *) = {
-		check_memory,       check_cpu,      check_other_limits, check_ulimits,
-		check_capabilities, check_security, check_modes,        check_restart,
-		check_log,          check_runtime,  check_later,
+		check_memory,   check_cpu,   check_other_limits, check_ulimits, check_capabilities,
+		check_security, check_modes, check_restart,      check_log,     check_later,
 	};
 	autojson *config = NULL;
 
 	TRY(members_read(members, request, "HostConfig", &config));
-	complete(config);
+	complete(config, defaults);
 	for (size_t i = 0; i < countof(checks); i++)
 		TRY(checks[i](config));
+	TRY(check_runtime(config, defaults));
 	warn(config, warnings);
 	*out = steal(&config);
 	return NULL;

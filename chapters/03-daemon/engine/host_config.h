@@ -15,9 +15,11 @@
 
 #include "error.h"
 
-/* request: the HostConfig member of a create request, may be NULL. *out is new and complete.
- * Appends texts to the array `warnings`. ERROR_INVALID, ERROR_NOT_IMPLEMENTED. */
-fallible host_config_make(const json_t *request, json_t **out, json_t *warnings);
+/* request: the HostConfig member of a create request, may be NULL. defaults: the daemon's settings
+ * (settings.h), may be NULL: Docker's own. *out is new and complete. Appends texts to the array
+ * `warnings`. ERROR_INVALID, ERROR_NOT_IMPLEMENTED. */
+fallible host_config_make(const json_t *request, const json_t *defaults, json_t **out,
+			  json_t *warnings);
 
 /* NetworkMode, IpcMode, PidMode ...: "host", "container:NAME" -> what follows the colon, NULL. */
 bool host_config_is_host(const json_t *host_config, const char *mode);

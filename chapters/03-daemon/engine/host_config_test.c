@@ -15,7 +15,7 @@ static json_t *made(const char *text, json_t *warnings)
 	json_t *request, *config = NULL;
 
 	assert_null(json_parse(text, strlen(text), "test", &request));
-	assert_null(host_config_make(request, &config, warnings));
+	assert_null(host_config_make(request, NULL, &config, warnings));
 	json_decref(request);
 	return config;
 }
@@ -41,9 +41,33 @@ static void defaults_are_dockers(void **state)
 	assert_true(json_is_null(json_object_get(config, "PidsLimit")));
 	assert_int_equal(json_array_size(warnings), 0);
 	json_t *nothing = NULL;
-	assert_null(host_config_make(NULL, &nothing, warnings));
+	assert_null(host_config_make(NULL, NULL, &nothing, warnings));
 	assert_true(json_equal(nothing, config));
 	json_decref(nothing);
+}
+
+static void the_daemons_defaults_come_before_dockers(void **state)
+{
+	autojson *warnings = json_array(), *config = NULL;
+	autojson *defaults = json_loads(
+		"{\"default-shm-size\":4096,\"default-ipc-mode\":\"shareable\","
+		"\"default-cgroupns-mode\":\"host\",\"default-runtime\":\"crun\",\"runtimes\":"
+		"{\"crun\":{\"path\":\"crun\"}},\"default-ulimits\":[{\"Name\":\"core\",\"Soft\":0,"
+		"\"Hard\":0},{\"Name\":\"nofile\",\"Soft\":1,\"Hard\":2}]}",
+		0, NULL);
+	autojson *request = json_loads(
+		"{\"Ulimits\":[{\"Name\":\"nofile\",\"Soft\":7,\"Hard\":7}],\"IpcMode\":\"none\"}",
+		0, NULL);
+
+	(void)state;
+	assert_null(host_config_make(request, defaults, &config, warnings));
+	assert_string_equal(json_string_at(config, "IpcMode", NULL), "none");
+	assert_string_equal(json_string_at(config, "CgroupnsMode", NULL), "host");
+	assert_string_equal(json_string_at(config, "Runtime", NULL), "crun");
+	assert_int_equal(json_integer_value(json_object_get(config, "ShmSize")), 4096);
+	autofree char *limits = json_text(json_object_get(config, "Ulimits"));
+	assert_string_equal(limits, "[{\"Name\":\"nofile\",\"Soft\":7,\"Hard\":7},"
+				    "{\"Name\":\"core\",\"Soft\":0,\"Hard\":0}]");
 }
 
 static void limits_complete_each_other(void **state)
@@ -106,7 +130,7 @@ static void what_cannot_be_is_refused_in_dockers_words(void **state)
 		autojson *request = json_loads(refused[i].request, 0, NULL);
 		autojson *warnings = json_array();
 		json_t *config = NULL;
-		autoerror e = host_config_make(request, &config, warnings);
+		autoerror e = host_config_make(request, NULL, &config, warnings);
 
 		assert_non_null(request);
 		if (!e)
@@ -146,6 +170,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults_are_dockers),
+		cmocka_unit_test(the_daemons_defaults_come_before_dockers),
 		cmocka_unit_test(limits_complete_each_other),
 		cmocka_unit_test(what_cannot_be_is_refused_in_dockers_words),
 		cmocka_unit_test(published_ports_are_kept_and_warned_of),

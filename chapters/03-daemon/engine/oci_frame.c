@@ -96,11 +96,13 @@ fallible oci_joins_find(struct container *container, struct oci_joins *joins)
 }
 
 struct oci_frame oci_frame_of(const struct container *container, const struct oci_joins *joins,
-			      const char *root_path, const char *cgroup_path)
+			      const json_t *settings, const char *root_path,
+			      const char *cgroup_path)
 {
 	return (struct oci_frame){
 		.config = json_object_get(container->document, "Config"),
 		.host_config = json_object_get(container->document, "HostConfig"),
+		.settings = settings,
 		.root_path = root_path,
 		.cgroup_path = cgroup_path,
 		.shared_memory = joins->shared_memory,

@@ -31,8 +31,9 @@ void oci_joins_finish(struct oci_joins *joins);
  */
 fallible oci_joins_find(struct container *container, struct oci_joins *joins);
 
-/* Locked; borrows from the container. */
+/* Locked; borrows from the container and the settings. */
 struct oci_frame oci_frame_of(const struct container *container, const struct oci_joins *joins,
-			      const char *root_path, const char *cgroup_path);
+			      const json_t *settings, const char *root_path,
+			      const char *cgroup_path);
 
 #endif

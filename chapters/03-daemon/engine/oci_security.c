@@ -197,17 +197,15 @@ static json_t *rule_of(const json_t *rule)
 	return result;
 }
 
-fallible oci_seccomp_convert(const char *text, const json_t *capabilities, json_t **out)
+fallible oci_seccomp_convert(const json_t *profile, const json_t *capabilities, json_t **out)
 {
 	static const char *const kept[] = {"defaultAction", "defaultErrnoRet", "flags"};
-	autojson *profile = NULL, *seccomp = json_object();
+	autojson *seccomp = json_object();
 	json_t *rules = json_array();
 	const json_t *rule;
 	size_t i;
 
 	json_object_set_new(seccomp, "syscalls", rules);
-	TRY(error_wrap(json_parse(text, strlen(text), "the seccomp profile", &profile),
-		       "opening seccomp profile failed"));
 	if (!*json_string_at(profile, "defaultAction", NULL))
 		return error_new(ERROR_INVALID, "the seccomp profile has no defaultAction");
 	for (size_t k = 0; k < countof(kept); k++)
@@ -221,34 +219,73 @@ fallible oci_seccomp_convert(const char *text, const json_t *capabilities, json_
 	return NULL;
 }
 
-/* The default profile is built in (chapter 01, its filter made at build time) and has a name;
- * only another one travels in the document. */
-static fallible set_seccomp(const json_t *host_config, json_t *spec)
+static fallible set_profile(const json_t *profile, json_t *spec)
 {
-	const char *profile = host_config_security(host_config, "seccomp");
-	bool privileged = json_is_true(json_object_get(host_config, "Privileged"));
 	json_t *seccomp;
 
-	json_object_del(json_object_get(spec, "linux"), "seccomp");
-	if (profile ? strcmp(profile, "unconfined") == 0 : privileged)
-		return NULL;
-	if (!profile || !*profile || strcmp(profile, "builtin") == 0) {
-		json_object_set_new(json_object_get(spec, "annotations"), "mini-docker.seccomp",
-				    json_string("default"));
-		return NULL;
-	}
 	TRY(oci_seccomp_convert(profile, json_at(spec, "process", "capabilities", "bounding", NULL),
 				&seccomp));
 	json_object_set_new(json_object_get(spec, "linux"), "seccomp", seccomp);
 	return NULL;
 }
 
+static fallible set_profile_text(const char *text, json_t *spec)
+{
+	autojson *profile = NULL;
+
+	TRY(error_wrap(json_parse(text, strlen(text), "the seccomp profile", &profile),
+		       "opening seccomp profile failed"));
+	return set_profile(profile, spec);
+}
+
+/* The default profile is built in (chapter 01, its filter made at build time) and has a name;
+ * only another one travels in the document. */
+static void set_builtin_profile(json_t *spec)
+{
+	json_object_set_new(json_object_get(spec, "annotations"), "mini-docker.seccomp",
+			    json_string("default"));
+}
+
+static fallible set_default_profile(const json_t *settings, json_t *spec)
+{
+	const json_t *profile = json_object_get(settings, "seccomp");
+
+	if (profile)
+		return set_profile(profile, spec);
+	if (strcmp(json_string_at(settings, "seccomp-profile", NULL), "unconfined") != 0)
+		set_builtin_profile(spec);
+	return NULL;
+}
+
+static fallible set_seccomp(const json_t *host_config, const json_t *settings, json_t *spec)
+{
+	const char *profile = host_config_security(host_config, "seccomp");
+	bool privileged = json_is_true(json_object_get(host_config, "Privileged"));
+
+	json_object_del(json_object_get(spec, "linux"), "seccomp");
+	if (profile ? strcmp(profile, "unconfined") == 0 : privileged)
+		return NULL;
+	if (!profile || !*profile)
+		return set_default_profile(settings, spec);
+	if (strcmp(profile, "builtin") != 0)
+		return set_profile_text(profile, spec);
+	set_builtin_profile(spec);
+	return NULL;
+}
+
 /* ---- all of it ---- */
 
-fallible oci_security_add(const json_t *host_config, json_t *spec)
+bool oci_security_keeps_privileges(const json_t *host_config, const json_t *settings)
+{
+	const char *given = host_config_security(host_config, "no-new-privileges");
+
+	return given ? strcmp(given, "false") != 0
+		     : json_is_true(json_object_get(settings, "no-new-privileges"));
+}
+
+fallible oci_security_add(const json_t *host_config, const json_t *settings, json_t *spec)
 {
 	bool privileged = json_is_true(json_object_get(host_config, "Privileged"));
-	const char *no_more = host_config_security(host_config, "no-new-privileges");
 	json_t *process = json_object_get(spec, "process");
 	json_t *linux_part = json_object_get(spec, "linux");
 	json_t *masked = json_object_get(host_config, "MaskedPaths");
@@ -257,12 +294,12 @@ fallible oci_security_add(const json_t *host_config, json_t *spec)
 	json_object_set_new(process, "capabilities",
 			    oci_security_capabilities(host_config, privileged));
 	json_object_set_new(process, "noNewPrivileges",
-			    json_boolean(no_more && strcmp(no_more, "false") != 0));
+			    json_boolean(oci_security_keeps_privileges(host_config, settings)));
 	if (privileged || host_config_security(host_config, "systempaths"))
 		masked = readonly = NULL;
 	json_object_set_new(linux_part, "maskedPaths",
 			    masked ? json_deep_copy(masked) : json_array());
 	json_object_set_new(linux_part, "readonlyPaths",
 			    readonly ? json_deep_copy(readonly) : json_array());
-	return set_seccomp(host_config, spec);
+	return set_seccomp(host_config, settings, spec);
 }

@@ -281,7 +281,7 @@ fallible oci_spec_make(const struct oci_frame *frame, json_t **out)
 	json_object_set_new(linux_part, "cgroupsPath", json_string(frame->cgroup_path));
 	set_namespaces(frame, linux_part);
 	set_sysctls(frame, linux_part);
-	TRY(oci_security_add(frame->host_config, spec));
+	TRY(oci_security_add(frame->host_config, frame->settings, spec));
 	TRY(oci_resources_add(frame->host_config, spec));
 	*out = steal(&spec);
 	return NULL;
@@ -294,7 +294,6 @@ fallible oci_spec_process(const struct oci_frame *frame, const json_t *exec, jso
 	bool tty = flag(exec, "Tty");
 	bool privileged = flag(exec, "Privileged") || flag(frame->host_config, "Privileged");
 	const char *folder = text(exec, "WorkingDir");
-	const char *no_more = host_config_security(frame->host_config, "no-new-privileges");
 
 	if (!*folder)
 		folder = text(frame->config, "WorkingDir");
@@ -305,7 +304,7 @@ fallible oci_spec_process(const struct oci_frame *frame, const json_t *exec, jso
 			 "cwd", *folder ? folder : "/", "capabilities",
 			 oci_security_capabilities(frame->host_config, privileged), "rlimits",
 			 rlimits(frame->host_config), "noNewPrivileges",
-			 no_more && strcmp(no_more, "false") != 0);
+			 oci_security_keeps_privileges(frame->host_config, frame->settings));
 	if (!*out)
 		return error_new(ERROR_INVALID, "the command of an exec must be UTF-8 text");
 	return NULL;

@@ -23,6 +23,7 @@
 /* What the document needs to know beside Config and HostConfig. */
 struct oci_frame {
 	const json_t *config, *host_config; /* borrowed */
+	const json_t *settings;             /* the daemon's (settings.h); borrowed, may be NULL */
 	const char *root_path;              /* where the root is attached: an empty folder */
 	const char *cgroup_path;
 	const char *shared_memory; /* folder that is /dev/shm of several containers; NULL: none */
@@ -44,7 +45,9 @@ void oci_spec_add_mount(json_t *spec, const char *type, const char *source, cons
 void oci_spec_sort_mounts(json_t *spec);
 
 /* The parts, for oci_spec.c. */
-fallible oci_security_add(const json_t *host_config, json_t *spec);
+fallible oci_security_add(const json_t *host_config, const json_t *settings, json_t *spec);
+/* no-new-privileges: the container's own option, or the daemon's default. */
+bool oci_security_keeps_privileges(const json_t *host_config, const json_t *settings);
 /* Capability sets of a process, as "process.capabilities". */
 json_t *oci_security_capabilities(const json_t *host_config, bool privileged);
 fallible oci_resources_add(const json_t *host_config, json_t *spec);
@@ -52,6 +55,6 @@ fallible oci_resources_add(const json_t *host_config, json_t *spec);
 void oci_limits_add(const json_t *host_config, json_t *resources);
 /* Docker's own form of a seccomp profile, which has conditions, as linux.seccomp. `capabilities`:
  * the array of names that the container has. */
-fallible oci_seccomp_convert(const char *profile, const json_t *capabilities, json_t **seccomp);
+fallible oci_seccomp_convert(const json_t *profile, const json_t *capabilities, json_t **seccomp);
 
 #endif

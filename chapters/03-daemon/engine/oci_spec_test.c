@@ -24,7 +24,7 @@ static json_t *made_with(const char *host_text, struct oci_frame frame)
 	json_t *spec = NULL;
 
 	assert_non_null(request);
-	assert_null(host_config_make(request, &host_config, warnings));
+	assert_null(host_config_make(request, NULL, &host_config, warnings));
 	frame.config = config;
 	frame.host_config = host_config;
 	frame.root_path = "/root-place";
@@ -300,7 +300,7 @@ static void a_mount_takes_the_place_of_a_default_one_and_parents_come_first(void
 
 static void dockers_seccomp_profile_becomes_ocis(void **state)
 {
-	static const char profile[] =
+	static const char text[] =
 		"{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":1,\"archMap\":["
 		"{\"architecture\":\"SCMP_ARCH_X86_64\",\"subArchitectures\":[\"SCMP_ARCH_X86\"]},"
 		"{\"architecture\":\"SCMP_ARCH_AARCH64\",\"subArchitectures\":[\"SCMP_ARCH_ARM\"]}]"
@@ -315,7 +315,8 @@ static void dockers_seccomp_profile_becomes_ocis(void **state)
 		"\"arches\":"
 		"[\"s390x\"]}}]}";
 	autojson *none = json_array(), *admin = json_pack("[s]", "CAP_SYS_ADMIN");
-	autojson *plain = NULL, *power = NULL;
+	autojson *plain = NULL, *power = NULL, *profile = json_loads(text, 0, NULL);
+	autojson *empty = json_object();
 
 	(void)state;
 	assert_null(oci_seccomp_convert(profile, none, &plain));
@@ -328,7 +329,7 @@ static void dockers_seccomp_profile_becomes_ocis(void **state)
 		    "{\"names\":[\"mount\"],\"action\":\"SCMP_ACT_ALLOW\"}]");
 	assert_int_equal(json_array_size(json_object_get(plain, "architectures")), 2);
 	json_t *nothing = NULL;
-	autoerror e = oci_seccomp_convert("{", none, &nothing);
+	autoerror e = oci_seccomp_convert(empty, none, &nothing);
 	assert_non_null(e);
 	assert_int_equal(e->class, ERROR_INVALID);
 }

@@ -39,6 +39,8 @@ void settings_replace(struct settings *settings, json_t *value)
 
 json_t *settings_now(struct settings *settings)
 {
+	if (!settings)
+		return json_object();
 	pthread_mutex_lock(&settings->lock);
 	json_t *value = json_incref(settings->value);
 	pthread_mutex_unlock(&settings->lock);

@@ -1,0 +1,227 @@
+#include "dockerd_settings.h"
+
+#include <string.h>
+
+#include "dockerd_config.h"
+#include "memory.h"
+
+#define FIELD(name) offsetof(struct dockerd_config, name)
+#define LATER       " (chapter 05 brings it)"
+
+const struct option_row dockerd_flags[] = {
+	{0, "add-runtime", OPTION_LIST, FIELD(runtime_flags), "runtime",
+	 "Register an additional OCI compatible runtime"},
+	{0, "bridge", OPTION_TEXT, FIELD(bridge), "string",
+	 "Attach containers to a network bridge (\"none\"; others come with chapter 05)"},
+	{0, "cgroup-parent", OPTION_TEXT, FIELD(cgroup_parent), "string",
+	 "Set parent cgroup for all containers (default \"/mini-docker\")"},
+	{0, "config-file", OPTION_TEXT, FIELD(config_file), "string",
+	 "Daemon configuration file (default \"" DOCKERD_DEFAULT_CONFIG_FILE "\")"},
+	{0, "data-root", OPTION_TEXT, FIELD(data_root), "string",
+	 "Root directory of persistent Docker state (default \"/var/lib/mini-docker\")"},
+	{'D', "debug", OPTION_FLAG, FIELD(debug), NULL, "Enable debug mode"},
+	{0, "default-cgroupns-mode", OPTION_TEXT, FIELD(cgroupns_mode), "string",
+	 "Default mode for containers cgroup namespace (\"host\" | \"private\") "
+	 "(default \"private\")"},
+	{0, "default-ipc-mode", OPTION_TEXT, FIELD(ipc_mode), "string",
+	 "Default mode for containers ipc (\"shareable\" | \"private\") "
+	 "(default \"private\")"},
+	{0, "default-runtime", OPTION_TEXT, FIELD(default_runtime), "string",
+	 "Default OCI runtime for containers (default \"runc\")"},
+	{0, "default-shm-size", OPTION_SIZE, FIELD(shm_size), "bytes",
+	 "Default shm size for containers (default 64MiB)"},
+	{0, "default-ulimit", OPTION_LIST, FIELD(ulimit_flags), "ulimit",
+	 "Default ulimits for containers"},
+	{0, "exec-opt", OPTION_LIST, FIELD(exec_opts), "list", "Runtime execution options"},
+	{0, "exec-root", OPTION_TEXT, FIELD(exec_root), "string",
+	 "Root directory for execution state files (default \"/run/mini-docker\")"},
+	{0, "experimental", OPTION_FLAG, FIELD(experimental), NULL, "Enable experimental features"},
+	{0, "feature", OPTION_LIST, FIELD(feature_flags), "map", "Enable feature in the daemon"},
+	{'G', "group", OPTION_TEXT, FIELD(group), "string",
+	 "Group for the unix socket (default \"docker\")"},
+	{0, "help", OPTION_FLAG, FIELD(help), NULL, "Print usage"},
+	{'H', "host", OPTION_LIST, FIELD(hosts), "list", "Daemon socket(s) to connect to"},
+	{0, "icc", OPTION_FLAG, FIELD(icc), NULL, "Enable inter-container communication" LATER},
+	{0, "init", OPTION_FLAG, FIELD(init), NULL,
+	 "Run an init in the container to forward signals and reap processes"},
+	{0, "init-path", OPTION_TEXT, FIELD(init_path), "string",
+	 "Path to the docker-init binary (default: mini-init beside this program)"},
+	{0, "insecure-registry", OPTION_LIST, FIELD(insecure_registries), "list",
+	 "Enable insecure registry communication"},
+	{0, "ip-forward", OPTION_FLAG, FIELD(ip_forward), NULL, "Enable IP forwarding" LATER},
+	{0, "ip-masq", OPTION_FLAG, FIELD(ip_masq), NULL, "Enable IP masquerading" LATER},
+	{0, "ip6tables", OPTION_FLAG, FIELD(ip6tables), NULL, "Enable ip6tables rules" LATER},
+	{0, "iptables", OPTION_FLAG, FIELD(iptables), NULL, "Enable iptables rules" LATER},
+	{0, "ipv6", OPTION_FLAG, FIELD(ipv6), NULL, "Enable IPv6 networking" LATER},
+	{0, "label", OPTION_LIST, FIELD(labels), "list", "Set key=value labels to the daemon"},
+	{0, "live-restore", OPTION_FLAG, FIELD(live_restore), NULL,
+	 "Keep containers running while the daemon is down (always so)"},
+	{0, "log-driver", OPTION_TEXT, FIELD(log_driver), "string",
+	 "Default driver for container logs (default \"json-file\")"},
+	{0, "log-format", OPTION_TEXT, FIELD(log_format), "string",
+	 "Set the logging format (\"text\") (default \"text\")"},
+	{'l', "log-level", OPTION_TEXT, FIELD(log_level_name), "string",
+	 "Set the logging level (\"debug\"|\"info\"|\"warn\"|\"error\"|\"fatal\") "
+	 "(default \"info\")"},
+	{0, "max-concurrent-downloads", OPTION_INTEGER, FIELD(max_downloads), "int",
+	 "Set the max concurrent downloads (default 3)"},
+	{0, "max-concurrent-uploads", OPTION_INTEGER, FIELD(max_uploads), "int",
+	 "Set the max concurrent uploads (default 5)"},
+	{0, "max-download-attempts", OPTION_INTEGER, FIELD(max_attempts), "int",
+	 "Set the max download attempts for each pull (default 5)"},
+	{0, "no-new-privileges", OPTION_FLAG, FIELD(no_new_privileges), NULL,
+	 "Set no-new-privileges by default for new containers"},
+	{0, "oom-score-adjust", OPTION_INTEGER, FIELD(oom_score), "int",
+	 "Set the oom_score_adj for the daemon"},
+	{'p', "pidfile", OPTION_TEXT, FIELD(pidfile), "string",
+	 "Path to use for daemon PID file (default EXEC-ROOT/mini-dockerd.pid)"},
+	{0, "raw-logs", OPTION_FLAG, FIELD(raw_logs), NULL,
+	 "Full timestamps without ANSI coloring (always so)"},
+	{0, "registry-mirror", OPTION_LIST, FIELD(mirrors), "list", "Preferred registry mirror"},
+	{0, "rootless", OPTION_FLAG, FIELD(rootless), NULL, "Enable rootless mode (not built in)"},
+	{0, "seccomp-profile", OPTION_TEXT, FIELD(seccomp_profile), "string",
+	 "Path to seccomp profile. Set to \"unconfined\" to disable the default seccomp profile "
+	 "(default \"builtin\")"},
+	{0, "selinux-enabled", OPTION_FLAG, FIELD(selinux), NULL,
+	 "Enable selinux support (not built in)"},
+	{0, "shutdown-timeout", OPTION_INTEGER, FIELD(shutdown_timeout), "int",
+	 "Set the default shutdown timeout (default 15; containers outlive the daemon)"},
+	{'s', "storage-driver", OPTION_TEXT, FIELD(storage_driver), "string",
+	 "Storage driver to use (\"overlay2\")"},
+	{0, "tls", OPTION_FLAG, FIELD(tls), NULL, "Use TLS; implied by --tlsverify"},
+	{0, "tlscacert", OPTION_TEXT, FIELD(tls_ca), "string",
+	 "Trust certs signed only by this CA (default \"~/.docker/ca.pem\")"},
+	{0, "tlscert", OPTION_TEXT, FIELD(tls_certificate), "string",
+	 "Path to TLS certificate file (default \"~/.docker/cert.pem\")"},
+	{0, "tlskey", OPTION_TEXT, FIELD(tls_key), "string",
+	 "Path to TLS key file (default \"~/.docker/key.pem\")"},
+	{0, "tlsverify", OPTION_FLAG, FIELD(tls_verify), NULL, "Use TLS and verify the remote"},
+	{0, "userland-proxy", OPTION_FLAG, FIELD(userland_proxy), NULL,
+	 "Enable a proxy for loopback traffic" LATER},
+	{0, "validate", OPTION_FLAG, FIELD(validate), NULL,
+	 "Validate daemon configuration and exit"},
+	{'v', "version", OPTION_FLAG, FIELD(version), NULL, "Print version information and quit"},
+	{0},
+};
+
+/* The file's key for a flag, where it is not the flag's own name. */
+static const struct {
+	const char *flag, *key; /* "": cannot be in the file */
+	size_t object;          /* where the file's object goes */
+} keys[] = {
+	{"add-runtime", "runtimes", FIELD(runtimes)},
+	{"config-file", "", 0},
+	{"default-ulimit", "default-ulimits", FIELD(ulimits)},
+	{"exec-opt", "exec-opts", 0},
+	{"feature", "features", FIELD(features)},
+	{"help", "", 0},
+	{"host", "hosts", 0},
+	{"insecure-registry", "insecure-registries", 0},
+	{"label", "labels", 0},
+	{"registry-mirror", "registry-mirrors", 0},
+	{"validate", "", 0},
+	{"version", "", 0},
+};
+
+/* What dockerd has and this daemon does not: told apart from what nobody knows. */
+static const struct {
+	const char *name, *chapter;
+} later[] = {
+	{"allow-direct-routing", "05"},
+	{"authorization-plugin", "05"},
+	{"bip", "05"},
+	{"bip6", "05"},
+	{"bridge-accept-fwmark", "05"},
+	{"builder", "06"},
+	{"cdi-spec-dir", "05"},
+	{"cpu-rt-period", "03"},
+	{"cpu-rt-runtime", "03"},
+	{"default-address-pool", "05"},
+	{"default-gateway", "05"},
+	{"default-gateway-v6", "05"},
+	{"default-network-opt", "05"},
+	{"dns", "05"},
+	{"dns-opt", "05"},
+	{"dns-search", "05"},
+	{"firewall-backend", "05"},
+	{"fixed-cidr", "05"},
+	{"fixed-cidr-v6", "05"},
+	{"host-gateway-ip", "05"},
+	{"http-proxy", "04"},
+	{"https-proxy", "04"},
+	{"ip", "05"},
+	{"ip-forward-no-drop", "05"},
+	{"log-opt", "03"},
+	{"metrics-addr", "07"},
+	{"mtu", "05"},
+	{"network-control-plane-mtu", "07"},
+	{"no-proxy", "04"},
+	{"node-generic-resource", "07"},
+	{"proxies", "04"},
+	{"storage-opt", "03"},
+	{"swarm-default-advertise-addr", "07"},
+	{"userland-proxy-path", "05"},
+	{"userns-remap", "03"},
+};
+
+/* No containerd runs behind this daemon; what is deprecated there has no effect there either. */
+static const char *const idle[] = {
+	"allow-nondistributable-artifacts",
+	"api-cors-header",
+	"containerd",
+	"containerd-namespace",
+	"containerd-plugins-namespace",
+	"cri-containerd",
+	"deprecated-key-path",
+};
+
+static const char *key_of(const struct option_row *row)
+{
+	for (size_t i = 0; i < countof(keys); i++)
+		if (strcmp(keys[i].flag, row->name) == 0)
+			return keys[i].key;
+	return row->name;
+}
+
+const struct option_row *dockerd_setting_of_key(const char *key)
+{
+	for (const struct option_row *row = dockerd_flags; row->name; row++)
+		if (strcmp(key_of(row), key) == 0)
+			return row;
+	return NULL;
+}
+
+size_t dockerd_setting_object(const struct option_row *row)
+{
+	for (size_t i = 0; i < countof(keys); i++)
+		if (strcmp(keys[i].flag, row->name) == 0)
+			return keys[i].object;
+	return 0;
+}
+
+const char *dockerd_setting_chapter(const char *name, size_t length)
+{
+	for (size_t i = 0; i < countof(later); i++)
+		if (strlen(later[i].name) == length && memcmp(later[i].name, name, length) == 0)
+			return later[i].chapter;
+	return NULL;
+}
+
+/* "storage-opts", "dns-opts" */
+const char *dockerd_setting_key_chapter(const char *key)
+{
+	size_t length = strlen(key);
+	const char *chapter = dockerd_setting_chapter(key, length);
+
+	return chapter || !length || key[length - 1] != 's'
+		       ? chapter
+		       : dockerd_setting_chapter(key, length - 1);
+}
+
+bool dockerd_setting_is_idle(const char *key)
+{
+	for (size_t i = 0; i < countof(idle); i++)
+		if (strcmp(idle[i], key) == 0)
+			return true;
+	return false;
+}
