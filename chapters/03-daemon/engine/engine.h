@@ -41,8 +41,8 @@ struct engine_options {
 	const char *cgroup_parent; /* "/mini-docker" by default */
 	const char *shim;          /* path of mini-shim; NULL: beside this program */
 	bool debug;
-	bool init;             /* --init for who does not say */
-	const char *init_path; /* the program for --init; NULL: mini-init beside this program */
+	bool init;                 /* --init for who does not say */
+	const char *init_path;     /* the program for --init; NULL: mini-init beside this program */
 	struct settings *settings; /* borrowed: what may change while it runs (settings.h) */
 };
 
