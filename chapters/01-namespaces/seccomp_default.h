@@ -194,18 +194,22 @@ static inline int seccomp_default_add_row(scmp_filter_ctx filter,
 	return result;
 }
 
+static inline bool seccomp_default_applies(const struct seccomp_default_row *row,
+					   uint64_t capabilities)
+{
+	bool any = row->capability == SECCOMP_NO_CAPABILITY;
+	bool held = !any && capabilities & UINT64_C(1) << row->capability;
+
+	return any || held != row->without;
+}
+
 static inline int seccomp_default_fill(scmp_filter_ctx filter, uint64_t capabilities)
 {
 	int result = seccomp_default_architectures(filter);
 
-	for (size_t i = 0; i < countof(seccomp_default_rows) && result == 0; i++) {
-		const struct seccomp_default_row *row = &seccomp_default_rows[i];
-		bool any = row->capability == SECCOMP_NO_CAPABILITY;
-		bool held = !any && capabilities & UINT64_C(1) << row->capability;
-
-		if (any || held != row->without)
-			result = seccomp_default_add_row(filter, row);
-	}
+	for (size_t i = 0; i < countof(seccomp_default_rows) && result == 0; i++)
+		if (seccomp_default_applies(&seccomp_default_rows[i], capabilities))
+			result = seccomp_default_add_row(filter, &seccomp_default_rows[i]);
 	return result;
 }
 

@@ -315,6 +315,74 @@ fallible seccomp_profile_compile(const json_t *profile, struct buffer *bpf, uint
 	return e;
 }
 
+/* ---- Docker's default one, as a document ---- */
+
+static json_t *names_in(const char *text)
+{
+	autofree char *names = duplicate(text);
+	json_t *array = json_array();
+	char *save = NULL;
+
+	for (char *name = strtok_r(names, " ", &save); name; name = strtok_r(NULL, " ", &save))
+		json_array_append_new(array, json_string(name));
+	return array;
+}
+
+static const char *operator_name(enum scmp_compare comparison)
+{
+	for (const struct word *word = operators; word->name; word++)
+		if (word->value == (uint32_t)comparison)
+			return word->name;
+	return "";
+}
+
+static json_t *rule_of(const struct seccomp_default_row *row)
+{
+	json_t *rule = json_pack("{s:o, s:s}", "names", names_in(row->names), "action",
+				 row->not_there ? "SCMP_ACT_ERRNO" : "SCMP_ACT_ALLOW");
+
+	if (row->not_there)
+		json_object_set_new(rule, "errnoRet", json_integer(ENOSYS));
+	return rule;
+}
+
+static void add_condition(json_t *rules, const struct seccomp_default_row *row,
+			  const struct scmp_arg_cmp *condition)
+{
+	json_t *rule = rule_of(row);
+
+	json_object_set_new(rule, "args",
+			    json_pack("[{s:i, s:I, s:I, s:s}]", "index", (int)condition->arg,
+				      "value", (json_int_t)condition->datum_a, "valueTwo",
+				      (json_int_t)condition->datum_b, "op",
+				      operator_name(condition->op)));
+	json_array_append_new(rules, rule);
+}
+
+static void add_row(json_t *rules, const struct seccomp_default_row *row)
+{
+	for (int i = 0; i < row->condition_count; i++)
+		add_condition(rules, row, &seccomp_default_conditions[row->condition + i]);
+	if (!row->condition_count)
+		json_array_append_new(rules, rule_of(row));
+}
+
+json_t *seccomp_default_profile(uint64_t capabilities)
+{
+	json_t *rules = json_array();
+
+	for (size_t i = 0; i < countof(seccomp_default_rows); i++)
+		if (seccomp_default_applies(&seccomp_default_rows[i], capabilities))
+			add_row(rules, &seccomp_default_rows[i]);
+	return json_pack("{s:s, s:i, s:o, s:o}", "defaultAction", "SCMP_ACT_ERRNO",
+			 "defaultErrnoRet", EPERM, "architectures",
+			 seccomp_arch_native() == SCMP_ARCH_X86_64
+				 ? json_pack("[sss]", "SCMP_ARCH_X86_64", "SCMP_ARCH_X86",
+					     "SCMP_ARCH_X32")
+				 : json_pack("[ss]", "SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"),
+			 "syscalls", rules);
+}
+
 /* ---- features ---- */
 
 static json_t *names_of(const struct word *words)

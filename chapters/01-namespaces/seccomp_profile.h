@@ -22,6 +22,9 @@
  * Docker's default set it was made at build time; for others it takes some 10 ms: keep it. */
 fallible seccomp_default_filter(uint64_t capabilities, struct buffer *bpf);
 
+/* The same as the "seccomp" object of config.json, for another runtime; the caller owns it. */
+json_t *seccomp_default_profile(uint64_t capabilities);
+
 /* The "seccomp" object of config.json. ERROR_INVALID names the member. Where an action is
  * SCMP_ACT_NOTIFY, SECCOMP_FILTER_FLAG_NEW_LISTENER is among the flags. */
 fallible seccomp_profile_compile(const json_t *profile, struct buffer *bpf, uint32_t *flags);

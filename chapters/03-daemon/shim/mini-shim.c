@@ -27,6 +27,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "commands.h"
 #include "error.h"
 #include "exit_record.h"
 #include "explain.h"
@@ -119,6 +120,32 @@ static fallible take_console(struct relay *relay)
 	return NULL;
 }
 
+static bool by_commands(const struct orders *orders)
+{
+	return orders->head->flags & SHIM_BY_COMMANDS;
+}
+
+/* What another runtime keeps of a container. */
+static void forget(const struct orders *orders)
+{
+	if (by_commands(orders))
+		commands_delete(orders->plan, orders->head->plan_length);
+}
+
+static fallible create(const struct orders *orders, const struct runtime_files *files,
+		       struct runtime_process *process)
+{
+	return by_commands(orders)
+		       ? commands_create(orders->plan, orders->head->plan_length, files, process)
+		       : runtime_clone(orders->plan, orders->head->plan_length, files, process);
+}
+
+static fallible let_run(const struct orders *orders, struct runtime_process *process)
+{
+	return by_commands(orders) ? commands_start(orders->plan, orders->head->plan_length)
+				   : runtime_start(process);
+}
+
 /* From the orders to a program that runs. */
 static fallible start(struct relay *relay, const struct orders *orders)
 {
@@ -131,8 +158,7 @@ static fallible start(struct relay *relay, const struct orders *orders)
 	TRY(shim_log_open(&relay->log, SHIM_FD_DATA, orders->head->log_name,
 			  orders->head->log_max_size, orders->head->log_max_files));
 	TRY(make_pipes(relay, &files));
-	struct error *e =
-		runtime_clone(orders->plan, orders->head->plan_length, &files, relay->process);
+	struct error *e = create(orders, &files, relay->process);
 	for (int i = 0; i < 3; i++)
 		close_fd(&files.stdio[i]);
 	if (relay->process->warnings.length)
@@ -142,10 +168,11 @@ static fallible start(struct relay *relay, const struct orders *orders)
 	created.pid = relay->process->pid;
 	relay_accept(relay);
 	relay_report(relay, &created);
-	TRY(runtime_ready(relay->process));
+	if (!by_commands(orders))
+		TRY(runtime_ready(relay->process));
 	TRY(take_console(relay));
 	TRY(relay_await_start(relay));
-	return runtime_start(relay->process);
+	return let_run(orders, relay->process);
 }
 
 static void report_failure(struct relay *relay, const struct error *e)
@@ -201,7 +228,7 @@ static struct shim_report describe_exit(struct relay *relay, int code, int statu
 	return exited;
 }
 
-static fallible serve(struct relay *relay)
+static fallible serve(struct relay *relay, const struct orders *orders)
 {
 	bool exec = relay->orders->flags & SHIM_IS_EXEC;
 	struct shim_report started = report_of(SHIM_STARTED);
@@ -215,6 +242,7 @@ static fallible serve(struct relay *relay)
 	TRY(relay_run(relay, &code, &status));
 	struct shim_report exited = describe_exit(relay, code, status);
 	shim_log_close(&relay->log, time_now());
+	forget(orders);
 	if (!exec)
 		error_report("mini-shim", cgroup_remove(&relay->process->cgroup));
 	error_report("mini-shim", write_exit(relay, &exited));
@@ -260,12 +288,13 @@ int main(int argc, char **argv)
 	e = start(&relay, &orders);
 	if (e) {
 		runtime_abort(&process);
+		forget(&orders);
 		report_failure(&relay, e);
 		/* Clients are not shut down, only let go: the daemon tells an exec's why. */
 		return error_exit_code(e);
 	}
 	error_free(e);
-	e = serve(&relay);
+	e = serve(&relay, &orders);
 	if (e)
 		fprintf(stderr, "mini-shim %s: %s\n", argv[1], e->message);
 	return e ? error_exit_code(e) : 0;

@@ -31,7 +31,7 @@
 
 /* The descriptors a shim is born with. */
 enum shim_fd {
-	SHIM_FD_ORDERS = 3, /* memfd: struct shim_orders, then the plan (plan.h) */
+	SHIM_FD_ORDERS = 3, /* memfd: struct shim_orders, then the plan (plan.h) or the commands */
 	SHIM_FD_LISTEN,     /* the listening socket, SHIM_SOCKET in SHIM_FD_RUN */
 	SHIM_FD_RUN,        /* folder of this run, below the daemon's --exec-root */
 	SHIM_FD_DATA,       /* folder of the container, below --data-root: log and exit record */
@@ -50,7 +50,23 @@ enum shim_order_flags {
 	SHIM_DURABLE = 1 << 4, /* sync the exit record and the log at the end */
 	SHIM_IS_EXEC = 1 << 5,
 	SHIM_WHILE_WATCHED = 1 << 6, /* killed once nobody watches: it was run for the daemon */
+	SHIM_BY_COMMANDS = 1 << 7,   /* made by another runtime */
 };
+
+/* With SHIM_BY_COMMANDS another runtime makes the container (commands.h). In place of a plan its
+ * commands follow the orders, in this order: the words of each, NUL behind every word, and an empty
+ * word behind each command. */
+enum shim_command {
+	SHIM_COMMAND_CGROUP, /* no command: the path of the container's control group */
+	SHIM_COMMAND_CREATE, /* of an exec: it runs then */
+	SHIM_COMMAND_START,
+	SHIM_COMMAND_DELETE,
+};
+
+/* In SHIM_FD_RUN, of such a container. */
+#define SHIM_PID     "pid"          /* the runtime writes it */
+#define SHIM_CONSOLE "console.sock" /* the runtime sends the terminal there */
+#define SHIM_ROOTFS  "rootfs"       /* where the root is attached, in the shim's mount namespace */
 
 struct shim_orders {
 	uint32_t version;
