@@ -3,6 +3,7 @@
 #include <seccomp.h>
 
 #include "capability.h"
+#include "capability_name.h"
 #include "json.h"
 #include "memory.h"
 #include "seccomp_default.h"
@@ -316,6 +317,22 @@ fallible seccomp_profile_compile(const json_t *profile, struct buffer *bpf, uint
 }
 
 /* ---- Docker's default one, as a document ---- */
+
+/* Docker's profile allows some calls only to who has the capability for them. */
+uint64_t seccomp_capability_mask(const json_t *names)
+{
+	const json_t *name;
+	uint64_t mask = 0;
+	size_t i;
+
+	json_array_foreach (names, i, name) {
+		int number = json_is_string(name) ? capability_number(json_string_value(name)) : -1;
+
+		if (number >= 0)
+			mask |= UINT64_C(1) << number;
+	}
+	return mask;
+}
 
 static json_t *names_in(const char *text)
 {

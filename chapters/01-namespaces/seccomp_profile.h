@@ -18,6 +18,9 @@
  * that make every program slower. */
 #define SECCOMP_PROFILE_FLAGS 4u
 
+/* The mask of an array of names ("CAP_CHOWN"), as the next functions want it. */
+uint64_t seccomp_capability_mask(const json_t *names);
+
 /* Docker's default profile for these capabilities (a mask), appended as struct sock_filter. For
  * Docker's default set it was made at build time; for others it takes some 10 ms: keep it. */
 fallible seccomp_default_filter(uint64_t capabilities, struct buffer *bpf);

@@ -1,28 +1,11 @@
 #include <string.h>
 
-#include "capability_name.h"
 #include "memory.h"
 #include "seccomp_cache.h"
 #include "seccomp_profile.h"
 #include "spec_parts.h"
 
 #define FLAG_NEW_LISTENER (1u << 3) /* SECCOMP_FILTER_FLAG_NEW_LISTENER */
-
-/* Docker's profile allows some calls only to who has the capability for them. */
-static uint64_t bounding_mask(const struct spec_build *build)
-{
-	const json_t *name;
-	uint64_t mask = 0;
-	size_t i;
-
-	json_array_foreach (json_at(build->process, "capabilities", "bounding", NULL), i, name) {
-		int number = json_is_string(name) ? capability_number(json_string_value(name)) : -1;
-
-		if (number >= 0)
-			mask |= UINT64_C(1) << number;
-	}
-	return mask;
-}
 
 /* The container process state, in parts: the process id is known when there is one. */
 static fallible add_listener(struct spec_build *build, const json_t *profile)
@@ -82,7 +65,10 @@ fallible spec_read_seccomp(struct spec_build *build, struct spec_filter *filter)
 	if (profile)
 		return error_wrap(read_profile(build, profile, filter), "linux.seccomp");
 	if (strcmp(tag, "default") == 0)
-		return seccomp_default_filter(bounding_mask(build), &filter->bpf);
+		return seccomp_default_filter(seccomp_capability_mask(json_at(build->process,
+									      "capabilities",
+									      "bounding", NULL)),
+					      &filter->bpf);
 	if (*tag)
 		return error_new(ERROR_INVALID,
 				 "annotations.mini-docker.seccomp: '%s' is no built-in profile "

@@ -17,6 +17,7 @@
 #include "log.h"
 #include "memory.h"
 #include "monitor.h"
+#include "oci_bundle.h"
 #include "oci_frame.h"
 #include "oci_spec.h"
 #include "settings.h"
@@ -25,9 +26,10 @@
 #include "text.h"
 
 /* Docker's words around what the runtime says; clients look for the ends of it. */
-#define RUNTIME_FAILED                                                                             \
+#define CREATE_FAILED                                                                              \
 	"failed to create task for container: failed to create shim task: OCI runtime create "     \
-	"failed: runc create failed: unable to start container process: "
+	"failed: "
+#define RUNTIME_FAILED CREATE_FAILED "runc create failed: unable to start container process: "
 
 /* What a start gathers before there is a shim. */
 struct launch {
@@ -66,14 +68,19 @@ static fallible make_spec(struct launch *launch)
 
 static fallible compile(struct launch *launch)
 {
-	const struct spec_options options = {.id = launch->container->id};
+	struct container *container = launch->container;
+
+	const struct spec_options options = {.id = container->id};
 	uint64_t began = explain_clock();
 	autobuffer warnings = {0};
 
 	oci_spec_sort_mounts(launch->furnishing.spec);
+	if (oci_bundle_wanted(container))
+		return oci_bundle_write(container, launch->furnishing.spec, launch->furnishing.root,
+					&launch->plan.steps);
 	TRY(spec_compile(launch->furnishing.spec, &options, &launch->plan, &warnings));
 	if (warnings.length)
-		log_warn("container %.12s: %s", launch->container->id, warnings.data);
+		log_warn("container %.12s: %s", container->id, warnings.data);
 	explain(began, "1.12", "the container as a list of steps, each checked before any is done",
 		"config.json -> %zu bytes of plan", launch->plan.steps.length);
 	return NULL;
@@ -100,6 +107,7 @@ static fallible prepare(struct launch *launch)
 	TRY(container_open_data(container, &launch->data_fd));
 	unlinkat(launch->data_fd, EXIT_RECORD, 0); /* of the run before */
 	TRY(make_shared_memory(container));
+	TRY(container_open_run(container));
 	TRY(container_tree_mount(container, launch->data_fd, &launch->furnishing.root));
 	TRY(make_spec(launch));
 	TRY(lifecycle_furnish(container, &launch->furnishing));
@@ -137,7 +145,8 @@ static struct shim_orders orders_of(const struct container *container)
 										  : 0) |
 			 (container_record_flag(container, "Config", "StdinOnce") ? SHIM_STDIN_ONCE
 										  : 0) |
-			 (keep ? SHIM_DURABLE : 0),
+			 (keep ? SHIM_DURABLE : 0) |
+			 (oci_bundle_wanted(container) ? SHIM_BY_COMMANDS : 0),
 		.height = json_integer_value(json_array_get(console, 0)),
 		.width = json_integer_value(json_array_get(console, 1)),
 	};
@@ -192,7 +201,8 @@ static fallible expect(struct launch *launch, enum shim_report_kind kind,
 	if (report->kind == SHIM_FAILED && text_has_prefix(report->message, "unable to find "))
 		return error_new(ERROR_SYSTEM, "%s", report->message);
 	if (report->kind == SHIM_FAILED)
-		return shim_failure(report, RUNTIME_FAILED);
+		return oci_bundle_failure(launch->container->run_fd, CREATE_FAILED,
+					  shim_failure(report, RUNTIME_FAILED));
 	if (report->kind != kind)
 		return error_new(ERROR_SYSTEM, "the shim reported %u where %d was expected",
 				 report->kind, kind);

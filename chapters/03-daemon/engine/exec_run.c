@@ -15,13 +15,15 @@
 #include "log.h"
 #include "memory.h"
 #include "monitor.h"
+#include "oci_bundle.h"
 #include "oci_frame.h"
 #include "oci_spec.h"
 #include "settings.h"
 #include "shim_client.h"
 #include "spec.h"
 
-#define RUNTIME_FAILED "OCI runtime exec failed: exec failed: unable to start container process: "
+#define EXEC_FAILED    "OCI runtime exec failed: "
+#define RUNTIME_FAILED EXEC_FAILED "exec failed: unable to start container process: "
 
 /* The program was killed with its container, or its shim was. */
 #define EXIT_CODE_UNKNOWN 137
@@ -29,7 +31,8 @@
 /* What a start gathers. */
 struct launch {
 	struct exec *exec;
-	struct plan plan;
+	struct plan plan; /* or the commands of another runtime */
+	bool by_commands;
 	int data_fd, listen_fd, watch_fd;
 };
 static void launch_finish(struct launch *launch)
@@ -40,6 +43,11 @@ static void launch_finish(struct launch *launch)
 	close_fd(&launch->watch_fd);
 }
 #define auto_launch __attribute__((cleanup(launch_finish))) struct launch
+
+static char *folder_of(const struct exec *exec)
+{
+	return format("execs/%s", exec->id);
+}
 
 /* ---- the plan ---- */
 
@@ -60,6 +68,7 @@ static fallible compile(struct launch *launch)
 	struct container *container = launch->exec->container;
 	const struct oci_joins none = {0};
 	autofree char *cgroup = container_cgroup_path(container);
+	autofree char *folder = folder_of(launch->exec);
 	autojson *settings = settings_now(container->engine->settings);
 	const struct oci_frame frame = oci_frame_of(container, &none, settings, "/", cgroup);
 	const struct spec_options options = {.id = container->id};
@@ -71,18 +80,18 @@ static fallible compile(struct launch *launch)
 	TRY(oci_spec_make(&frame, &spec));
 	TRY(oci_spec_process(&frame, launch->exec->config, &process));
 	adapt_annotations(spec, launch->exec->config);
-	TRY(spec_compile_exec(spec, process, container->pid, &options, &launch->plan, &warnings));
+	if (oci_bundle_wanted(container))
+		TRY(oci_bundle_write_exec(container, folder, launch->exec->run_fd, spec, process,
+					  &launch->plan.steps));
+	else
+		TRY(spec_compile_exec(spec, process, container->pid, &options, &launch->plan,
+				      &warnings));
 	if (warnings.length)
 		log_warn("exec in container %.12s: %s", container->id, warnings.data);
 	return container_open_data(container, &launch->data_fd);
 }
 
 /* ---- the shim ---- */
-
-static char *folder_of(const struct exec *exec)
-{
-	return format("execs/%s", exec->id);
-}
 
 static bool wants(const struct exec *exec, const char *name)
 {
@@ -128,7 +137,8 @@ static fallible give_birth(struct launch *launch, uint16_t height, uint16_t widt
 		.orders = {.flags = SHIM_IS_EXEC | SHIM_STDIN_ONCE |
 				    (wants(exec, "Tty") ? SHIM_TTY : 0) |
 				    (wants(exec, "AttachStdin") ? SHIM_OPEN_STDIN : 0) |
-				    (exec->own ? SHIM_WHILE_WATCHED : 0),
+				    (exec->own ? SHIM_WHILE_WATCHED : 0) |
+				    (launch->by_commands ? SHIM_BY_COMMANDS : 0),
 			   .height = height,
 			   .width = width},
 		.plan = &launch->plan,
@@ -150,7 +160,8 @@ static fallible expect(struct launch *launch, enum shim_report_kind kind,
 {
 	TRY(shim_next_report(launch->watch_fd, -1, report));
 	if (report->kind == SHIM_FAILED)
-		return shim_failure(report, RUNTIME_FAILED);
+		return oci_bundle_failure(launch->exec->run_fd, EXEC_FAILED,
+					  shim_failure(report, RUNTIME_FAILED));
 	if (report->kind != kind)
 		return error_new(ERROR_SYSTEM, "the shim reported %u where %d was expected",
 				 report->kind, kind);
@@ -227,11 +238,12 @@ static fallible run(struct launch *launch, int stream, const void *input, size_t
 	const struct monitor_watch watch = {hear, release, exec};
 	struct shim_report started;
 
+	TRY(open_folder(launch));
 	container_lock(exec->container);
 	struct error *e = compile(launch);
+	launch->by_commands = oci_bundle_wanted(exec->container);
 	container_unlock(exec->container);
 	TRY(e);
-	TRY(open_folder(launch));
 	TRY(attach_stream(exec, stream, input, input_length));
 	TRY(give_birth(launch, height, width));
 	TRY(let_run(launch, &started));

@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "capability_name.h"
 #include "container_life.h"
 #include "container_record.h"
 #include "engine.h"
@@ -17,6 +16,7 @@
 #include "runtimes.h"
 #include "seccomp_profile.h"
 #include "settings.h"
+#include "shim.h"
 #include "text.h"
 #include "user.h"
 
@@ -79,7 +79,7 @@ static void set_seccomp(json_t *spec)
 
 	if (*annotation(spec, "mini-docker.seccomp"))
 		json_object_set_new(json_object_get(spec, "linux"), "seccomp",
-				    seccomp_default_profile(capability_mask_of(names)));
+				    seccomp_default_profile(seccomp_capability_mask(names)));
 }
 
 static void drop_annotations(json_t *spec)
@@ -100,7 +100,7 @@ static fallible adapt(json_t *spec, int root)
 	TRY(set_user(spec, root, process));
 	set_seccomp(spec);
 	drop_annotations(spec);
-	json_object_set_new(json_object_get(spec, "root"), "path", json_string("rootfs"));
+	json_object_set_new(json_object_get(spec, "root"), "path", json_string(SHIM_ROOTFS));
 	return NULL;
 }
 
@@ -163,8 +163,7 @@ static fallible begin_command(const struct container *container, const char *log
 	const json_t *runtime = json_at(settings, "runtimes", name, NULL), *argument;
 	autofree char *program = NULL, *log = format("%s/" RUNTIME_LOG, log_folder);
 	autofree char *state = format("%s/containers/%s/runtime", run, container->id);
-	const char *const options[] = {"--root",       state,  "--log", log,
-				       "--log-format", "json", NULL};
+	const char *const options[] = {"--root", state, "--log", log, "--log-format", "json", NULL};
 	size_t i;
 
 	if (!runtime)
@@ -177,10 +176,9 @@ static fallible begin_command(const struct container *container, const char *log
 	return NULL;
 }
 
-static void add_console(struct buffer *words, const char *folder, const json_t *process)
+static void add_console(struct buffer *words, const json_t *process)
 {
-	autofree char *path = format("%s/console.sock", folder);
-	const char *const options[] = {"--console-socket", path, NULL};
+	static const char *const options[] = {"--console-socket", SHIM_CONSOLE, NULL};
 
 	if (json_is_true(json_object_get(process, "terminal")))
 		add_words(words, options);
@@ -194,12 +192,12 @@ static char *folder_of(const struct container *container)
 static fallible add_create(const struct container *container, const json_t *spec,
 			   struct buffer *words)
 {
-	autofree char *folder = folder_of(container), *pid = format("%s/pid", folder);
+	autofree char *folder = folder_of(container), *pid = format("%s/" SHIM_PID, folder);
 	const char *const options[] = {"create", "--bundle", folder, "--pid-file", pid, NULL};
 
 	TRY(begin_command(container, folder, words));
 	add_words(words, options);
-	add_console(words, folder, json_object_get(spec, "process"));
+	add_console(words, json_object_get(spec, "process"));
 	add_word(words, container->id);
 	end_command(words);
 	return NULL;
@@ -220,7 +218,8 @@ static fallible add_plain(const struct container *container, const char *const *
 fallible oci_bundle_write(const struct container *container, json_t *spec, int root,
 			  struct buffer *words)
 {
-	static const char *const start[] = {"start", NULL}, *const delete[] = {"delete", "--force", NULL};
+	static const char *const start[] = {"start", NULL}, *const delete[] = {"delete", "--force",
+									       NULL};
 	autofree char *cgroup = container_cgroup_path(container);
 	uint64_t began = explain_clock();
 
@@ -252,7 +251,7 @@ fallible oci_bundle_write_exec(const struct container *container, const char *fo
 			       const json_t *spec, json_t *process, struct buffer *words)
 {
 	autofree char *whole = format("%s/%s", container->engine->options.exec_root, folder);
-	autofree char *document = format("%s/process.json", whole), *pid = format("%s/pid", whole);
+	autofree char *document = format("%s/process.json", whole), *pid = format("%s/" SHIM_PID, whole);
 	const char *const options[] = {"exec",       "--detach", "--process", document,
 				       "--pid-file", pid,        NULL};
 
@@ -261,7 +260,7 @@ fallible oci_bundle_write_exec(const struct container *container, const char *fo
 	end_command(words); /* no group of its own */
 	TRY(begin_command(container, whole, words));
 	add_words(words, options);
-	add_console(words, whole, process);
+	add_console(words, process);
 	add_word(words, container->id);
 	end_command(words);
 	return NULL;

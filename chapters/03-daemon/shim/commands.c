@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -27,6 +29,18 @@
 
 /* ---- the words ---- */
 
+/* A socket's address has 108 bytes, and the path of a run may have more: the runtime finds the
+ * folder among our descriptors. */
+static void set_console(char *argv[])
+{
+	static char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d/" SHIM_CONSOLE, getpid(), SHIM_FD_RUN);
+	for (; *argv; argv++)
+		if (strcmp(*argv, SHIM_CONSOLE) == 0)
+			*argv = path;
+}
+
 /* Command number n as an argv, borrowed from the words; false when it has none. */
 static bool find_command(const void *words, size_t length, enum shim_command n,
 			 char *argv[WORDS_MOST])
@@ -39,6 +53,7 @@ static bool find_command(const void *words, size_t length, enum shim_command n,
 	for (; at < end && *at && count + 1 < WORDS_MOST; at += strlen(at) + 1)
 		argv[count++] = at;
 	argv[count] = NULL;
+	set_console(argv);
 	return count > 0;
 }
 
@@ -88,9 +103,22 @@ static fallible run(char *const argv[], const int stdio[3])
 
 /* ---- the root ---- */
 
+/* The descriptor is of a mount of the old namespace: the new one has a copy, under the same path. */
+static fallible open_run_again(int *fd)
+{
+	char path[PATH_MAX] = "", self[32];
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", SHIM_FD_RUN);
+	if (readlink(self, path, sizeof(path) - 1) < 0)
+		return error_system("cannot find the folder of a run");
+	*fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return *fd < 0 ? error_system("cannot open '%s'", path) : NULL;
+}
+
 static fallible attach_root(int root)
 {
 	uint64_t began = explain_clock();
+	autoclose int run_fd = -1;
 
 	if (root < 0)
 		return NULL;
@@ -98,7 +126,8 @@ static fallible attach_root(int root)
 		return error_system("cannot make the folder for the root of a container");
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
 		return error_system("cannot make a mount namespace for the runtime");
-	if (kernel_move_mount(root, "", SHIM_FD_RUN, SHIM_ROOTFS, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+	TRY(open_run_again(&run_fd));
+	if (kernel_move_mount(root, "", run_fd, SHIM_ROOTFS, MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return error_system("cannot attach the root of a container");
 	explain(began, "1.5", "the root has a path for the runtime, seen by nobody else",
 		"unshare(CLONE_NEWNS), move_mount(root, \"" SHIM_ROOTFS "\")");
