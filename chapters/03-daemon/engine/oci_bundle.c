@@ -251,7 +251,8 @@ fallible oci_bundle_write_exec(const struct container *container, const char *fo
 			       const json_t *spec, json_t *process, struct buffer *words)
 {
 	autofree char *whole = format("%s/%s", container->engine->options.exec_root, folder);
-	autofree char *document = format("%s/process.json", whole), *pid = format("%s/" SHIM_PID, whole);
+	autofree char *document = format("%s/process.json", whole),
+		      *pid = format("%s/" SHIM_PID, whole);
 	const char *const options[] = {"exec",       "--detach", "--process", document,
 				       "--pid-file", pid,        NULL};
 

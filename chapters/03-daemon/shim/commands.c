@@ -103,7 +103,8 @@ static fallible run(char *const argv[], const int stdio[3])
 
 /* ---- the root ---- */
 
-/* The descriptor is of a mount of the old namespace: the new one has a copy, under the same path. */
+/* The descriptor is of a mount of the old namespace: the new one has a copy, under the same path.
+ */
 static fallible open_run_again(int *fd)
 {
 	char path[PATH_MAX] = "", self[32];

@@ -64,10 +64,11 @@ enum shim_command {
 };
 
 /* In SHIM_FD_RUN, of such a container. */
-#define SHIM_PID     "pid"          /* the runtime writes it */
-#define SHIM_CONSOLE "console.sock" /* the runtime sends the terminal there; a word of this name
-				     * becomes its path */
-#define SHIM_ROOTFS  "rootfs"       /* where the root is attached, in the shim's mount namespace */
+#define SHIM_PID "pid" /* the runtime writes it */
+#define SHIM_CONSOLE                                                                               \
+	"console.sock"       /* the runtime sends the terminal there; a word of this name          \
+			      * becomes its path */
+#define SHIM_ROOTFS "rootfs" /* where the root is attached, in the shim's mount namespace */
 
 struct shim_orders {
 	uint32_t version;
