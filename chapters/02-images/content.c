@@ -1,5 +1,6 @@
 #include "content.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -24,9 +25,9 @@ struct content {
 
 struct content_writer {
 	struct content *content;
-	char name[ID_LENGTH + 1]; /* in ingest/; "" once it has its place */
-	int fd;                   /* -1 once sealed */
-	struct hasher *hasher;    /* sha256 */
+	char name[CONTENT_NAME_LIMIT + 1]; /* in ingest/; "" once it has its place */
+	int fd;                            /* -1 once sealed */
+	struct hasher *hasher;
 	struct digest digest;
 	uint64_t size;
 };
@@ -133,21 +134,68 @@ fallible content_read_verified(struct content *content, const struct digest *dig
 
 /* -- writing -- */
 
-fallible content_writer_open(struct content *content, struct content_writer **out)
+static fallible open_writer(struct content *content, const char *name, const struct digest *like,
+			    int flags, struct content_writer **out)
 {
 	autowriter *w = allocate(sizeof(*w));
 
+	assert(strlen(name) <= CONTENT_NAME_LIMIT && !strchr(name, '/'));
 	w->content = content;
-	w->fd = -1;
-	w->hasher = hasher_create(NULL);
-	id_generate(w->name);
-	w->fd = openat(content->ingest, w->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	if (w->fd < 0) {
-		w->name[0] = '\0';
-		return error_system("cannot create a file in the content store's ingest folder");
-	}
+	w->hasher = hasher_create(like);
+	w->fd = openat(content->ingest, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | flags, 0644);
+	if (w->fd < 0)
+		return error_errno(errno == ENOENT ? ERROR_NOT_FOUND : ERROR_SYSTEM, errno,
+				   "cannot open a file in the content store's ingest folder");
+	strcpy(w->name, name);
 	*out = steal(&w);
 	return NULL;
+}
+
+fallible content_writer_open(struct content *content, struct content_writer **out)
+{
+	char name[ID_LENGTH + 1];
+
+	id_generate(name);
+	return open_writer(content, name, NULL, O_CREAT | O_EXCL, out);
+}
+
+fallible content_writer_create(struct content *content, const char *name, const struct digest *like,
+			       struct content_writer **out)
+{
+	return open_writer(content, name, like, O_CREAT | O_EXCL, out);
+}
+
+/* The file as it is, from its beginning. */
+static fallible hash_file(int fd, struct hasher *hasher, uint64_t *size)
+{
+	autofree char *block = allocate(CONTENT_BLOCK_SIZE);
+	ssize_t n;
+
+	for (*size = 0; (n = pread(fd, block, CONTENT_BLOCK_SIZE, *size)) > 0; *size += n)
+		hasher_update(hasher, block, n);
+	return n < 0 ? error_system("cannot read a file in the content store again") : NULL;
+}
+
+fallible content_writer_resume(struct content *content, const char *name, const struct digest *like,
+			       struct content_writer **out)
+{
+	struct content_writer *w = NULL;
+
+	TRY(open_writer(content, name, like, 0, &w));
+	struct error *e = hash_file(w->fd, w->hasher, &w->size);
+	if (!e && lseek(w->fd, w->size, SEEK_SET) < 0)
+		e = error_system("cannot go on with a file in the content store");
+	if (e)
+		content_writer_leave(w);
+	else
+		*out = w;
+	return e;
+}
+
+void content_writer_leave(struct content_writer *w)
+{
+	w->name[0] = '\0';
+	content_writer_destroy(w);
 }
 
 fallible content_writer_write(struct content_writer *w, const void *bytes, size_t length)
@@ -158,27 +206,27 @@ fallible content_writer_write(struct content_writer *w, const void *bytes, size_
 	return NULL;
 }
 
+static bool has_algorithm(const struct digest *a, const struct digest *b)
+{
+	return strncmp(a->text, b->text, strcspn(a->text, ":")) == 0;
+}
+
 /* Another algorithm than that of the stream: rare, so the file is read again. */
-static fallible hash_again(struct content_writer *w, const struct digest *like,
-			   struct digest *actual)
+static fallible hash_again(struct content_writer *w, const struct digest *like)
 {
 	autohasher *hasher = hasher_create(like);
-	char block[65536];
-	ssize_t n;
+	uint64_t size;
 
-	for (off_t at = 0; (n = pread(w->fd, block, sizeof(block), at)) > 0; at += n)
-		hasher_update(hasher, block, n);
-	if (n < 0)
-		return error_system("cannot read the new blob %s again", like->text);
-	hasher_finish(hasher, actual);
+	TRY(hash_file(w->fd, hasher, &size));
+	hasher_finish(hasher, &w->digest);
 	return NULL;
 }
 
 fallible content_writer_seal(struct content_writer *w, const struct digest *expected, int64_t size)
 {
 	hasher_finish(w->hasher, &w->digest);
-	if (expected && !text_has_prefix(expected->text, "sha256:"))
-		TRY(hash_again(w, expected, &w->digest));
+	if (expected && !has_algorithm(expected, &w->digest))
+		TRY(hash_again(w, expected));
 	if (size >= 0 && w->size != (uint64_t)size)
 		return error_new(ERROR_CORRUPT, "%llu bytes came where %lld were promised",
 				 (unsigned long long)w->size, (long long)size);
@@ -344,16 +392,48 @@ fallible content_remove(struct content *content, const struct digest *digest)
 	return NULL;
 }
 
-fallible content_clean(struct content *content)
+static fallible visit_ingest(int folder, const char *name,
+			     fallible (*visit)(void *, const char *, uint64_t, time_t),
+			     void *context)
+{
+	struct stat st;
+
+	if (name[0] == '.' || fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return NULL;
+	return visit(context, name, st.st_size, st.st_mtime);
+}
+
+fallible content_each_ingest(struct content *content,
+			     fallible (*visit)(void *context, const char *name, uint64_t size,
+					       time_t modified),
+			     void *context)
 {
 	int fd = openat(content->ingest, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct error *e = NULL;
 
 	if (!dir)
 		return error_system("cannot list the content store's ingest folder");
-	for (struct dirent *entry; (entry = readdir(dir));)
-		if (entry->d_name[0] != '.')
-			unlinkat(dirfd(dir), entry->d_name, 0);
+	for (struct dirent *entry; !e && (entry = readdir(dir));)
+		e = visit_ingest(dirfd(dir), entry->d_name, visit, context);
 	closedir(dir);
+	return e;
+}
+
+fallible content_remove_ingest(struct content *content, const char *name)
+{
+	if (unlinkat(content->ingest, name, 0) < 0 && errno != ENOENT)
+		return error_system("cannot remove a file in the content store's ingest folder");
 	return NULL;
+}
+
+static fallible drop_ingest(void *context, const char *name, uint64_t size, time_t modified)
+{
+	(void)size, (void)modified;
+	return content_remove_ingest(context, name);
+}
+
+fallible content_clean(struct content *content)
+{
+	return content_each_ingest(content, drop_ingest, content);
 }

@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "buffer.h"
 #include "digest.h"
@@ -61,11 +62,30 @@ fallible content_writer_open(struct content *content, struct content_writer **ou
 fallible content_writer_write(struct content_writer *w, const void *bytes, size_t length);
 /* The whole rest of a source. */
 fallible content_writer_fill(struct content_writer *w, const struct source *source);
-/* expected (NULL: any) and size (-1: any) are what was promised; ERROR_CORRUPT if they differ.
- * sha512 is only used when expected asks for it. */
+/* expected (NULL: any) and size (-1: any) are what was promised; ERROR_CORRUPT if they differ. When
+ * expected has another algorithm than the writer, the file is read again. */
 fallible content_writer_seal(struct content_writer *w, const struct digest *expected, int64_t size);
 const struct digest *content_writer_digest(const struct content_writer *w); /* once sealed */
 uint64_t content_writer_size(const struct content_writer *w);
+
+/*
+ * A writer that can be left and taken up again, also by another process: its file in ingest/ has a
+ * name of the caller's (of letters, digits, dots and dashes, at most CONTENT_NAME_LIMIT) and stays
+ * when the writer is left. `like` gives the algorithm, NULL is sha256. Resuming reads what is there
+ * again, for the hash; ERROR_NOT_FOUND.
+ */
+#define CONTENT_NAME_LIMIT 95
+fallible content_writer_create(struct content *content, const char *name, const struct digest *like,
+			       struct content_writer **out);
+fallible content_writer_resume(struct content *content, const char *name, const struct digest *like,
+			       struct content_writer **out);
+void content_writer_leave(struct content_writer *w); /* destroys w, keeps the file */
+/* Calls visit for each file in ingest/, which it may remove. */
+fallible content_each_ingest(struct content *content,
+			     fallible (*visit)(void *context, const char *name, uint64_t size,
+					       time_t modified),
+			     void *context);
+fallible content_remove_ingest(struct content *content, const char *name);
 /* The bytes again, before or after the commit. */
 fallible content_writer_reopen(struct content_writer *w, int *fd);
 fallible content_writer_commit(struct content_writer *w);

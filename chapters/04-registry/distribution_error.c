@@ -23,6 +23,7 @@ const struct error_code distribution_manifest_unknown = {"MANIFEST_UNKNOWN", ERR
 const struct error_code distribution_name_invalid = {"NAME_INVALID", ERROR_INVALID, 400};
 const struct error_code distribution_name_unknown = {"NAME_UNKNOWN", ERROR_NOT_FOUND, 404};
 const struct error_code distribution_size_invalid = {"SIZE_INVALID", ERROR_INVALID, 400};
+const struct error_code distribution_page_invalid = {"UNSUPPORTED", ERROR_INVALID, 400};
 const struct error_code distribution_tag_invalid = {"MANIFEST_INVALID", ERROR_INVALID, 400};
 const struct error_code distribution_unauthorized = {"UNAUTHORIZED", ERROR_UNAUTHORIZED, 401};
 const struct error_code distribution_denied = {"DENIED", ERROR_FORBIDDEN, 403};

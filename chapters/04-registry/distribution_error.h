@@ -32,6 +32,7 @@ extern const struct error_code distribution_manifest_unknown;      /* 404 */
 extern const struct error_code distribution_name_invalid;          /* 400 */
 extern const struct error_code distribution_name_unknown;          /* 404 */
 extern const struct error_code distribution_size_invalid;          /* 400 */
+extern const struct error_code distribution_page_invalid;          /* 400, UNSUPPORTED */
 extern const struct error_code distribution_tag_invalid;           /* 400, MANIFEST_INVALID */
 extern const struct error_code distribution_unauthorized;          /* 401 */
 extern const struct error_code distribution_denied;                /* 403 */

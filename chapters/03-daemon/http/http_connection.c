@@ -30,6 +30,9 @@ struct http_connection {
 	size_t start, end; /* unread bytes of input[] */
 	enum http_body body;
 	int64_t body_left; /* of HTTP_BODY_LENGTH */
+	int patience;      /* seconds; 0: any number */
+	time_t began;      /* the first byte of this message came */
+	uint64_t arrived;  /* bytes of it */
 	struct buffer output;
 	char input[INPUT_SIZE];
 };
@@ -143,19 +146,55 @@ void http_connection_destroy_cleanup(struct http_connection **c)
 
 /* -- reading -- */
 
-static fallible fill_input(struct http_connection *c)
+/* Who sends a byte now and then is as bad as who sends none. */
+static fallible check_pace(struct http_connection *c, size_t arrived)
+{
+	struct timespec now;
+
+	if (!c->patience)
+		return NULL;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (!c->arrived)
+		c->began = now.tv_sec;
+	c->arrived += arrived;
+	if (now.tv_sec - c->began <= c->patience + (int64_t)(c->arrived / HTTP_LEAST_PACE))
+		return NULL;
+	return error_new(ERROR_UNAVAILABLE,
+			 "the HTTP peer sends less than %d bytes a second: it is given up",
+			 HTTP_LEAST_PACE);
+}
+
+static fallible read_some(struct http_connection *c, char *bytes, size_t size, size_t *got)
 {
 	ssize_t n;
 
 	do
-		n = c->transport->read(c->state, c->input, INPUT_SIZE);
+		n = c->transport->read(c->state, bytes, size);
 	while (n < 0 && errno == EINTR);
+	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return error_new(ERROR_UNAVAILABLE, "the HTTP peer sent nothing for %d seconds",
+				 c->patience);
 	if (n < 0)
 		return error_errno(ERROR_UNAVAILABLE, errno, "cannot read from the HTTP peer");
-	c->start = 0;
-	c->end = n;
+	*got = n;
 	c->got_end = n == 0;
-	return NULL;
+	return check_pace(c, n);
+}
+
+static fallible fill_input(struct http_connection *c)
+{
+	c->start = c->end = 0;
+	return read_some(c, c->input, INPUT_SIZE, &c->end);
+}
+
+/* A long body goes to its place at once, in pieces as large as the place, and not through input[].
+ */
+static fallible advance_directly(struct http_connection *c, char *body, size_t size, size_t *got)
+{
+	size_t left = http_reader_body_left(c->reader), length, used;
+
+	TRY(read_some(c, body, size < left ? size : left, &length));
+	return http_reader_feed(c->reader, body, length, &used, body, got);
 }
 
 /* Gives the reader what is there; reads from the peer when nothing is. */
@@ -163,6 +202,8 @@ static fallible advance(struct http_connection *c, char *body, size_t size, size
 {
 	size_t used;
 
+	if (body && c->start == c->end && http_reader_body_left(c->reader) > INPUT_SIZE)
+		return advance_directly(c, body, size, got);
 	if (c->start == c->end)
 		TRY(fill_input(c));
 	size_t length = c->end - c->start;
@@ -182,6 +223,7 @@ static void start_message(struct http_connection *c, enum http_reader_kind kind,
 		c->reader = http_reader_create(kind);
 	http_reader_start(c->reader, no_body);
 	c->expects = false;
+	c->arrived = 0;
 	close_fd(&c->descriptor);
 }
 
@@ -427,6 +469,15 @@ fallible http_connection_flush_with(struct http_connection *c, int descriptor)
 }
 
 /* -- the rest -- */
+
+void http_connection_set_patience(struct http_connection *c, int seconds)
+{
+	struct timeval time = {.tv_sec = seconds};
+
+	c->patience = seconds;
+	setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof(time));
+	setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time));
+}
 
 int http_connection_fd(const struct http_connection *c)
 {

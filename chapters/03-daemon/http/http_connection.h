@@ -101,6 +101,11 @@ fallible http_connection_flush_with(struct http_connection *c, int descriptor);
 /* -- the rest -- */
 
 int http_connection_fd(const struct http_connection *c); /* to poll; borrowed */
+/* Gives up (ERROR_UNAVAILABLE) a peer that neither sends nor takes anything for so long, or that
+ * sends a message at less than HTTP_LEAST_PACE bytes a second on the whole. At first patience has
+ * no end. For sockets. */
+#define HTTP_LEAST_PACE 1024
+void http_connection_set_patience(struct http_connection *c, int seconds);
 /* The peer closed, or shut down its writing side. */
 bool http_connection_peer_gone(const struct http_connection *c);
 /* Whether body bytes or a next message are already read and waiting. */

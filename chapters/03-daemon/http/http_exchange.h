@@ -41,6 +41,11 @@ struct http_exchange {
 	struct http_fields headers;     /* further ones of this response */
 	bool replied;                   /* a response head was begun */
 	bool hijacked;                  /* the socket is the handler's */
+	uint64_t began;                 /* when its head was there; nanoseconds, CLOCK_MONOTONIC */
+	int status;                     /* that was answered; 0 before */
+	int64_t body_length;            /* of the answer; -1: not known when it began */
+	json_t *(*error_body)(const struct error *e); /* the router's; NULL: {"message": ...} */
+	void *user; /* what the router's `admit` knows of who asks; not looked at here */
 };
 
 /* -- what was asked -- */
@@ -68,8 +73,13 @@ fallible http_reply_json(struct http_exchange *ex, int status, const json_t *val
 fallible http_reply_bytes(struct http_exchange *ex, int status, const char *content_type,
 			  const void *bytes, size_t length);
 fallible http_reply_empty(struct http_exchange *ex, int status);
-/* {"message": ...} with the status of the error's class; e stays the caller's. */
+/* The status of the error, and what the router's error_body makes of it; e stays the caller's. */
 fallible http_reply_error(struct http_exchange *ex, const struct error *e);
+/* {"message": ...}: what an error looks like unless a router has it otherwise. A new object. */
+json_t *http_error_body(const struct error *e);
+/* `length` bytes of a file from `offset` on; fd is borrowed. */
+fallible http_reply_file(struct http_exchange *ex, int status, const char *content_type, int fd,
+			 int64_t offset, int64_t length);
 
 /* A stream: the head goes out at once, each write at once, in chunks. A peer that has gone shows
  * as ERROR_UNAVAILABLE from a write, or earlier by http_connection_peer_gone(). */

@@ -134,7 +134,7 @@ static int body_part(http_parser *p, const char *at, size_t length)
 {
 	struct http_reader *r = p->data;
 
-	if (r->body)
+	if (r->body && r->body + r->body_length != at)
 		memcpy(r->body + r->body_length, at, length);
 	r->body_length += length;
 	return 0;
@@ -244,6 +244,14 @@ enum http_reader_state http_reader_state(const struct http_reader *r)
 bool http_reader_began(const struct http_reader *r)
 {
 	return r->began;
+}
+
+size_t http_reader_body_left(const struct http_reader *r)
+{
+	bool told = r->state == HTTP_READER_BODY && r->parser.flags & F_CONTENTLENGTH &&
+		    !(r->parser.flags & F_CHUNKED);
+
+	return told ? (size_t)r->parser.content_length : 0;
 }
 
 static int64_t told_length(const struct http_fields *headers)

@@ -45,6 +45,9 @@ fallible http_reader_feed(struct http_reader *r, const char *bytes, size_t lengt
 enum http_reader_state http_reader_state(const struct http_reader *r);
 /* Whether any byte of the current message was seen. */
 bool http_reader_began(const struct http_reader *r);
+/* How many body bytes still come, where the head told a length and they are not framed: they can be
+ * read to where they shall be and fed from there (`bytes` being `body`). 0: not known. */
+size_t http_reader_body_left(const struct http_reader *r);
 /* Moves the head out, once the state is past HTTP_READER_HEAD. */
 fallible http_reader_take_request(struct http_reader *r, struct http_request *request);
 void http_reader_take_response(struct http_reader *r, struct http_response *response);

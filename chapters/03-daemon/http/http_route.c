@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "explain.h"
 #include "memory.h"
@@ -101,6 +102,8 @@ static fallible dispatch(const struct http_router *router, struct http_exchange 
 		return error_new(ERROR_NOT_FOUND, "page not found");
 	explain(began, "3.3", "a table says which function answers this path", "%s %s -> %s",
 		ex->request->method, ex->path, ex->route->path);
+	if (router->admit)
+		TRY(router->admit(router->context, ex));
 	return ex->route->handle(router->context, ex);
 }
 
@@ -115,6 +118,14 @@ static int open_trace(struct http_connection *c, const struct http_request *requ
 	return fd;
 }
 
+static uint64_t monotonic(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 /* Runs one exchange. *go_on: the connection can carry another one. */
 static fallible serve_one(const struct http_router *router, struct http_connection *c,
 			  const struct http_request *request, bool *go_on)
@@ -123,6 +134,8 @@ static fallible serve_one(const struct http_router *router, struct http_connecti
 		.connection = c,
 		.request = request,
 		.fixed = router->headers,
+		.error_body = router->error_body,
+		.began = router->done ? monotonic() : 0,
 	};
 	int trace = open_trace(c, request);
 	autoerror e = dispatch(router, &ex);
@@ -133,6 +146,8 @@ static fallible serve_one(const struct http_router *router, struct http_connecti
 		router->failed(router->context, &ex, e);
 	if (!ex.replied)
 		unsent = e ? http_reply_error(&ex, e) : http_reply_empty(&ex, 200);
+	if (router->done)
+		router->done(router->context, &ex, e);
 	*go_on = !broke_off && !ex.hijacked && request->keep_alive && !request->old;
 	explain_thread(-1);
 	close_fd(&trace);
@@ -142,7 +157,8 @@ static fallible serve_one(const struct http_router *router, struct http_connecti
 }
 
 /* What is no request has no exchange either: a plain answer, as far as it can be sent. */
-static fallible refuse(struct http_connection *c, const struct error *e)
+static fallible refuse(const struct http_router *router, struct http_connection *c,
+		       const struct error *e)
 {
 	int status = e->class == ERROR_TOO_LARGE ? 431 : 400;
 	autofree char *line = format("HTTP/1.1 %d %s", status, http_reason(status));
@@ -150,8 +166,7 @@ static fallible refuse(struct http_connection *c, const struct error *e)
 
 	if (e->class == ERROR_UNAVAILABLE)
 		return NULL; /* nobody is there to be told */
-	autojson *body = json_object();
-	json_object_set_new(body, "message", json_text_value(e->message, strlen(e->message)));
+	autojson *body = router->error_body ? router->error_body(e) : http_error_body(e);
 	autofree char *text = json_text(body);
 	http_fields_add(&headers, "Content-Type", "application/json");
 	http_fields_add(&headers, "Connection", "close");
@@ -177,12 +192,12 @@ static fallible serve_next(const struct http_router *router, struct http_connect
 
 	*go_on = false;
 	if (e)
-		return refuse(c, e);
+		return refuse(router, c, e);
 	if (end)
 		return NULL;
 	autoerror nameless = check_host(&request);
 	if (nameless)
-		return refuse(c, nameless);
+		return refuse(router, c, nameless);
 	TRY(serve_one(router, c, &request, go_on));
 	return *go_on ? http_connection_skip_body(c, SKIP_LIMIT) : NULL;
 }

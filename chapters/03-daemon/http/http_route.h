@@ -28,8 +28,14 @@ struct route {
 	const char *method, *path;
 	route_handler *handle;
 	const char *section;
+	const char *action; /* what who asks must be allowed; read by `admit` alone. May be NULL */
 };
 
+/*
+ * What a server adds around its handlers; each may be NULL. `admit` refuses a request before its
+ * handler runs; `done` is told of each exchange with the error that ended it (NULL: none), for logs
+ * and counters; `error_body` is what errors look like, {"message": ...} where there is none.
+ */
 struct http_router {
 	const struct route *const *tables; /* NULL-terminated */
 	void *context;
@@ -37,6 +43,9 @@ struct http_router {
 	const struct http_field *headers; /* of every response, ended by a NULL name; may be NULL */
 	/* Told of every request that a handler ended with an error; for logs. May be NULL. */
 	void (*failed)(void *context, const struct http_exchange *ex, const struct error *e);
+	fallible (*admit)(void *context, struct http_exchange *ex);
+	void (*done)(void *context, struct http_exchange *ex, const struct error *e);
+	json_t *(*error_body)(const struct error *e); /* a new object */
 };
 
 /* Answers requests on the connection until it ends, is hijacked or must close: the `serve` of an

@@ -1,6 +1,8 @@
 #include "http_server.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -263,6 +265,14 @@ static void dispatch(struct http_server *server, int fd, struct tls *tls)
 
 /* -- accepting -- */
 
+/* An answer is written when it is there: waiting for more of it (Nagle) only costs time. */
+static void send_at_once(int fd)
+{
+	int yes = 1;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+}
+
 static void accept_one(struct http_server *server, const struct listener *listener)
 {
 	int fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC);
@@ -270,8 +280,11 @@ static void accept_one(struct http_server *server, const struct listener *listen
 	/* Out of descriptors: a short rest, or the poll would turn without end. */
 	if (fd < 0 && (errno == EMFILE || errno == ENFILE))
 		nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
-	if (fd >= 0)
-		dispatch(server, fd, listener->tls);
+	if (fd < 0)
+		return;
+	if (listener->address.kind == HTTP_ADDRESS_TCP)
+		send_at_once(fd);
+	dispatch(server, fd, listener->tls);
 }
 
 static fallible accept_until_stopped(struct http_server *server)
