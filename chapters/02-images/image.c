@@ -302,7 +302,7 @@ static fallible unpack_missing(struct image_store *store, struct image *image)
 		if (layer_exists(store->layers, &image->layers[i].chain_id))
 			continue;
 		TRY(image_lease(store, &lease));
-		return image_unpack(store, image, NULL, NULL);
+		return image_unpack(store, image, NULL);
 	}
 	return NULL;
 }

@@ -33,6 +33,7 @@
 #include "file.h"
 #include "layer.h"
 #include "platform.h"
+#include "source.h"
 
 #define IMAGE_LAYER_LIMIT 125 /* Docker's */
 
@@ -143,6 +144,37 @@ struct image_recipe {
 };
 fallible image_create(struct image_store *store, const struct image_recipe *recipe,
 		      struct image **out);
+
+/*
+ * How the layers of an image come, and who is told. Any of it may be NULL: then the packed bytes
+ * are in the content store, and nobody is told. Called by several threads at once, but for done and
+ * complete; progress is called by one at a time.
+ */
+struct image_feed {
+	/* The packed bytes of a layer, which may still be on their way, until close. */
+	fallible (*open)(void *context, const struct image_layer *layer, struct source *packed);
+	void (*close)(void *context, const struct source *packed);
+	image_progress *progress;
+	/* A layer is unpacked; lowest first. */
+	void (*done)(void *context, const struct image_layer *layer);
+	/* All are; before the image gets its names: are all blobs in the content store? */
+	fallible (*complete)(void *context);
+	void *context;
+};
+
+/*
+ * Makes an image of whatever a descriptor leads to: its documents are in the content store, its
+ * layers there too or coming. The caller holds a lease. An artifact gets its names and nothing
+ * else: *out is NULL then. out may be NULL.
+ */
+struct image_adoption {
+	const json_t *target;
+	const char *names[2];            /* NULL: none, or no second one */
+	const struct platform *platform; /* NULL: this machine's */
+	const struct image_feed *feed;   /* NULL: all is there */
+};
+fallible image_adopt_with(struct image_store *store, const struct image_adoption *adoption,
+			  struct image **out);
 
 /* The same for a manifest that is in the content store, with all that it names. */
 fallible image_adopt(struct image_store *store, const struct digest *manifest, const char *name,

@@ -10,21 +10,27 @@
 
 /* -- entering it into the index -- */
 
-static fallible parse_name(const char *name, struct reference *ref)
+static fallible set_name(json_t *index, const json_t *target, const char *name)
 {
-	TRY(reference_parse(name, ref));
-	reference_default_tag(ref);
+	autoreference ref = {0};
+
+	TRY(reference_parse(name, &ref));
+	reference_default_tag(&ref);
+	image_index_set(index, target, &ref);
 	return NULL;
 }
 
-static fallible enter(struct image_store *store, const json_t *target, const struct reference *name)
+static fallible enter(struct image_store *store, const json_t *target, const char *const names[2])
 {
 	autoclose int lock = -1;
 	autojson *index = NULL;
 
 	TRY(image_store_lock(store, &lock));
 	TRY(image_index_read(store->root, &index));
-	image_index_set(index, target, name);
+	if (!names[0])
+		image_index_set(index, target, NULL);
+	for (size_t i = 0; i < 2 && names[i]; i++)
+		TRY(set_name(index, target, names[i]));
 	return image_index_write(store->root, index, store->durability);
 }
 
@@ -44,7 +50,8 @@ static fallible read_adopted(struct image_store *store, const struct image_adopt
 fallible image_adopt_with(struct image_store *store, const struct image_adoption *adoption,
 			  struct image **out)
 {
-	const char *name = adoption->name;
+	const struct image_feed *feed = adoption->feed;
+	const char *name = adoption->names[0];
 	autoimage *image = NULL;
 	autoreference ref = {0};
 	uint64_t began = explain_clock();
@@ -52,11 +59,13 @@ fallible image_adopt_with(struct image_store *store, const struct image_adoption
 	if (out)
 		*out = NULL;
 	if (name)
-		TRY(parse_name(name, &ref));
+		TRY(reference_parse(name, &ref)); /* before work is done for a name that cannot be */
 	TRY(read_adopted(store, adoption, &image));
 	if (image)
-		TRY(image_unpack(store, image, adoption->progress, adoption->context));
-	TRY(enter(store, image ? image->target : adoption->target, name ? &ref : NULL));
+		TRY(image_unpack(store, image, feed));
+	if (feed && feed->complete)
+		TRY(feed->complete(feed->context));
+	TRY(enter(store, image ? image->target : adoption->target, adoption->names));
 	explain(began, "2.3", "the image has a name: an entry of index.json points to its manifest",
 		"rename(\"index.json.tmp\", \"index.json\") # %s", name ? name : "no name");
 	if (out && image)
@@ -81,7 +90,7 @@ static fallible adopt_manifest(struct image_store *store, const struct digest *d
 fallible image_adopt(struct image_store *store, const struct digest *manifest, const char *name,
 		     struct image **out)
 {
-	struct image_adoption adoption = {.name = name};
+	struct image_adoption adoption = {.names = {name}};
 
 	return adopt_manifest(store, manifest, &adoption, out);
 }
@@ -149,7 +158,7 @@ fallible image_create(struct image_store *store, const struct image_recipe *reci
 
 	TRY(content_put(store->content, recipe->config, recipe->config_length, &config));
 	TRY(put_manifest(store, recipe, &config, &manifest));
-	struct image_adoption adoption = {
-		.name = recipe->name, .progress = recipe->progress, .context = recipe->context};
+	struct image_feed feed = {.progress = recipe->progress, .context = recipe->context};
+	struct image_adoption adoption = {.names = {recipe->name}, .feed = &feed};
 	return adopt_manifest(store, &manifest, &adoption, out);
 }

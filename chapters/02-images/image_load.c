@@ -186,10 +186,9 @@ static fallible commit_all(struct loading *l, const json_t *entry)
 
 static fallible load_oci_image(struct loading *l, const json_t *entry)
 {
-	struct image_adoption adoption = {.target = entry,
-					  .platform = l->options->platform,
-					  .progress = l->options->progress,
-					  .context = l->options->context};
+	struct image_feed feed = {.progress = l->options->progress, .context = l->options->context};
+	struct image_adoption adoption = {
+		.target = entry, .platform = l->options->platform, .feed = &feed};
 	struct descriptor listed;
 	autofree char *name = image_index_name(entry);
 	autofree char *familiar = NULL;
@@ -200,7 +199,7 @@ static fallible load_oci_image(struct loading *l, const json_t *entry)
 		TRY(familiar_name(name, &familiar));
 	TRY(commit_blob(l, &listed));
 	TRY(commit_all(l, entry));
-	adoption.name = name;
+	adoption.names[0] = name;
 	TRY(image_adopt_with(l->store, &adoption, &image));
 	if (image)
 		note(l, steal(&familiar), &image->id);

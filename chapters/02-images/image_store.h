@@ -45,21 +45,9 @@ fallible image_id_of(struct image_store *store, const struct descriptor *manifes
 fallible image_resolve_in(struct image_store *store, const json_t *index, const char *name,
 			  const struct platform *platform, struct image **out);
 
-/* Unpacks the layers that are not there; fills in their sizes. */
-fallible image_unpack(struct image_store *store, struct image *image, image_progress *progress,
-		      void *context);
-
-/* image_adopt() of whatever a descriptor leads to, with a progress. An artifact
- * gets its name and nothing else: *out is NULL then. */
-struct image_adoption {
-	const json_t *target;
-	const char *name;
-	const struct platform *platform;
-	image_progress *progress;
-	void *context;
-};
-fallible image_adopt_with(struct image_store *store, const struct image_adoption *adoption,
-			  struct image **out);
+/* Unpacks the layers that are not there; fills in their sizes. feed may be NULL. */
+fallible image_unpack(struct image_store *store, struct image *image,
+		      const struct image_feed *feed);
 
 /* The manifest for a platform (NULL: this machine's) that an index leads to: itself, when it is
  * one. The best fit of all, the first of equals. ERROR_NOT_FOUND names the platforms that there

@@ -12,8 +12,7 @@
 struct unpacking {
 	struct image_store *store;
 	struct image *image;
-	image_progress *progress;
-	void *context;
+	const struct image_feed *feed;
 	int explain_fd; /* the trace of the caller's thread */
 
 	pthread_mutex_t lock; /* guards the rest, and the calls of progress */
@@ -37,25 +36,45 @@ static fallible read_tracked(void *context, void *bytes, size_t size, size_t *le
 
 	TRY(tracked->inner.read(tracked->inner.context, bytes, size, length));
 	tracked->bytes += *length;
-	if (!u->progress)
+	if (!u->feed->progress)
 		return NULL;
 	pthread_mutex_lock(&u->lock);
-	u->progress(u->context, tracked->layer, tracked->bytes);
+	u->feed->progress(u->feed->context, tracked->layer, tracked->bytes);
 	pthread_mutex_unlock(&u->lock);
 	return NULL;
 }
 
-static fallible unpack_one(struct unpacking *u, size_t index)
+static fallible unpack_from(struct unpacking *u, size_t index, const struct source *inner)
 {
 	const struct image_layer *layer = &u->image->layers[index];
-	struct tracked tracked = {.unpacking = u, .layer = layer};
+	struct tracked tracked = {.inner = *inner, .unpacking = u, .layer = layer};
 	struct source packed = {read_tracked, &tracked};
+
+	return layer_draft_open(u->store->layers, index == 0, &layer->diff_id, &packed,
+				&u->store->limits, &u->drafts[index]);
+}
+
+static fallible unpack_stored(struct unpacking *u, size_t index)
+{
+	const struct image_layer *layer = &u->image->layers[index];
 	autoclose int fd = -1;
 
 	TRY(content_open_blob(u->store->content, &layer->blob, layer->blob_size, &fd));
-	tracked.inner = source_from_fd(&fd);
-	return layer_draft_open(u->store->layers, index == 0, &layer->diff_id, &packed,
-				&u->store->limits, &u->drafts[index]);
+	struct source packed = source_from_fd(&fd);
+	return unpack_from(u, index, &packed);
+}
+
+static fallible unpack_one(struct unpacking *u, size_t index)
+{
+	const struct image_feed *feed = u->feed;
+	struct source packed;
+
+	if (!feed->open)
+		return unpack_stored(u, index);
+	TRY(feed->open(feed->context, &u->image->layers[index], &packed));
+	struct error *e = unpack_from(u, index, &packed);
+	feed->close(feed->context, &packed);
+	return e;
 }
 
 /* false: nothing is left to do. */
@@ -156,6 +175,8 @@ static fallible finish_one(struct unpacking *u, const struct digest *chain, size
 		TRY(layer_read(u->store->layers, &layer->chain_id, &made));
 	layer->size = made.size;
 	u->image->size += made.size;
+	if (u->drafts[index] && u->feed->done)
+		u->feed->done(u->feed->context, layer);
 	return check_total(u);
 }
 
@@ -173,13 +194,12 @@ static fallible finish_drafts(struct unpacking *u)
 	return e;
 }
 
-fallible image_unpack(struct image_store *store, struct image *image, image_progress *progress,
-		      void *context)
+fallible image_unpack(struct image_store *store, struct image *image, const struct image_feed *feed)
 {
+	static const struct image_feed none = {0};
 	struct unpacking u = {.store = store,
 			      .image = image,
-			      .progress = progress,
-			      .context = context,
+			      .feed = feed ? feed : &none,
 			      .explain_fd = explain_fd()};
 
 	pthread_mutex_init(&u.lock, NULL);
