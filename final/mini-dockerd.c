@@ -5,6 +5,7 @@
  * these tables, and an earlier chapter never names a later one. Order is behaviour.
  */
 #include "api.h"
+#include "distribution_api.h"
 #include "dockerd.h"
 
 /*
@@ -29,6 +30,7 @@ static const struct route *const routes[] = {
 	container_stats_routes,
 	exec_routes,
 	disk_usage_routes,
+	pull_routes,
 	image_list_routes,
 	image_transfer_routes,
 	image_routes,

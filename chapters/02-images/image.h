@@ -28,6 +28,7 @@
 #include <time.h>
 
 #include "content.h"
+#include "descriptor.h"
 #include "digest.h"
 #include "error.h"
 #include "file.h"
@@ -144,6 +145,17 @@ struct image_recipe {
 };
 fallible image_create(struct image_store *store, const struct image_recipe *recipe,
 		      struct image **out);
+
+/* The manifest for a platform (NULL: this machine's) that an index leads to: itself, when it is
+ * one. The best fit of all, the first of equals. ERROR_NOT_FOUND names the platforms that there
+ * are; ERROR_NOT_EXECUTABLE for what is neither. */
+fallible image_choose_manifest(struct image_store *store, const struct descriptor *from,
+			       const struct platform *platform, struct descriptor *out);
+/* ERROR_NOT_EXECUTABLE for what only has the form of an image. */
+fallible image_check_runnable(const struct descriptor *config);
+/* Reads a manifest and its config, which are in the content store; names are not filled in. */
+fallible image_read(struct image_store *store, const struct descriptor *manifest,
+		    struct image **out);
 
 /*
  * How the layers of an image come, and who is told. Any of it may be NULL: then the packed bytes

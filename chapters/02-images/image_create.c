@@ -59,7 +59,8 @@ fallible image_adopt_with(struct image_store *store, const struct image_adoption
 	if (out)
 		*out = NULL;
 	if (name)
-		TRY(reference_parse(name, &ref)); /* before work is done for a name that cannot be */
+		TRY(reference_parse(name,
+				    &ref)); /* before work is done for a name that cannot be */
 	TRY(read_adopted(store, adoption, &image));
 	if (image)
 		TRY(image_unpack(store, image, feed));

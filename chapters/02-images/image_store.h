@@ -35,9 +35,6 @@ fallible image_store_lock(struct image_store *store, int *lock);
 fallible image_read_document(struct image_store *store, const struct descriptor *descriptor,
 			     const char *what, json_t **out);
 
-/* Reads a manifest and its config; names are not filled in. */
-fallible image_read(struct image_store *store, const struct descriptor *manifest,
-		    struct image **out);
 /* The id of the image that a manifest is of. */
 fallible image_id_of(struct image_store *store, const struct descriptor *manifest,
 		     struct digest *id);
@@ -48,14 +45,6 @@ fallible image_resolve_in(struct image_store *store, const json_t *index, const 
 /* Unpacks the layers that are not there; fills in their sizes. feed may be NULL. */
 fallible image_unpack(struct image_store *store, struct image *image,
 		      const struct image_feed *feed);
-
-/* The manifest for a platform (NULL: this machine's) that an index leads to: itself, when it is
- * one. The best fit of all, the first of equals. ERROR_NOT_FOUND names the platforms that there
- * are; ERROR_NOT_EXECUTABLE for what is neither. */
-fallible image_choose_manifest(struct image_store *store, const struct descriptor *from,
-			       const struct platform *platform, struct descriptor *out);
-/* ERROR_NOT_EXECUTABLE for what only has the form of an image. */
-fallible image_check_runnable(const struct descriptor *config);
 
 /* What stays: all that an index leads to. ERROR_CORRUPT and such when a document cannot be read,
  * which could name anything. */

@@ -1,8 +1,11 @@
 #include "distribution_error.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 
+#include "buffer.h"
+#include "http_message.h"
 #include "json.h"
 #include "memory.h"
 #include "text.h"
@@ -96,6 +99,35 @@ static const struct error_code *code_of_status(int status)
 	return status >= 500 ? &unavailable : &refused;
 }
 
+/* MANIFEST_UNKNOWN is "manifest unknown". */
+static void append_code(struct buffer *text, const char *code)
+{
+	for (; *code; code++) {
+		char c = *code == '_' ? ' ' : (char)tolower((unsigned char)*code);
+
+		buffer_append(text, &c, 1);
+	}
+}
+
+/* Docker's form. A token server has {"details": ...}, or OAuth's {"error_description": ...}. */
+static fallible in_dockers_words(const struct error_code *code, int status, const json_t *document,
+				 const json_t *first)
+{
+	static const char *const others[] = {"details", "error_description", "error", "message"};
+	const char *message = json_string_at(first, "message", NULL);
+	autobuffer text = {0};
+
+	append_code(&text, json_string_at(first, "code", NULL));
+	if (*message)
+		buffer_printf(&text, "%s%.1000s", text.length ? ": " : "", message);
+	for (size_t i = 0; i < countof(others) && !text.length; i++)
+		buffer_printf(&text, "%.1000s", json_string_at(document, others[i], NULL));
+	if (!text.length)
+		buffer_printf(&text, "received unexpected HTTP status: %d %s", status,
+			      http_reason(status));
+	return error_coded(code, "%s", text.data);
+}
+
 fallible distribution_error_parse(int status, const char *body, size_t length, const char *what)
 {
 	autojson *document = NULL;
@@ -107,6 +139,8 @@ fallible distribution_error_parse(int status, const char *body, size_t length, c
 
 	if (!code)
 		code = code_of_status(status);
+	if (!what)
+		return in_dockers_words(code, status, document, first);
 	if (*name || *message)
 		return error_coded(code, "%s: the registry answered %d: %.100s%s%.1000s", what,
 				   status, name, *name && *message ? ": " : "", message);

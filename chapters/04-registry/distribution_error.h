@@ -44,8 +44,8 @@ extern const struct error_code distribution_too_many_requests;     /* 429 */
 json_t *distribution_error_json(const struct error *e);
 
 /* What a registry answered with this status: its first code and message in one error, or the
- * status alone when the body is no such document. `what` is what was tried ("pull a/b:1"). Never
- * NULL. */
+ * status alone when the body is no such document. `what` is what was tried ("pull a/b:1"); NULL:
+ * in the words that Docker's clients know, "manifest unknown: manifest unknown". Never NULL. */
 fallible distribution_error_parse(int status, const char *body, size_t length, const char *what);
 
 #endif

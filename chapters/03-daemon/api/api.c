@@ -108,6 +108,14 @@ fallible api_write_progress(struct http_exchange *ex, json_t *value)
 	return http_reply_write(ex, line, strlen(line));
 }
 
+fallible api_write_failure(struct http_exchange *ex, const struct error *e)
+{
+	json_t *message = json_text_value(e->message, strlen(e->message));
+
+	return api_write_progress(ex, json_pack("{s:{s:O}, s:o}", "errorDetail", "message", message,
+						"error", message));
+}
+
 void api_query_all(const struct http_exchange *ex, const char *name, struct words *values)
 {
 	const struct http_fields *query = &ex->request->query;

@@ -95,5 +95,7 @@ void container_array_finish(struct container_array *array);
 
 /* One more object of a stream of JSON objects, ended by "\r\n"; sent at once. Steals value. */
 fallible api_write_progress(struct http_exchange *ex, json_t *value);
+/* Such a stream has begun: what goes wrong now is one more object, as Docker has it. */
+fallible api_write_failure(struct http_exchange *ex, const struct error *e);
 
 #endif

@@ -10,15 +10,6 @@
 /* How often the progress of one layer is told. */
 #define PROGRESS_INTERVAL_NS (100 * 1000 * 1000)
 
-/* A stream of JSON objects has begun, or begins: what goes wrong now is one more object. */
-static fallible write_failure(struct http_exchange *ex, const struct error *e)
-{
-	json_t *message = json_text_value(e->message, strlen(e->message));
-
-	return api_write_progress(ex, json_pack("{s:{s:O}, s:o}", "errorDetail", "message", message,
-						"error", message));
-}
-
 /* -- load -- */
 
 struct load_progress {
@@ -92,7 +83,7 @@ static fallible load(void *context, struct http_exchange *ex)
 	struct error *unsent = tell_all_loaded(ex, api->engine, loaded, count);
 	image_loaded_free(loaded, count);
 	if (!unsent && e)
-		unsent = write_failure(ex, e);
+		unsent = api_write_failure(ex, e);
 	return unsent ? unsent : http_reply_end(ex);
 }
 
@@ -121,6 +112,7 @@ static fallible import_body(const struct api *api, struct http_exchange *ex, con
 	return http_reply_end(ex);
 }
 
+/* Chapter 03 alone knows no registries: the program with chapter 04 has a row before this one. */
 static fallible no_pull(const char *image)
 {
 	autoreference ref = {0};
@@ -128,9 +120,9 @@ static fallible no_pull(const char *image)
 	TRY(reference_parse(image, &ref));
 	autofree char *familiar = reference_familiar(&ref);
 	return error_new(ERROR_NOT_IMPLEMENTED,
-			 "cannot pull '%s': pulling from a registry is not built into this "
-			 "mini-docker yet, it comes with chapter 04; bring the image in with "
-			 "'docker load -i FILE' or 'docker import FILE NAME'",
+			 "cannot pull '%s': pulling from a registry comes with chapter 04, which "
+			 "is not built into this program; bring the image in with 'docker load -i "
+			 "FILE' or 'docker import FILE NAME'",
 			 familiar);
 }
 
