@@ -156,10 +156,12 @@ static fallible adopt_in_turn(struct pull *p)
 
 static void tell_begin(struct pull *p)
 {
-	autofree char *status = format("Pulling from %s", p->order->ref->path);
+	const struct reference *ref = p->order->ref;
+	autofree char *status = format("Pulling from %s", ref->path);
+	autofree char *whole = reference_familiar(ref);
 
 	if (!p->told)
-		tell(p, p->wanted, status);
+		tell(p, digest_is_none(&ref->digest) ? p->wanted : whole, status);
 	p->told = true;
 }
 
