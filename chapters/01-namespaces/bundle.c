@@ -16,17 +16,11 @@
 #define CONFIG_LIMIT (4 << 20)
 #define DEPTH_LIMIT  64 /* of brackets; the parser's is 2048, and the state nests it deeper */
 
-/* The parser has signed numbers only. One of 64 bits that is larger becomes the negative number of
- * the same bits; what is larger than all of them is -1, which is no limit. */
-static void append_number(struct buffer *out, const char *digits, size_t length)
+static bool is_big(const char *digits, size_t length, uint64_t *number)
 {
 	errno = 0;
-	uint64_t number = strtoull(digits, NULL, 10);
-
-	if (!strchr(".eE", digits[length] ? digits[length] : ' ') && number > INT64_MAX)
-		buffer_printf(out, "%" PRId64, errno == ERANGE ? -1 : (int64_t)number);
-	else
-		buffer_append(out, digits, length);
+	*number = length < 19 ? 0 : strtoull(digits, NULL, 10);
+	return *number > INT64_MAX && !strchr(".eE", digits[length] ? digits[length] : ' ');
 }
 
 /* How deep the brackets are nested that are open behind `c`. */
@@ -35,23 +29,31 @@ static int depth_after(char c, int depth)
 	return c == '[' || c == '{' ? depth + 1 : c == ']' || c == '}' ? depth - 1 : depth;
 }
 
-/* False when it is nested too deeply. */
-static bool replace_big_numbers(const char *text, struct buffer *out)
+/* The parser has signed numbers only. One of 64 bits that is larger becomes the negative number of
+ * the same bits; what is larger than all of them is -1, which is no limit. What is not in `out` yet
+ * begins at *rest, as a rule all of it. False when it is nested too deeply. */
+static bool replace_big_numbers(const char **rest, struct buffer *out)
 {
 	bool quoted = false;
 	int depth = 0;
+	uint64_t number;
 
-	for (size_t length; *text && depth <= DEPTH_LIMIT; text += length) {
-		length = quoted && *text == '\\' && text[1] ? 2 : 1;
-		if (*text == '"')
+	for (const char *at = *rest; *at && depth <= DEPTH_LIMIT;) {
+		size_t length = quoted && *at == '\\' && at[1] ? 2 : 1;
+
+		if (*at == '"')
 			quoted = !quoted;
-		depth = quoted ? depth : depth_after(*text, depth);
-		if (!quoted && isdigit((unsigned char)*text)) {
-			length = strspn(text, "0123456789");
-			append_number(out, text, length);
-		} else {
-			buffer_append(out, text, length);
+		if (!quoted) {
+			depth = depth_after(*at, depth);
+			if (isdigit((unsigned char)*at))
+				length = strspn(at, "0123456789");
+			if (is_big(at, length, &number)) {
+				buffer_append(out, *rest, at - *rest);
+				buffer_printf(out, "%" PRId64, errno ? -1 : (int64_t)number);
+				*rest = at + length;
+			}
 		}
+		at += length;
 	}
 	return depth <= DEPTH_LIMIT;
 }
@@ -61,15 +63,14 @@ fallible bundle_read_json(const char *path, json_t **value)
 	autobuffer text = {0}, parsed = {0};
 
 	TRY(file_read(AT_FDCWD, path, CONFIG_LIMIT, &text));
-	if (text.data) {
-		size_t length = strlen(text.data);
-
-		if (!replace_big_numbers(text.data, &parsed))
-			return error_new(ERROR_INVALID, "'%s' is nested more than %d brackets deep",
-					 path, DEPTH_LIMIT);
-		buffer_append(&parsed, text.data + length, text.length - length);
-	}
-	return json_parse(parsed.data ? parsed.data : "", parsed.length, path, value);
+	const char *rest = text.data ? text.data : "";
+	if (!replace_big_numbers(&rest, &parsed))
+		return error_new(ERROR_INVALID, "'%s' is nested more than %d brackets deep", path,
+				 DEPTH_LIMIT);
+	if (!parsed.length)
+		return json_parse(rest, text.length, path, value);
+	buffer_append(&parsed, rest, text.data + text.length - rest);
+	return json_parse(parsed.data, parsed.length, path, value);
 }
 
 fallible bundle_load(const char *dir, const char *config, json_t **spec, char **path)

@@ -13,12 +13,12 @@ static uint64_t bit(int capability)
 	return UINT64_C(1) << capability;
 }
 
-uint64_t capability_bounding(void)
+uint64_t capability_bounding(uint64_t asked)
 {
 	uint64_t held = 0;
 
 	for (int c = 0; c < CAPABILITY_COUNT; c++)
-		if (prctl(PR_CAPBSET_READ, c, 0, 0, 0) == 1)
+		if (asked & bit(c) && prctl(PR_CAPBSET_READ, c, 0, 0, 0) == 1)
 			held |= bit(c);
 	return held;
 }
@@ -110,7 +110,7 @@ fallible capability_apply(uint64_t effective, uint64_t permitted, uint64_t inher
 	if (!caps)
 		return error_system("cannot read the capabilities of this process");
 	permitted &= held(caps, CAP_PERMITTED);
-	inheritable &= capability_bounding() | held(caps, CAP_INHERITABLE);
+	inheritable &= capability_bounding(inheritable) | held(caps, CAP_INHERITABLE);
 	int result = set_all(caps, effective, permitted, inheritable);
 	cap_free(caps);
 	if (result < 0)

@@ -28,7 +28,7 @@ fallible capability_apply(uint64_t effective, uint64_t permitted, uint64_t inher
 			  uint64_t ambient);
 /* All that is permitted becomes effective again. */
 fallible capability_raise(void);
-/* What is in the bounding set of the caller. */
-uint64_t capability_bounding(void);
+/* Which of those asked for are in the bounding set of the caller. */
+uint64_t capability_bounding(uint64_t asked);
 
 #endif

@@ -54,7 +54,7 @@ static int drop(void)
 {
 	uint64_t chown = UINT64_C(1) << CAP_CHOWN;
 
-	if (capability_limit(chown) || capability_bounding() != chown)
+	if (capability_limit(chown) || capability_bounding(CAPABILITY_ALL) != chown)
 		return 1;
 	if (capability_apply(CAPABILITY_ALL, CAPABILITY_ALL, 0, 0))
 		return 2; /* what is not held is left out */

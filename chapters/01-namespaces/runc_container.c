@@ -22,6 +22,7 @@
 #include "text.h"
 
 #define STATE_LIMIT  (8 << 20)
+#define PROCESS_FILE "process.json"
 #define LOCK_SECONDS 10
 
 fallible runc_container_check_id(const char *id)
@@ -132,9 +133,10 @@ static const char *document_name(const struct runc_container *container)
 	return container->creating ? "creating.json" : "state.json";
 }
 
-static const char *owner(void)
+static const char *owner(const struct runc_container *container)
 {
-	struct passwd *user = getpwuid(geteuid());
+	struct stat st;
+	struct passwd *user = fstat(container->folderfd, &st) == 0 ? getpwuid(st.st_uid) : NULL;
 
 	return user ? user->pw_name : "";
 }
@@ -181,11 +183,11 @@ fallible runc_container_describe(struct runc_container *container, const char *b
 	time_text(time_now(), created);
 	json_decref(container->state);
 	container->state =
-		json_pack("{s:s, s:s, s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:O, s:O*}", "ociVersion",
+		json_pack("{s:s, s:s, s:i, s:i, s:s, s:s, s:s, s:s, s:O, s:O*}", "ociVersion",
 			  json_string_at(spec, "ociVersion", NULL), "id", container->id, "pid", 0,
 			  "startTime", 0, "bundle", bundle, "rootfs", rootfs, "created", created,
-			  "owner", owner(), "cgroup", cgroup ? cgroup : "", "config", spec,
-			  "annotations", json_object_get(spec, "annotations"));
+			  "cgroup", cgroup ? cgroup : "", "config", spec, "annotations",
+			  json_object_get(spec, "annotations"));
 	if (!container->state)
 		return error_new(ERROR_INVALID, "cannot describe the container: its names are not "
 						"UTF-8");
@@ -203,17 +205,30 @@ fallible runc_container_share_mounts(struct runc_container *container)
 	return NULL;
 }
 
+/* The first process waits for this, so it is small, and needs no other name at first: in half of it
+ * nobody believes. */
+static fallible write_process(const struct runc_container *container, const json_t *process)
+{
+	autofree char *text = json_text(process);
+	autoclose int fd = openat(container->folderfd, PROCESS_FILE,
+				  O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return error_system("cannot write '%s/%s'", container->folder, PROCESS_FILE);
+	return file_write_fd(fd, PROCESS_FILE, text, strlen(text));
+}
+
 fallible runc_container_set_process(struct runc_container *container, pid_t pid, const char *cgroup)
 {
 	char letter;
+	autojson *process =
+		json_pack("{s:i, s:I, s:s}", "pid", pid, "startTime",
+			  (json_int_t)start_time(pid, &letter), "cgroup", cgroup ? cgroup : "");
 
 	container->pid = pid;
-	json_object_set_new(container->state, "pid", json_integer(pid));
-	json_object_set_new(container->state, "cgroup", json_string(cgroup ? cgroup : ""));
+	json_object_update(container->state, process);
 	container->cgroup = json_string_at(container->state, "cgroup", NULL);
-	json_object_set_new(container->state, "startTime",
-			    json_integer((json_int_t)start_time(pid, &letter)));
-	return runc_container_store(container);
+	return write_process(container, process);
 }
 
 void runc_container_unlock(struct runc_container *container)
@@ -234,6 +249,19 @@ fallible runc_container_commit(struct runc_container *container)
 	return NULL;
 }
 
+/* It may be missing, or half there, as long as `create` is at work or when that was killed. */
+static fallible read_process(const struct runc_container *container, json_t *state)
+{
+	autojson *process = NULL;
+	autoerror e = json_read(container->folderfd, PROCESS_FILE, STATE_LIMIT, &process);
+
+	if (!e)
+		json_object_update(state, process);
+	if (!e || e->class == ERROR_NOT_FOUND || container->creating)
+		return NULL;
+	return error_wrap(steal(&e), "the process of the container '%s'", container->id);
+}
+
 static fallible read_state(struct runc_container *container)
 {
 	json_t *state = NULL;
@@ -250,6 +278,7 @@ static fallible read_state(struct runc_container *container)
 		return error_wrap(steal(&e), "the state of the container '%s'", container->id);
 	json_decref(container->state);
 	container->state = state;
+	TRY(read_process(container, state));
 	container->pid = json_integer_value(json_object_get(state, "pid"));
 	container->cgroup = json_string_at(state, "cgroup", NULL);
 	return NULL;
@@ -413,14 +442,13 @@ void runc_container_finish(struct runc_container *container)
 
 json_t *runc_container_document(const struct runc_container *container)
 {
-	static const char *const members[] = {"bundle", "rootfs", "created", "owner",
-					      "annotations"};
+	static const char *const members[] = {"bundle", "rootfs", "created", "annotations"};
 	const char *status = runc_container_status(container);
 	bool stopped = strcmp(status, "stopped") == 0;
-	json_t *document =
-		json_pack("{s:s, s:s, s:i, s:s}", "ociVersion",
-			  json_string_at(container->state, "ociVersion", NULL), "id", container->id,
-			  "pid", stopped ? 0 : container->pid, "status", status);
+	json_t *document = json_pack("{s:s, s:s, s:i, s:s, s:s}", "ociVersion",
+				     json_string_at(container->state, "ociVersion", NULL), "id",
+				     container->id, "pid", stopped ? 0 : container->pid, "status",
+				     status, "owner", owner(container));
 
 	for (size_t i = 0; i < countof(members); i++) {
 		json_t *value = json_object_get(container->state, members[i]);

@@ -4,6 +4,7 @@
  *	creating.json   the document while `create` is at work: a create that is killed leaves
  *	                this, and `delete` knows what to take away
  *	state.json      the same file under its final name: the container is there
+ *	process.json    its first process and its cgroup, which the document does not know yet
  *	start.sock      where the container's first process listens for `start`; gone after it
  *
  * Whether a container runs is not written down but looked up: the process is there, it is the same

@@ -87,10 +87,43 @@ static void a_state_is_read_again_when_another_has_changed_it(void **state)
 	assert_ptr_equal(made.state, ours);
 	runc_container_unlock(&made);
 	assert_null(runc_container_open(root, "one", &other));
-	json_object_set_new(other.state, "pid", json_integer(7));
+	json_object_set_new(other.state, "bundle", json_string("/another"));
 	assert_null(runc_container_store(&other));
 	assert_null(runc_container_lock(&made));
-	assert_int_equal(made.pid, 7);
+	assert_string_equal(json_string_at(made.state, "bundle", NULL), "/another");
+}
+
+static void write_process_file(const struct runc_container *container, const char *text)
+{
+	int fd = openat(container->folderfd, "process.json", O_WRONLY | O_TRUNC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+}
+
+static void a_process_is_found_where_all_of_it_was_written(void **state)
+{
+	autorunc made = {0}, opened = {0}, half = {0};
+
+	(void)state;
+	assert_null(runc_container_reserve(root, "one", &made));
+	assert_null(runc_container_describe(&made, "/bundle", config(), "/planned"));
+	assert_null(runc_container_set_process(&made, getpid(), "/group"));
+	assert_null(runc_container_open(root, "one", &opened));
+	assert_int_equal(opened.pid, getpid());
+	assert_string_equal(opened.cgroup, "/group");
+	assert_string_equal(runc_container_status(&opened), "creating");
+	/* `create` was killed while it wrote: there is no process. */
+	write_process_file(&made, "{\"pid\": 1");
+	runc_container_finish(&opened);
+	assert_null(runc_container_open(root, "one", &opened));
+	assert_int_equal(opened.pid, 0);
+	assert_string_equal(opened.cgroup, "/planned");
+	/* Of one that is complete somebody has taken it. */
+	assert_null(runc_container_commit(&made));
+	autoerror e = runc_container_open(root, "one", &half);
+	assert_non_null(strstr(e->message, "the process of the container 'one'"));
 }
 
 static void what_others_may_write_is_not_believed(void **state)
@@ -126,6 +159,8 @@ int main(void)
 		cmocka_unit_test(an_id_is_a_name_of_a_folder),
 		cmocka_unit_test_setup_teardown(a_state_is_read_as_it_was_written, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(a_process_is_found_where_all_of_it_was_written,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_state_is_read_again_when_another_has_changed_it,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_others_may_write_is_not_believed, set_up,

@@ -156,7 +156,7 @@ static fallible read_sets(struct spec_build *build, struct capability_sets *sets
 static void warn_not_held(struct spec_build *build, const struct capability_sets *sets)
 {
 	bool all = (build->new_namespaces | build->joined) & CLONE_NEWUSER;
-	uint64_t lacking = all ? 0 : sets->bounding & ~capability_bounding();
+	uint64_t lacking = all ? 0 : sets->bounding & ~capability_bounding(sets->bounding);
 
 	for (int c = 0; lacking && c < CAPABILITY_COUNT; c++) {
 		if (!(lacking & UINT64_C(1) << c))

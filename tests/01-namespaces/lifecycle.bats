@@ -126,7 +126,7 @@ with_a_hook_that_waits() {
 
 @test "a number that another process has got is never signalled" {
 	created
-	local state=$STATES/$ID/state.json
+	local state=$STATES/$ID/process.json
 	sleep 60 &
 	jq --argjson pid $! '.pid = $pid' "$state" >new
 	local real
