@@ -193,7 +193,7 @@ fallible runc_container_describe(struct runc_container *container, const char *b
 						"UTF-8");
 	container->cgroup = json_string_at(container->state, "cgroup", NULL);
 	container->creating = true;
-	return runc_container_store(container);
+	return NULL;
 }
 
 fallible runc_container_share_mounts(struct runc_container *container)

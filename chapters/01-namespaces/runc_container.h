@@ -43,10 +43,10 @@ struct runc_container {
 fallible runc_container_check_id(const char *id);
 /* Takes the id: makes the folder and locks it. ERROR_CONFLICT when it is taken. */
 fallible runc_container_reserve(const char *root, const char *id, struct runc_container *container);
-/* What it is going to be, written before anything of it is made. */
+/* What it is going to be: to be stored before anything of it is made. */
 fallible runc_container_describe(struct runc_container *container, const char *bundle, json_t *spec,
 				 const char *cgroup);
-/* It has no mount namespace of its own: notes what its root is before it is mounted on. */
+/* It has no mount namespace of its own: adds what its root is before it is mounted on. */
 fallible runc_container_share_mounts(struct runc_container *container);
 /* Its first process and the group that was made for it (NULL: none), written before that process
  * does anything. */
@@ -54,7 +54,7 @@ fallible runc_container_set_process(struct runc_container *container, pid_t pid,
 				    const char *cgroup);
 /* The creation is complete; unlocks. */
 fallible runc_container_commit(struct runc_container *container);
-/* Writes the document as it is now, after a change of it. */
+/* Writes the document as it is now: when all of it is there, and after a change of it. */
 fallible runc_container_store(struct runc_container *container);
 
 /* ERROR_NOT_FOUND when there is none of that id. */

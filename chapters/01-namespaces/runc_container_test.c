@@ -50,6 +50,7 @@ static struct error *make(const char *id, json_t *config, struct runc_container 
 
 	TRY(runc_container_reserve(root, id, container));
 	TRY(runc_container_describe(container, "/bundle", spec, "/group"));
+	TRY(runc_container_store(container));
 	return runc_container_commit(container);
 }
 
@@ -109,6 +110,7 @@ static void a_process_is_found_where_all_of_it_was_written(void **state)
 	(void)state;
 	assert_null(runc_container_reserve(root, "one", &made));
 	assert_null(runc_container_describe(&made, "/bundle", config(), "/planned"));
+	assert_null(runc_container_store(&made));
 	assert_null(runc_container_set_process(&made, getpid(), "/group"));
 	assert_null(runc_container_open(root, "one", &opened));
 	assert_int_equal(opened.pid, getpid());

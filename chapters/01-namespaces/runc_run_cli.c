@@ -236,6 +236,7 @@ static fallible create(struct run *run)
 		TRY(runc_notify_prepare(&run->container));
 	if (shares_mounts(plan))
 		TRY(runc_container_share_mounts(&run->container));
+	TRY(runc_container_store(&run->container));
 	runc_debug(run->runc, "bundle %s, state %s, cgroup %s", run->bundle, run->container.folder,
 		   *group ? group : "none");
 	TRY(runc_launch(plan, &run->options.launch, &run->container, &run->process));
