@@ -307,7 +307,7 @@ $(BUILD)/bench/filter: bench/filter.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu17 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) $< -o $@ -lseccomp
 sanitize: ## the unit tests under ASan and UBSan
-	$(Q)$(MAKE) --no-print-directory unit SANITIZE=address,undefined BUILD=$(BUILD)/sanitize
+	$(Q)$(MAKE) --no-print-directory unit SANITIZE=address,undefined CFLAGS='-O1 -g' BUILD=$(BUILD)/sanitize
 .PHONY: torture
 torture: all ## sudo: [TIMES=100] mini-image is killed half way, its disk is full, its calls fail
 	$(Q)PATH=$(abspath $(BIN)):$$PATH tests/02-images/torture -n $(or $(TIMES),100)
