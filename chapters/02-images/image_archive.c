@@ -1,16 +1,14 @@
 #include "image_archive.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "archive_text.h"
 #include "file.h"
 #include "memory.h"
+#include "tar_reader.h"
 #include "text.h"
 #include "tree_walk.h"
 #include "unpack.h"
@@ -33,34 +31,9 @@ void image_archive_finish(struct image_archive *archive)
 
 struct reading {
 	struct image_archive *out;
-	struct archive *archive;
-	struct source tar;
-	struct error *problem; /* of the source, while the library was in between */
-	char block[CONTENT_BLOCK_SIZE], data[CONTENT_BLOCK_SIZE];
+	struct tar_reader *tar;
+	char data[CONTENT_BLOCK_SIZE];
 };
-
-static la_ssize_t feed(struct archive *archive, void *context, const void **block)
-{
-	struct reading *r = context;
-	size_t length = 0;
-
-	*block = r->block;
-	r->problem = r->tar.read(r->tar.context, r->block, sizeof(r->block), &length);
-	if (!r->problem)
-		return length;
-	archive_set_error(archive, EIO, "%s", r->problem->message);
-	return -1;
-}
-
-static fallible archive_problem(struct reading *r)
-{
-	const char *why = archive_error_string(r->archive);
-
-	if (r->problem)
-		return steal(&r->problem);
-	return error_new(ERROR_INVALID, "cannot read the image archive: %s",
-			 why ? why : "it is damaged or cut off");
-}
 
 static struct image_archive_file *add_file(struct image_archive *out, char *path)
 {
@@ -90,9 +63,9 @@ static fallible copy_data(struct reading *r, struct content_writer *w)
 {
 	la_ssize_t n;
 
-	while ((n = archive_read_data(r->archive, r->data, sizeof(r->data))) > 0)
+	while ((n = archive_read_data(tar_reader_archive(r->tar), r->data, sizeof(r->data))) > 0)
 		TRY(content_writer_write(w, r->data, n));
-	return n < 0 ? archive_problem(r) : NULL;
+	return n < 0 ? tar_reader_problem(r->tar) : NULL;
 }
 
 /* "blobs/sha256/<hex>" promises its content; other names do not. */
@@ -146,47 +119,41 @@ static fallible add_entry(struct reading *r, struct archive_entry *entry)
 	return type == AE_IFREG ? add_content(r, entry, &path) : NULL;
 }
 
-/* To the very end: who writes into a pipe must not find it closed. */
-static fallible drain(struct reading *r)
-{
-	for (size_t length = 1; length;)
-		TRY(r->tar.read(r->tar.context, r->block, sizeof(r->block), &length));
-	return NULL;
-}
-
 static fallible read_entries(struct reading *r)
 {
 	struct archive_entry *entry;
-	int status;
 
-	if (archive_read_open(r->archive, r, NULL, feed, NULL) != ARCHIVE_OK)
-		return archive_problem(r);
-	while ((status = archive_read_next_header(r->archive, &entry)) == ARCHIVE_OK ||
-	       status == ARCHIVE_WARN)
+	TRY(tar_reader_next(r->tar, &entry));
+	while (entry) {
 		TRY(add_entry(r, entry));
-	return status == ARCHIVE_EOF ? drain(r) : archive_problem(r);
+		TRY(tar_reader_next(r->tar, &entry));
+	}
+	return NULL;
+}
+
+/* To the very end: who writes into a pipe must not find it closed. */
+static fallible drain(const struct source *tar, char *block)
+{
+	for (size_t length = 1; length;)
+		TRY(tar->read(tar->context, block, CONTENT_BLOCK_SIZE, &length));
+	return NULL;
 }
 
 fallible image_archive_read(struct image_archive *out, struct content *content, uint64_t limit,
 			    const struct source *source)
 {
 	autodecompressor *d = NULL;
-	autoarchive_locale locale = archive_text_begin();
-	autoarchive struct archive *archive = archive_read_new();
+	autotar_reader *reader = NULL;
 	autofree struct reading *r = allocate(sizeof(*r));
 
-	if (!archive)
-		abort();
 	*out = (struct image_archive){.content = content, .limit = limit};
-	archive_read_support_format_tar(archive);
-	archive_read_support_format_empty(archive);
 	TRY(decompressor_open(source, &d));
+	const struct source tar = decompressor_source(d);
+	TRY(tar_reader_open(&tar, "the image archive", &reader));
 	r->out = out;
-	r->archive = archive;
-	r->tar = decompressor_source(d);
-	struct error *e = read_entries(r);
-	error_free(r->problem);
-	return e;
+	r->tar = reader;
+	TRY(read_entries(r));
+	return drain(&tar, r->data);
 }
 
 /* -- a folder -- */

@@ -10,6 +10,7 @@
 
 struct tar_reader {
 	const struct source *tar;
+	const char *what;
 	struct archive *archive;
 	struct error *problem; /* of the source, while the library was in between */
 	locale_t before;
@@ -31,28 +32,30 @@ static la_ssize_t feed(struct archive *archive, void *context, const void **bloc
 	return -1;
 }
 
-static fallible archive_problem(struct tar_reader *reader)
+fallible tar_reader_problem(struct tar_reader *reader)
 {
 	const char *why = archive_error_string(reader->archive);
 
 	if (reader->problem)
 		return steal(&reader->problem);
-	return error_new(ERROR_INVALID, "cannot read the tar: %s", why ? why : "it is damaged");
+	return error_new(ERROR_INVALID, "cannot read %s: %s", reader->what,
+			 why ? why : "it is damaged or cut off");
 }
 
-fallible tar_reader_open(const struct source *tar, struct tar_reader **out)
+fallible tar_reader_open(const struct source *tar, const char *what, struct tar_reader **out)
 {
 	autotar_reader *reader = allocate(sizeof(*reader));
 
 	reader->before = archive_text_begin();
 	reader->tar = tar;
+	reader->what = what;
 	reader->archive = archive_read_new();
 	if (!reader->archive)
 		abort();
 	archive_read_support_format_tar(reader->archive);
 	archive_read_support_format_empty(reader->archive);
 	if (archive_read_open(reader->archive, reader, NULL, feed, NULL) != ARCHIVE_OK)
-		return archive_problem(reader);
+		return tar_reader_problem(reader);
 	*out = steal(&reader);
 	return NULL;
 }
@@ -64,7 +67,7 @@ fallible tar_reader_next(struct tar_reader *reader, struct archive_entry **entry
 	if (status == ARCHIVE_OK || status == ARCHIVE_WARN)
 		return NULL;
 	*entry = NULL;
-	return status == ARCHIVE_EOF ? NULL : archive_problem(reader);
+	return status == ARCHIVE_EOF ? NULL : tar_reader_problem(reader);
 }
 
 struct archive *tar_reader_archive(struct tar_reader *reader)

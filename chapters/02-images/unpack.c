@@ -81,7 +81,7 @@ static fallible unpack_stream(const struct unpack_order *order, struct stream *s
 	const struct source tar = {read_block, stream};
 	autotar_reader *reader = NULL;
 
-	TRY(tar_reader_open(&tar, &reader));
+	TRY(tar_reader_open(&tar, "the tar", &reader));
 	TRY(unpack_entries(order, reader, result, tree));
 	return read_to_end(stream);
 }

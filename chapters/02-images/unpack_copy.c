@@ -79,7 +79,7 @@ fallible unpack_copy(const struct unpack_copy *copy, const struct source *tar)
 	tree.keeps_kinds = copy->keeps_kinds;
 	tree.shown = copy->shown;
 	tree.folder = copy->folder;
-	TRY(tar_reader_open(tar, &reader));
+	TRY(tar_reader_open(tar, "the tar", &reader));
 	for (;;) {
 		TRY(tar_reader_next(reader, &entry));
 		if (!entry)
