@@ -377,7 +377,7 @@ for i in range(2):
 }
 
 @test "states that somebody else may write are not believed" {
-	command_is sleep 1000
+	command_is sleep 60
 	config '.hooks.poststop = [{path: "/bin/touch", args: ["touch", "'"$PWD"'/outside/ran"]}]'
 	install -d -o 4711 "$STATES"
 	run -125 runc run --detach --bundle "$B" "$ID"
