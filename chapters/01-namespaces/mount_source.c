@@ -2,17 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "explain.h"
-#include "idmap.h"
 #include "kernel_call.h"
 #include "memory.h"
 #include "mount.h"
+#include "mount_idmap.h"
 
 #define NUMBER_MAX   4096
 #define FIRST_NUMBER 32 /* above those that the child hands on to its program */
@@ -23,29 +20,6 @@ static fallible open_user_namespace(const char *path, int *fd)
 	return *fd < 0 ? error_system("cannot open the user namespace '%s'", path) : NULL;
 }
 
-/* A user namespace is only to be had with a process in it, which is gone when we hold it open. */
-static fallible make_user_namespace(const char *uid_map, const char *gid_map, int *fd)
-{
-	struct clone_args args = {.flags = CLONE_NEWUSER, .exit_signal = SIGCHLD};
-	pid_t pid = kernel_clone3(&args);
-
-	if (pid < 0)
-		return error_system("cannot make a user namespace for an idmapped mount");
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;)
-			pause();
-	}
-	autofree char *path = format("/proc/%d/ns/user", pid);
-	struct error *e = idmap_write(pid, uid_map, gid_map);
-	if (!e)
-		e = open_user_namespace(path, fd);
-	kill(pid, SIGKILL);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	return e;
-}
-
 static fallible idmap(int mountfd, const struct mount_source *source)
 {
 	uint64_t began = explain_clock();
@@ -53,7 +27,7 @@ static fallible idmap(int mountfd, const struct mount_source *source)
 	autoclose int user = -1;
 
 	TRY(*source->user ? open_user_namespace(source->user, &user)
-			  : make_user_namespace(source->uid_map, source->gid_map, &user));
+			  : mount_idmap_namespace(source->uid_map, source->gid_map, &user));
 	struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = user};
 	if (kernel_mount_setattr(mountfd, "", flags, &attr) < 0)
 		return error_system("cannot map the ids of the mount of '%s'%s", source->path,

@@ -17,6 +17,7 @@
 #include "buffer.h"
 #include "explain.h"
 #include "file.h"
+#include "file_user.h"
 #include "memory.h"
 #include "user_namespace.h"
 
@@ -244,7 +245,7 @@ static bool mount_simple(const struct overlay *overlay, int *mount, struct error
 	return true;
 }
 
-fallible overlay_open(const struct overlay *overlay, int *mount)
+static fallible open_plain(const struct overlay *overlay, int *mount)
 {
 	autoparts parts = NO_PARTS;
 	struct error *e;
@@ -256,6 +257,69 @@ fallible overlay_open(const struct overlay *overlay, int *mount)
 		return overlay_open_by_mount(overlay, mount);
 	TRY(collect_parts(overlay, &parts));
 	return mount_by_parts(&parts, mount);
+}
+
+/* -- for a user namespace -- */
+
+/* An overlay itself cannot be idmapped, but what it is made of can: a private mount of each. */
+static fallible idmap(int folder, const struct overlay_users *users, int *mount)
+{
+	uint64_t began = explain_clock();
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = users->namespace};
+	autoclose int fd = syscall(SYS_open_tree, folder, "",
+				   AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	if (fd < 0)
+		return error_system("cannot make a mount of a layer (are you root?)");
+	if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
+		return error_system("cannot map the ids of a layer%s",
+				    errno == EINVAL ? " (this file system cannot be idmapped: give "
+						      "the daemon a --data-root on ext4, xfs, "
+						      "btrfs or tmpfs)"
+						    : "");
+	explain(began, "2.6", "its files belong to others than on the disk",
+		"open_tree(layer, \"\", OPEN_TREE_CLONE); mount_setattr(MOUNT_ATTR_IDMAP)");
+	*mount = steal_fd(&fd);
+	return NULL;
+}
+
+static fallible idmap_all(const struct overlay *overlay, int *layers, int *folder)
+{
+	for (size_t i = 0; i < overlay->layer_count; i++)
+		TRY(idmap(overlay->layers[i], overlay->users, &layers[i]));
+	return overlay->folder >= 0 ? idmap(overlay->folder, overlay->users, folder) : NULL;
+}
+
+/* overlayfs does its own work, such as making a folder in work/, as whoever mounted it, and root of
+ * the machine is nobody in these mounts. */
+static fallible open_as(const struct overlay *overlay, const struct overlay_users *users,
+			int *mount)
+{
+	TRY(file_user_become(users->uid, users->gid));
+	struct error *e = open_plain(overlay, mount);
+	file_user_return();
+	return e;
+}
+
+fallible overlay_open(const struct overlay *overlay, int *mount)
+{
+	size_t count = overlay->layer_count;
+	autofree int *layers = allocate((count + 1) * sizeof(int));
+	autoclose int folder = -1;
+	struct overlay mapped = *overlay;
+
+	if (!overlay->users)
+		return open_plain(overlay, mount);
+	for (size_t i = 0; i < count; i++)
+		layers[i] = -1;
+	struct error *e = idmap_all(overlay, layers, &folder);
+	mapped.layers = layers;
+	mapped.folder = folder;
+	if (!e)
+		e = open_as(&mapped, overlay->users, mount);
+	for (size_t i = 0; i < count; i++)
+		close_fd(&layers[i]);
+	return e;
 }
 
 /* -- older kernels -- */

@@ -14,6 +14,7 @@
 #define MINI_OVERLAY_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "error.h"
 
@@ -23,6 +24,18 @@ enum overlay_flags {
 	OVERLAY_VOLATILE = 1 << 0,
 };
 
+/*
+ * The tree is for those in a user namespace, whose user 0 finds the files of user 0 on the disk to
+ * be his own: the layers and the folder are idmapped, and nothing on the disk differs.
+ *
+ * Standard: mount_setattr(2), MOUNT_ATTR_IDMAP.
+ */
+struct overlay_users {
+	int namespace; /* descriptor */
+	uid_t uid;     /* what its 0 stands for */
+	gid_t gid;
+};
+
 struct overlay {
 	const int *layers; /* trees (layer_open), lowest first; borrowed; none: an empty tree */
 	size_t layer_count;
@@ -30,6 +43,7 @@ struct overlay {
 	 * lie on an overlay. -1: a read-only view. */
 	int folder;
 	unsigned int flags;
+	const struct overlay_users *users; /* borrowed; NULL: the machine's own */
 };
 
 /* *mount: the detached mount, the caller closes or hands it on. */

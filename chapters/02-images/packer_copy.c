@@ -15,7 +15,16 @@
 struct copying {
 	struct packer *packer;
 	const char *as;
+	const struct owners *owners;
 };
+
+static void set_owner(const struct copying *copying, struct stat *st)
+{
+	if (!copying->owners)
+		return;
+	st->st_uid = owner_inside(&copying->owners->uids, st->st_uid);
+	st->st_gid = owner_inside(&copying->owners->gids, st->st_gid);
+}
 
 /* Not all of them are in <linux/magic.h>. */
 static bool is_of_the_kernel(int fd)
@@ -50,6 +59,7 @@ static fallible add(void *context, const struct tree_entry *found, bool *descend
 	struct tree_entry entry = *found;
 
 	entry.file.path = name;
+	set_owner(copying, &entry.st);
 	if (entry.file.fd >= 0 && is_of_the_kernel(entry.file.fd))
 		*descend = false;
 	autoerror e = packer_add(copying->packer, &entry);
@@ -74,10 +84,12 @@ static fallible check_size(int folder, const char *name, const struct stat *st)
 static fallible add_one(const struct copying *copying, int folder, const char *name,
 			const struct stat *st)
 {
-	const struct tree_entry entry = {
+	struct tree_entry entry = {
 		.file = {.fd = -1, .parent = folder, .name = name, .path = copying->as},
 		.st = *st,
 	};
+
+	set_owner(copying, &entry.st);
 
 	return packer_add(copying->packer, &entry);
 }
@@ -92,9 +104,10 @@ static fallible add_folder(struct copying *copying, int folder, const char *name
 	return tree_walk(fd, &walk);
 }
 
-fallible packer_copy(int folder, const char *name, const char *as, const struct sink *out)
+fallible packer_copy(int folder, const char *name, const char *as, const struct owners *owners,
+		     const struct sink *out)
 {
-	struct copying copying = {.as = as};
+	struct copying copying = {.as = as, .owners = owners};
 	autopacker *packer = NULL;
 	struct stat st;
 

@@ -12,10 +12,14 @@
 #define MINI_PACKER_COPY_H
 
 #include "error.h"
+#include "owners.h"
 #include "source.h"
 
 /* `name` in `folder`, which is a descriptor; "." is the folder itself. Its name in the archive is
- * `as`, and what is in it is "as/...". ERROR_INVALID for a file of the kernel's. */
-fallible packer_copy(int folder, const char *name, const char *as, const struct sink *out);
+ * `as`, and what is in it is "as/...". owners: those of a
+ * user namespace, to tell who files belong to in there; NULL: as they are. ERROR_INVALID for a file
+ * of the kernel's. */
+fallible packer_copy(int folder, const char *name, const char *as, const struct owners *owners,
+		     const struct sink *out);
 
 #endif

@@ -38,6 +38,15 @@ static fallible place_hard_link(const struct unpack_copy *copy, struct archive_e
 	return NULL;
 }
 
+static void set_owner(const struct unpack_copy *copy, struct archive_entry *entry)
+{
+	int64_t uid = copy->owner ? copy->owner->uid : archive_entry_uid(entry);
+	int64_t gid = copy->owner ? copy->owner->gid : archive_entry_gid(entry);
+
+	archive_entry_set_uid(entry, copy->owners ? owner_outside(&copy->owners->uids, uid) : uid);
+	archive_entry_set_gid(entry, copy->owners ? owner_outside(&copy->owners->gids, gid) : gid);
+}
+
 static fallible add(const struct unpack_copy *copy, struct unpack_tree *tree,
 		    struct tar_reader *reader, struct archive_entry *entry)
 {
@@ -52,10 +61,7 @@ static fallible add(const struct unpack_copy *copy, struct unpack_tree *tree,
 		return NULL;
 	TRY(place_hard_link(copy, entry));
 	archive_entry_set_pathname(entry, placed);
-	if (copy->owner) {
-		archive_entry_set_uid(entry, copy->owner->uid);
-		archive_entry_set_gid(entry, copy->owner->gid);
-	}
+	set_owner(copy, entry);
 	return tar_reader_blame(reader, unpack_tree_add(tree, tar_reader_archive(reader), entry));
 }
 

@@ -16,6 +16,7 @@
 #include <sys/types.h>
 
 #include "error.h"
+#include "owners.h"
 #include "source.h"
 
 struct unpack_owner {
@@ -29,6 +30,7 @@ struct unpack_copy {
 	const char *shown;                /* the root's name, for messages: "" for "/" */
 	const char *renamed;              /* for the first component of all names; may be NULL */
 	const struct unpack_owner *owner; /* NULL: whom the archive names */
+	const struct owners *owners; /* those owners are of a user namespace; NULL: they are not */
 	bool keeps_kinds; /* no folder takes the place of a file, and no file that of a folder */
 };
 

@@ -24,7 +24,7 @@ static void pack(const struct place *place, const char *name, const char *as, st
 {
 	const struct sink out = {append, tar};
 
-	assert_ok(packer_copy(place->fd, name, as, &out));
+	assert_ok(packer_copy(place->fd, name, as, NULL, &out));
 }
 
 static struct error *unpack(const struct unpack_copy *copy, const struct buffer *tar)
@@ -126,11 +126,12 @@ static void files_of_the_kernel_are_refused(void **state)
 	(void)state;
 
 	assert_ok(directory_open(AT_FDCWD, "/proc", &root));
-	assert_error(packer_copy(root, "version", "version", &out), ERROR_INVALID,
+	assert_error(packer_copy(root, "version", "version", NULL, &out), ERROR_INVALID,
 		     "is a file of the kernel's");
 	assert_int_equal(tar.length, 0);
-	assert_error(packer_copy(root, "not-there", "x", &out), ERROR_NOT_FOUND, "cannot stat");
-	assert_ok(packer_copy(root, ".", "proc", &out)); /* the folder, and nothing in it */
+	assert_error(packer_copy(root, "not-there", "x", NULL, &out), ERROR_NOT_FOUND,
+		     "cannot stat");
+	assert_ok(packer_copy(root, ".", "proc", NULL, &out)); /* the folder, and nothing in it */
 	assert_true(tar.length < 4096);
 }
 

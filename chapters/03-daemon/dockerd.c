@@ -120,6 +120,7 @@ static fallible run_engine(const struct dockerd_config *config,
 		.debug = config->debug,
 		.init = config->init,
 		.init_path = config->init_path,
+		.userns_remap = config->userns_remap,
 		.settings = settings,
 	};
 	struct engine *engine = NULL;

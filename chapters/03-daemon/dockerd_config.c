@@ -148,6 +148,7 @@ static void set_texts(struct dockerd_config *config)
 	config->ipc_mode = or_default(config->ipc_mode, "private");
 	config->cgroupns_mode = or_default(config->cgroupns_mode, "private");
 	config->seccomp_profile = or_default(config->seccomp_profile, "builtin");
+	config->userns_remap = or_default(config->userns_remap, NULL);
 	config->bridge = or_default(config->bridge, "none");
 }
 
@@ -444,6 +445,8 @@ json_t *dockerd_config_settings(const struct dockerd_config *config)
 			  config->no_new_privileges, "experimental", config->experimental);
 
 	json_object_update(settings, plain);
+	if (config->userns_remap)
+		json_object_set_new(settings, "userns-remap", json_string(config->userns_remap));
 	if (config->seccomp)
 		json_object_set(settings, "seccomp", config->seccomp);
 	return settings;

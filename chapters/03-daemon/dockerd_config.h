@@ -44,6 +44,7 @@ struct dockerd_config {
 
 	/* What a container gets that does not say. */
 	const char *default_runtime, *ipc_mode, *cgroupns_mode;
+	const char *userns_remap;    /* NULL: none */
 	const char *seccomp_profile; /* "builtin", "unconfined", or the file it is in ... */
 	json_t *seccomp;             /* ... and its content; owned */
 	int64_t shm_size;            /* bytes */

@@ -59,9 +59,12 @@ static json_t *attributes_of(const struct dockerd_config *config)
 	return attributes;
 }
 
-static void apply(const struct dockerd_config *now)
+/* Of whom containers are is for the daemon's life: its root is named after them. */
+static void apply(struct dockerd_config *now)
 {
 	struct engine *engine = reload.api->engine;
+
+	now->userns_remap = reload.config->userns_remap;
 
 	log_set_level(now->log_level);
 	settings_replace(reload.api->settings, dockerd_config_settings(now));

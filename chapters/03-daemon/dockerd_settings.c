@@ -98,6 +98,8 @@ const struct option_row dockerd_flags[] = {
 	{0, "tlsverify", OPTION_FLAG, FIELD(tls_verify), NULL, "Use TLS and verify the remote"},
 	{0, "userland-proxy", OPTION_FLAG, FIELD(userland_proxy), NULL,
 	 "Enable a proxy for loopback traffic" LATER},
+	{0, "userns-remap", OPTION_TEXT, FIELD(userns_remap), "string",
+	 "User/Group setting for user namespaces"},
 	{0, "validate", OPTION_FLAG, FIELD(validate), NULL,
 	 "Validate daemon configuration and exit"},
 	{'v', "version", OPTION_FLAG, FIELD(version), NULL, "Print version information and quit"},
@@ -161,7 +163,6 @@ static const struct {
 	{"storage-opt", "03"},
 	{"swarm-default-advertise-addr", "07"},
 	{"userland-proxy-path", "05"},
-	{"userns-remap", "03"},
 };
 
 /* No containerd runs behind this daemon; what is deprecated there has no effect there either. */

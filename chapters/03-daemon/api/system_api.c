@@ -203,6 +203,8 @@ static json_t *security_options(const json_t *settings)
 	json_array_append_new(options, json_string(seccomp));
 	if (cgroup_layout() == CGROUP_V2)
 		json_array_append_new(options, json_string("name=cgroupns"));
+	if (json_object_get(settings, "userns-remap"))
+		json_array_append_new(options, json_string("name=userns"));
 	if (json_is_true(json_object_get(settings, "no-new-privileges")))
 		json_array_append_new(options, json_string("name=no-new-privileges"));
 	return options;

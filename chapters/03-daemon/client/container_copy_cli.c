@@ -143,7 +143,8 @@ static fallible pack(struct copy *copy, const struct copy_end *from, const char 
 
 	local_copy_split(from->path, &folder, &name);
 	TRY(directory_open(AT_FDCWD, folder, &fd));
-	return packer_copy(fd, strcmp(name, "/") == 0 ? "." : name, renamed ? renamed : name, &out);
+	return packer_copy(fd, strcmp(name, "/") == 0 ? "." : name, renamed ? renamed : name, NULL,
+			   &out);
 }
 
 static fallible send_input(struct copy *copy)

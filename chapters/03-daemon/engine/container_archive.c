@@ -10,6 +10,7 @@
 #include "container_record.h"
 #include "container_view.h"
 #include "file.h"
+#include "file_user.h"
 #include "memory.h"
 #include "packer_copy.h"
 #include "path.h"
@@ -119,7 +120,7 @@ static fallible pack(struct place *place, const struct container_path *found,
 	autoclose int fd = -1;
 
 	TRY(file_open_in_root(place->view.root, path, O_PATH | O_DIRECTORY, 0, &fd));
-	return packer_copy(fd, folder ? "." : place->name, found->name, tar);
+	return packer_copy(fd, folder ? "." : place->name, found->name, place->view.owners, tar);
 }
 
 fallible container_archive_get(struct container *container, const char *container_name,
@@ -191,13 +192,26 @@ static fallible find_owner(const struct place *place, struct unpack_owner *space
 	return e;
 }
 
+/* In a user namespace root of the machine has no files: those of its root are made. */
+static fallible unpack_as(const struct unpack_copy *copy, const struct source *tar)
+{
+	const struct owners *owners = copy->owners;
+
+	if (!owners)
+		return unpack_copy(copy, tar);
+	TRY(file_user_become(owner_outside(&owners->uids, 0), owner_outside(&owners->gids, 0)));
+	struct error *e = unpack_copy(copy, tar);
+	file_user_return();
+	return e;
+}
+
 static fallible unpack(const struct unpack_copy *copy, const struct source *packed)
 {
 	autodecompressor *d = NULL;
 
 	TRY(decompressor_open(packed, &d));
 	struct source tar = decompressor_source(d);
-	return unpack_copy(copy, &tar);
+	return unpack_as(copy, &tar);
 }
 
 fallible container_archive_put(struct container *container, const char *container_name,
@@ -217,6 +231,7 @@ fallible container_archive_put(struct container *container, const char *containe
 	struct unpack_copy copy = {.root = place.view.root,
 				   .folder = folder,
 				   .shown = "",
+				   .owners = place.view.owners,
 				   .keeps_kinds = in->keeps_kinds};
 	if (in->owned)
 		TRY(find_owner(&place, &owner, &copy.owner));

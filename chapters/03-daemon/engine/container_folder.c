@@ -10,6 +10,7 @@
 #include "container_record.h"
 #include "engine.h"
 #include "file.h"
+#include "host_config.h"
 #include "log.h"
 #include "memory.h"
 #include "shim_client.h"
@@ -51,6 +52,13 @@ void container_close_run(struct container *container)
 	close_fd(&container->run_fd);
 	log_dropped(LOG_LEVEL_WARN, tree_remove(container->engine->exec_root, folder),
 		    "the folder of a run of %.12s stays", container->id);
+}
+
+const struct remap *container_remap(const struct container *container)
+{
+	const json_t *host_config = json_object_get(container->document, "HostConfig");
+
+	return host_config_is_host(host_config, "UsernsMode") ? NULL : container->engine->remap;
 }
 
 char *container_cgroup_path(const struct container *container)

@@ -54,6 +54,9 @@ fallible container_open_socket(struct container *container);
 void container_close_run(struct container *container);
 char *container_cgroup_path(const struct container *container); /* the caller frees */
 
+/* Whose ids its own stand for; NULL: they are the machine's. Borrowed. */
+const struct remap *container_remap(const struct container *container);
+
 /* ---- the steps ---- */
 
 fallible container_launch(struct container *container); /* operating; it does not run */

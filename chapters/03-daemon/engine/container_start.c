@@ -20,6 +20,7 @@
 #include "oci_bundle.h"
 #include "oci_frame.h"
 #include "oci_spec.h"
+#include "remap.h"
 #include "settings.h"
 #include "shim_client.h"
 #include "spec.h"
@@ -103,12 +104,14 @@ static fallible make_shared_memory(struct container *container)
 static fallible prepare(struct launch *launch)
 {
 	struct container *container = launch->container;
+	const struct remap *remap = container_remap(container);
 
 	TRY(container_open_data(container, &launch->data_fd));
 	unlinkat(launch->data_fd, EXIT_RECORD, 0); /* of the run before */
 	TRY(make_shared_memory(container));
 	TRY(container_open_run(container));
-	TRY(container_tree_mount(container, launch->data_fd, &launch->furnishing.root));
+	TRY(container_tree_mount(container, launch->data_fd, remap ? &remap->users : NULL,
+				 &launch->furnishing.root));
 	TRY(make_spec(launch));
 	TRY(lifecycle_furnish(container, &launch->furnishing));
 	struct error *e = compile(launch);
@@ -138,6 +141,7 @@ static void set_log_orders(const struct container *container, struct shim_orders
 static struct shim_orders orders_of(const struct container *container)
 {
 	const json_t *console = json_at(container->document, "HostConfig", "ConsoleSize", NULL);
+	const struct remap *remap = container_remap(container);
 	bool keep = container_record_durability(container) == DURABLE;
 	struct shim_orders orders = {
 		.flags = (container_record_flag(container, "Config", "Tty") ? SHIM_TTY : 0) |
@@ -147,6 +151,8 @@ static struct shim_orders orders_of(const struct container *container)
 										  : 0) |
 			 (keep ? SHIM_DURABLE : 0) |
 			 (oci_bundle_wanted(container) ? SHIM_BY_COMMANDS : 0),
+		.owner_uid = remap ? remap->users.uid : 0,
+		.owner_gid = remap ? remap->users.gid : 0,
 		.height = json_integer_value(json_array_get(console, 0)),
 		.width = json_integer_value(json_array_get(console, 1)),
 	};

@@ -42,7 +42,8 @@ void container_layers_close(struct container_layers *layers)
 	image_close_layers(layers->fds, layers->count);
 }
 
-fallible container_tree_mount(struct container *container, int folder, int *mount)
+fallible container_tree_mount(struct container *container, int folder,
+			      const struct overlay_users *users, int *mount)
 {
 	bool keep = container_record_durability(container) == DURABLE;
 	const char *name = json_string_at(container->document, "Image", NULL);
@@ -54,7 +55,8 @@ fallible container_tree_mount(struct container *container, int folder, int *moun
 	const struct overlay overlay = {.layers = layers.fds,
 					.layer_count = layers.count,
 					.folder = folder,
-					.flags = keep ? 0 : OVERLAY_VOLATILE};
+					.flags = keep ? 0 : OVERLAY_VOLATILE,
+					.users = users};
 	return overlay_open(&overlay, mount);
 }
 

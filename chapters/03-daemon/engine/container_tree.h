@@ -23,6 +23,7 @@
 
 struct image;
 struct image_store;
+struct overlay_users;
 
 /* The trees below upper/, lowest first. */
 struct container_layers {
@@ -36,8 +37,10 @@ void container_layers_close(struct container_layers *layers);
 	__attribute__((cleanup(container_layers_close))) struct container_layers
 
 /* All of it as one tree that can be written to, mounted nowhere; folder: the container's own, where
- * upper/ is. Not while it runs: its processes have it mounted. Locked. */
-fallible container_tree_mount(struct container *container, int folder, int *mount);
+ * upper/ is; users: those it is for (overlay.h), NULL: us. Not while it runs: its processes have it
+ * mounted. Locked. */
+fallible container_tree_mount(struct container *container, int folder,
+			      const struct overlay_users *users, int *mount);
 /* Whether it is there to be looked at. `verb`: "You cannot VERB container ..." ERROR_CONFLICT,
  * ERROR_NOT_FOUND. */
 fallible container_tree_check(struct container *container, const char *verb);

@@ -20,6 +20,7 @@
 #include "lifecycle.h"
 #include "memory.h"
 #include "oci_spec.h"
+#include "remap.h"
 #include "thread.h"
 
 /* ---- one that runs ---- */
@@ -196,7 +197,7 @@ static fallible open_stopped(struct container_view *view)
 	assembly.read_only = container_record_flag(container, "HostConfig", "ReadonlyRootfs");
 	struct error *e = container_open_data(container, &data);
 	if (!e)
-		e = container_tree_mount(container, data, &view->root);
+		e = container_tree_mount(container, data, NULL, &view->root);
 	if (!e)
 		e = furnish(view, spec);
 	container_unlock(container);
@@ -222,9 +223,11 @@ static fallible open_view(struct container_view *view, const char *verb)
 	TRY(container_tree_check(container, verb));
 	container_lock(container);
 	pid_t pid = container_is_running(container) ? container->pid : 0;
+	const struct remap *remap = container_remap(container);
 	container_unlock(container);
 	if (!pid)
 		return open_stopped(view);
+	view->owners = remap ? &remap->owners : NULL;
 	end_operation(view);
 	return open_running(container, pid, &view->root);
 }

@@ -7,6 +7,9 @@
  * namespace that nobody lives in and that ends with the view. Meanwhile it can neither be started
  * nor removed.
  *
+ * With --userns-remap one that runs shows the ids that its own stand for, and one that does not its
+ * own: its overlay is mounted for us, and the disk has those (remap.h).
+ *
  * The root is a descriptor: everything below it is to be looked up with RESOLVE_IN_ROOT (file.h).
  *
  * Book: 3.13
@@ -22,8 +25,10 @@
 struct container_view {
 	struct container *container; /* borrowed */
 	int root;
-	int namespace;  /* holds the mounts of one that does not run; -1 */
-	bool operating; /* between container_operation_begin() and _end() */
+	const struct owners
+		*owners; /* of its user namespace, where it is seen with its ids; NULL */
+	int namespace;   /* holds the mounts of one that does not run; -1 */
+	bool operating;  /* between container_operation_begin() and _end() */
 	bool furnished;
 };
 

@@ -19,6 +19,7 @@
 #include "lifecycle.h"
 #include "memory.h"
 #include "monitor.h"
+#include "remap.h"
 #include "schedule.h"
 #include "shim.h"
 #include "store.h"
@@ -74,9 +75,25 @@ static fallible make_subfolders(struct engine *engine)
 	return NULL;
 }
 
+/* With other ids another root, as in Docker: ROOT/100000.100000. */
+static fallible open_data_root(struct engine *engine, const char *path)
+{
+	const struct remap *remap = engine->remap;
+	autofree char *own = remap ? format("%s/%u.%u", path, remap->users.uid, remap->users.gid)
+				   : duplicate(path);
+	autoclose int above = -1;
+
+	if (remap)
+		TRY(directory_create(AT_FDCWD, path, 0711, &above));
+	TRY(open_folder(own, 0711, &engine->data_root, &engine->options.data_root));
+	return NULL;
+}
+
 static fallible open_folders(struct engine *engine, const struct engine_options *options)
 {
-	TRY(open_folder(options->data_root, 0711, &engine->data_root, &engine->options.data_root));
+	if (options->userns_remap)
+		TRY(remap_create(options->userns_remap, &engine->remap));
+	TRY(open_data_root(engine, options->data_root));
 	TRY(take_lock(engine));
 	TRY(open_folder(options->exec_root, 0711, &engine->exec_root, &engine->options.exec_root));
 	TRY(make_subfolders(engine));
@@ -235,6 +252,7 @@ void engine_close(struct engine *engine)
 	store_close(engine->store);
 	free(engine->execs);
 	free(engine->containers);
+	remap_destroy(engine->remap);
 	close_fd(&engine->shim_errors);
 	close_fd(&engine->shim);
 	close_fd(&engine->exec_root);

@@ -33,6 +33,7 @@ struct monitor;
 struct trash;
 struct schedule;
 struct exec;
+struct remap;
 struct settings;
 
 struct engine_options {
@@ -41,13 +42,16 @@ struct engine_options {
 	const char *cgroup_parent; /* "/mini-docker" by default */
 	const char *shim;          /* path of mini-shim; NULL: beside this program */
 	bool debug;
-	bool init;                 /* --init for who does not say */
-	const char *init_path;     /* the program for --init; NULL: mini-init beside this program */
+	bool init;             /* --init for who does not say */
+	const char *init_path; /* the program for --init; NULL: mini-init beside this program */
+	const char
+		*userns_remap; /* whose ids root of a container stands for (remap.h); NULL: root */
 	struct settings *settings; /* borrowed: what may change while it runs (settings.h) */
 };
 
 struct engine {
 	struct engine_options options; /* copies; the folders are absolute */
+	struct remap *remap;           /* NULL: ids are what they are */
 	struct settings *settings;     /* borrowed; NULL: nothing was told */
 	int data_root, exec_root;      /* descriptors */
 	int root_lock;

@@ -18,6 +18,7 @@
 #include "lifecycle.h"
 #include "memory.h"
 #include "oci_spec.h"
+#include "remap.h"
 #include "text.h"
 
 #define HOST_FILE_LIMIT (256 * 1024)
@@ -170,13 +171,16 @@ static bool is_users_own(const struct container *container, const char *target)
 }
 
 /* In place: a container that runs and shares the file has this very inode mounted. */
-static fallible write_file(int folder, const char *name, const struct buffer *text)
+static fallible write_file(int folder, const char *name, const struct remap *remap,
+			   const struct buffer *text)
 {
 	int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
 	autoclose int fd = openat(folder, name, flags, 0644);
 
 	if (fd < 0)
 		return error_system("cannot write the container's '%s'", name);
+	if (remap && fchown(fd, remap->users.uid, remap->users.gid) < 0)
+		return error_system("cannot give the container its '%s'", name);
 	return file_write_fd(fd, name, text->data, text->length);
 }
 
@@ -197,7 +201,7 @@ static fallible furnish(struct engine *engine, struct container *container,
 			continue;
 		TRY(files[i].write(container, &text));
 		if (own)
-			TRY(write_file(folder, files[i].name, &text));
+			TRY(write_file(folder, files[i].name, container_remap(container), &text));
 		oci_spec_add_mount(furnishing->spec, "bind", path, files[i].target,
 				   json_pack("[s, s]", "rbind", "rprivate"));
 	}

@@ -18,6 +18,7 @@
 #include "oci_bundle.h"
 #include "oci_frame.h"
 #include "oci_spec.h"
+#include "remap.h"
 #include "settings.h"
 #include "shim_client.h"
 #include "spec.h"
@@ -131,6 +132,7 @@ static fallible give_birth(struct launch *launch, uint16_t height, uint16_t widt
 {
 	struct exec *exec = launch->exec;
 	struct engine *engine = exec->container->engine;
+	const struct remap *remap = container_remap(exec->container);
 	const struct shim_birth birth = {
 		.program = engine->options.shim,
 		.id = exec->id,
@@ -139,6 +141,8 @@ static fallible give_birth(struct launch *launch, uint16_t height, uint16_t widt
 				    (wants(exec, "AttachStdin") ? SHIM_OPEN_STDIN : 0) |
 				    (exec->own ? SHIM_WHILE_WATCHED : 0) |
 				    (launch->by_commands ? SHIM_BY_COMMANDS : 0),
+			   .owner_uid = remap ? remap->users.uid : 0,
+			   .owner_gid = remap ? remap->users.gid : 0,
 			   .height = height,
 			   .width = width},
 		.plan = &launch->plan,

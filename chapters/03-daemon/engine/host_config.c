@@ -436,6 +436,32 @@ static fallible check_log(const json_t *config)
 	return *most && strcmp(most, "-1") != 0 ? size_parse(most, &size) : NULL;
 }
 
+/* What belongs to the machine is not for those who are root of a user namespace only. */
+static fallible check_remap(const json_t *config, const json_t *defaults)
+{
+	static const struct {
+		const char *mode, *what;
+	} rows[] = {
+		{"NetworkMode",
+		 "cannot share the host's network namespace when user namespaces are "
+		 "enabled"},
+		{"PidMode", "cannot share the host PID namespace when user namespaces are enabled"},
+	};
+
+	if (!json_object_get(defaults, "userns-remap") || host_config_is_host(config, "UsernsMode"))
+		return NULL;
+	if (flag(config, "Privileged"))
+		return error_new(ERROR_INVALID,
+				 "privileged mode is incompatible with user namespaces. You must "
+				 "run the container in the host namespace when running privileged "
+				 "mode");
+	for (size_t i = 0; i < countof(rows); i++)
+		if (host_config_is_host(config, rows[i].mode))
+			return error_new(ERROR_INVALID, "%s: run it with --userns=host",
+					 rows[i].what);
+	return NULL;
+}
+
 static fallible check_runtime(const json_t *config, const json_t *defaults)
 {
 	const char *runtime = text(config, "Runtime");
@@ -501,6 +527,7 @@ fallible host_config_make(const json_t *request, const json_t *defaults, json_t 
 	for (size_t i = 0; i < countof(checks); i++)
 		TRY(checks[i](config));
 	TRY(check_runtime(config, defaults));
+	TRY(check_remap(config, defaults));
 	warn(config, warnings);
 	*out = steal(&config);
 	return NULL;

@@ -105,6 +105,7 @@ struct oci_frame oci_frame_of(const struct container *container, const struct oc
 		.settings = settings,
 		.root_path = root_path,
 		.cgroup_path = cgroup_path,
+		.remap = container_remap(container),
 		.shared_memory = joins->shared_memory,
 		.network = joins->network,
 		.ipc = joins->ipc,

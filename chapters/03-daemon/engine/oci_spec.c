@@ -6,6 +6,7 @@
 #include "host_config.h"
 #include "json.h"
 #include "memory.h"
+#include "remap.h"
 #include "spec.h"
 #include "text.h"
 
@@ -157,9 +158,23 @@ static pid_t source_of(const struct oci_frame *frame, const char *mode, pid_t jo
 	return host_config_is_host(frame->host_config, mode) ? -1 : joined;
 }
 
+/* Namespaces belong to a user namespace: who joins another container's is of its users. */
+static void set_users(const struct oci_frame *frame, json_t *list, json_t *linux_part)
+{
+	pid_t other = frame->network ? frame->network : frame->ipc ? frame->ipc : frame->pid;
+
+	if (!frame->remap)
+		return;
+	add_namespace(list, "user", "user", other);
+	json_object_set(linux_part, "uidMappings", frame->remap->uids);
+	json_object_set(linux_part, "gidMappings", frame->remap->gids);
+}
+
 static void set_namespaces(const struct oci_frame *frame, json_t *linux_part)
 {
 	json_t *list = json_array();
+
+	set_users(frame, list, linux_part);
 
 	add_namespace(list, "mount", "mnt", 0);
 	add_namespace(list, "network", "net", source_of(frame, "NetworkMode", frame->network));
@@ -178,8 +193,9 @@ static void set_sysctls(const struct oci_frame *frame, json_t *linux_part)
 	if (!frame->network && !host_config_is_host(frame->host_config, "NetworkMode")) {
 		json_object_set_new(sysctls, "net.ipv4.ip_unprivileged_port_start",
 				    json_string("0"));
-		json_object_set_new(sysctls, "net.ipv4.ping_group_range",
-				    json_string("0 2147483647"));
+		if (!frame->remap) /* it has not so many groups */
+			json_object_set_new(sysctls, "net.ipv4.ping_group_range",
+					    json_string("0 2147483647"));
 	}
 	json_object_update(sysctls, json_object_get(frame->host_config, "Sysctls"));
 	json_object_set_new(linux_part, "sysctl", sysctls);

@@ -20,6 +20,8 @@
 
 #include "error.h"
 
+struct remap;
+
 /* What the document needs to know beside Config and HostConfig. */
 struct oci_frame {
 	const json_t *config, *host_config; /* borrowed */
@@ -27,6 +29,7 @@ struct oci_frame {
 	const char *root_path;              /* where the root is attached: an empty folder */
 	const char *cgroup_path;
 	const char *shared_memory; /* folder that is /dev/shm of several containers; NULL: none */
+	const struct remap *remap; /* of its user namespace; NULL: none */
 	pid_t network, ipc, pid;   /* first process of the container whose namespace is joined */
 };
 

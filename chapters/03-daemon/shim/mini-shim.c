@@ -87,6 +87,17 @@ static fallible make_pipe(int *theirs, int *ours, bool to_process)
 	return NULL;
 }
 
+/* Who opens /dev/stdout asks for rights to the pipe, which root of a user namespace has only where
+ * it is his own. */
+static fallible give_pipes(const struct shim_orders *orders, const struct runtime_files *files)
+{
+	for (int i = 0; orders->owner_uid && i < 3; i++)
+		if (files->stdio[i] >= 0 &&
+		    fchown(files->stdio[i], orders->owner_uid, orders->owner_gid) < 0)
+			return error_system("cannot give a pipe to user %u", orders->owner_uid);
+	return NULL;
+}
+
 static fallible make_pipes(struct relay *relay, struct runtime_files *files)
 {
 	uint64_t began = explain_clock();
@@ -99,7 +110,7 @@ static fallible make_pipes(struct relay *relay, struct runtime_files *files)
 	TRY(make_pipe(&files->stdio[2], &relay->output[1], false));
 	explain(began, "3.6", "stdout and stderr of the container end here", "pipe2() x %d",
 		relay->input_fd >= 0 ? 3 : 2);
-	return NULL;
+	return give_pipes(relay->orders, files);
 }
 
 static fallible take_console(struct relay *relay)

@@ -72,10 +72,11 @@ enum shim_command {
 
 struct shim_orders {
 	uint32_t version;
-	uint32_t flags;         /* enum shim_order_flags */
-	uint16_t height, width; /* of the terminal at start; 0: not known */
-	char log_name[96];      /* in SHIM_FD_DATA, json-file form; "": no log */
-	uint64_t log_max_size;  /* bytes; 0: no rotation */
+	uint32_t flags;                /* enum shim_order_flags */
+	uint32_t owner_uid, owner_gid; /* of its pipes: root of its user namespace */
+	uint16_t height, width;        /* of the terminal at start; 0: not known */
+	char log_name[96];             /* in SHIM_FD_DATA, json-file form; "": no log */
+	uint64_t log_max_size;         /* bytes; 0: no rotation */
 	uint32_t log_max_files;
 	uint32_t plan_length; /* the plan follows this struct */
 };
