@@ -1,0 +1,52 @@
+# Loaded by tests of labs about the daemon: load ../../lib/engine
+#
+# All of lab.bash, and: requests without a client, and daemons that are killed. `daemon` starts one.
+
+set -o pipefail
+# shellcheck source=labs/lib/lab.bash
+. "${BASH_SOURCE[0]%/*}/lab.bash"
+
+# api METHOD PATH [ARGUMENT...]: sets output to the body of the answer, and code to its status.
+api() {
+	run inside curl -s -m 12 --unix-socket /run/docker.sock -X "$1" -w '\n%{http_code}' \
+		"http://localhost$2" "${@:3}"
+	code=${output##*$'\n'}
+	output=${output%"$code"}
+	output=${output%$'\n'}
+}
+
+# expect_answer STATUS PART METHOD PATH [ARGUMENT...]: the answer has that status, and that part.
+expect_answer() {
+	api "${@:3}"
+	expect "the status of $3 $4" "$1" "$code"
+	expect_part "the answer to $3 $4" "$2" "$output"
+}
+
+# One line of `inspect`: state NAME FILTER
+state() {
+	docker inspect "$1" | jq -rc ".[0] | $2"
+}
+
+# await NAME FILTER VALUE: until the filter gives the value, ten seconds at most.
+await() {
+	local got=
+	for _ in {1..50}; do
+		got=$(state "$1" "$2" 2>&1) || true
+		[ "$got" != "$3" ] || return 0
+		sleep 0.2
+	done
+	expect "$2 of $1" "$3" "$got"
+}
+
+# starts_detached NAME ARGUMENT...: docker run --detach
+starts_detached() {
+	run docker run --detach --name "$@"
+	expect "the exit status of docker run --detach --name $1" 0 "${status:?}"
+}
+
+# No daemon is there after this; the containers' shims are.
+kill_daemon() {
+	# shellcheck disable=SC2016 # the inner shell's
+	inside sh -c 'pid=$(cat /tmp/daemon.pid); kill -KILL "$pid"
+		while [ -e "/proc/$pid/fd/0" ]; do sleep 0.1; done'
+}
