@@ -44,6 +44,27 @@ starts_detached() {
 	expect "the exit status of docker run --detach --name $1" 0 "${status:?}"
 }
 
+# waits_to_end NAME CODE [OPTION...]: a container that ends with this code when let_end says so; its
+# process and its id are in pid and id.
+waits_to_end() {
+	starts_detached "$1" "${@:3}" box sh -c "while [ ! -e /go ]; do sleep 0.1; done; rm /go; exit $2"
+	pid=$(state "$1" .State.Pid)
+	id=$(state "$1" .Id)
+}
+
+# let_end PID ID: also where there is no daemon. It has ended, and its shim has recorded that.
+let_end() {
+	local shim
+	shim=$(inside pgrep -f "^mini-shim $2")
+	inside touch "/proc/$1/root/go"
+	for _ in {1..50}; do
+		inside test -e "/proc/$shim/fd/0" || return 0
+		sleep 0.1
+	done
+	echo "the shim of $2 does not end"
+	return 1
+}
+
 # No daemon is there after this; the containers' shims are.
 kill_daemon() {
 	# shellcheck disable=SC2016 # the inner shell's

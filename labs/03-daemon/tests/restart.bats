@@ -61,20 +61,20 @@ load ../../lib/engine
 
 # bats test_tags=task:restart,pts:3
 @test "what was stopped by hand is told apart when the daemon starts" {
-	local name
+	local name pid id
 	daemon
 	for name in always unless-stopped; do
 		starts_detached "$name" --restart "$name" box sleep 1000
-		starts_detached "$name-runs" --restart "$name" box sh -c 'sleep 1; exit 1'
 	done
 	run docker stop --time 0 always unless-stopped
 	expect "the exit status of stop" 0 "$status"
+	waits_to_end fails 1 --restart unless-stopped
 	kill_daemon
-	sleep 1.5
+	let_end "$pid" "$id"
 	start_daemon
 	await always .State.Status running
-	await always-runs '.RestartCount > 0' true
-	await unless-stopped-runs '.RestartCount > 0' true
+	await fails .State.Status running
+	expect "whether it runs as another process" true "$(state fails ".State.Pid != $pid")"
 	expect "the one that was stopped, unless-stopped" exited "$(state unless-stopped .State.Status)"
 	run docker start unless-stopped
 	expect "the exit status of start" 0 "$status"
