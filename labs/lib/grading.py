@@ -289,7 +289,8 @@ class Rooms:
 
     def kit(self, names):
         """What is built of the reference already, but for these files."""
-        kit = self.scratch / ("kit-" + "-".join(n.replace("/", "-") for n in sorted(names)))
+        named = hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()
+        kit = self.scratch / f"kit-{named}"
         left_out = {f"{way}obj/{self.lab.name}/{Path(n).with_suffix('')}.{end}"
                     for n in names for way in ("", "static/") for end in ("o", "d")}
         left_out |= {f"{way}{self.lab.name}.a" for way in ("", "static/")}

@@ -194,7 +194,9 @@ static void a_version_is_taken_off(void **state)
 		{"/v1.50/things/v1.43/json", "/things/{id}/json|50|/things/v1.43/json"},
 		{"/v1.51/things", TOO_NEW("1.51")},
 		{"/v2.30/things", TOO_NEW("2.30")},
+		{"/v1.100/things", TOO_NEW("1.100")},
 		{"/v1.23/things", TOO_OLD("1.23")},
+		{"/v1.9/things", TOO_OLD("1.9")},
 		{"/v0.30/things", TOO_OLD("0.30")},
 		{"/v1.43/moon", "page not found"},
 	};

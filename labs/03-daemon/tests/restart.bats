@@ -87,16 +87,15 @@ load ../../lib/engine
 @test "who waits for an end hears of a stop between two runs" {
 	daemon
 	starts_detached lab --restart always box sh -c 'exit 4'
-	await lab '.RestartCount > 3' true
-	await lab .State.Status restarting
-	inside sh -c 'DOCKER_HOST=unix:///run/docker.sock mini-docker wait lab >/tmp/waited 2>&1 &'
+	await lab '.RestartCount > 4 and .State.Status == "restarting"' true
+	inside sh -c 'curl -s -m 9 -X POST --unix-socket /run/docker.sock \
+		"http://localhost/containers/lab/wait?condition=next-exit" >/tmp/waited 2>&1 &'
 	sleep 0.3
-	await lab .State.Status restarting
-	run docker rm --force lab
-	expect "what rm --force says" lab "$output"
+	run docker stop lab
+	expect "the exit status of stop" 0 "$status"
 	for _ in {1..30}; do
 		! inside grep -q . /tmp/waited || break
 		sleep 0.1
 	done
-	expect "what wait printed" 4 "$(inside cat /tmp/waited)"
+	expect "what who waits is told" '{"StatusCode":4}' "$(inside cat /tmp/waited)"
 }
