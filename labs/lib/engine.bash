@@ -38,6 +38,16 @@ await() {
 	expect "$2 of $1" "$3" "$got"
 }
 
+# awaits COMMAND...: until it succeeds, five seconds at most.
+awaits() {
+	for _ in {1..50}; do
+		! "$@" >/dev/null 2>&1 || return 0
+		sleep 0.1
+	done
+	echo "it does not come to this: $*"
+	return 1
+}
+
 # starts_detached NAME ARGUMENT...: docker run --detach
 starts_detached() {
 	run docker run --detach --name "$@"
@@ -48,8 +58,8 @@ starts_detached() {
 # process and its id are in pid and id.
 waits_to_end() {
 	starts_detached "$1" "${@:3}" box sh -c "while [ ! -e /go ]; do sleep 0.1; done; rm /go; exit $2"
-	pid=$(state "$1" .State.Pid)
-	id=$(state "$1" .Id)
+	# shellcheck disable=SC2034 # the test's
+	pid=$(state "$1" .State.Pid) id=$(state "$1" .Id)
 }
 
 # let_end PID ID: also where there is no daemon. It has ended, and its shim has recorded that.
@@ -57,17 +67,20 @@ let_end() {
 	local shim
 	shim=$(inside pgrep -f "^mini-shim $2")
 	inside touch "/proc/$1/root/go"
-	for _ in {1..50}; do
-		inside test -e "/proc/$shim/fd/0" || return 0
-		sleep 0.1
-	done
-	echo "the shim of $2 does not end"
-	return 1
+	has_ended "$shim"
 }
 
 # No daemon is there after this; the containers' shims are.
 kill_daemon() {
-	# shellcheck disable=SC2016 # the inner shell's
-	inside sh -c 'pid=$(cat /tmp/daemon.pid); kill -KILL "$pid"
-		while [ -e "/proc/$pid/fd/0" ]; do sleep 0.1; done'
+	kill_now "$(inside cat /tmp/daemon.pid)"
+}
+
+# kill_now PID: by SIGKILL; it is gone then, or waits only for its parent to hear of it.
+kill_now() {
+	inside kill -KILL "$1"
+	has_ended "$1"
+}
+
+has_ended() {
+	awaits inside sh -c "! test -e /proc/$1/fd/0"
 }

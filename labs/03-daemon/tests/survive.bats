@@ -84,9 +84,7 @@ record_calls() {
 	daemon
 	starts_detached lab box sleep 1000
 	kill_daemon
-	# shellcheck disable=SC2016 # the inner shell's
-	inside sh -c 'kill -KILL $(pgrep -x mini-shim); while pgrep -x mini-shim >/dev/null &&
-		! grep -q "^State:.Z" /proc/$(pgrep -x mini-shim)/status; do sleep 0.1; done'
+	kill_now "$(inside pgrep -x mini-shim)"
 	start_daemon
 	expect "state and code" '["exited",255]' "$(state lab '[.State.Status, .State.ExitCode]')"
 	expect "the programs that are left of it" "" "$(inside pgrep -fx 'sleep 1000' || true)"
@@ -98,14 +96,14 @@ record_calls() {
 	local pid id
 	run docker create --name made box sh -c :
 	expect "the exit status of create" 0 "$status"
-	run docker run --name done box sh -c :
+	run docker run --name over box sh -c :
 	expect "the exit status of run" 0 "$status"
 	waits_to_end again 0 --restart always
 	kill_daemon
-	# shellcheck disable=SC2016 # the inner shell's
-	inside sh -c 'kill -KILL $(pgrep -x mini-shim); sleep 0.3; rm -rf /run/docker/*'
+	kill_now "$(inside pgrep -x mini-shim)"
+	inside sh -c 'rm -rf /run/docker/*'
 	start_daemon
 	expect "one that was never started" created "$(state made .State.Status)"
-	expect "one that has ended" '["exited",0]' "$(state done '[.State.Status, .State.ExitCode]')"
+	expect "one that has ended" '["exited",0]' "$(state over '[.State.Status, .State.ExitCode]')"
 	await again ".State | .Status == \"running\" and .Pid != $pid" true
 }

@@ -28,16 +28,10 @@ load ../../lib/engine
 	inside sh -c 'export DOCKER_HOST=unix:///run/docker.sock
 		(sleep 4; echo after) | mini-docker run -i --name talk box sh -c "echo before; cat; exit 6" \
 			>/tmp/heard 2>&1; echo "status $?" >>/tmp/heard' &
-	for _ in {1..50}; do
-		! inside grep -q before /tmp/heard || break
-		sleep 0.1
-	done
+	awaits inside grep before /tmp/heard
 	kill_daemon
 	start_daemon
-	for _ in {1..90}; do
-		! inside grep -q status /tmp/heard || break
-		sleep 0.1
-	done
+	awaits inside grep status /tmp/heard
 	expect "what the client heard" "before after status 6" "$(inside cat /tmp/heard | xargs)"
 	expect "what the new daemon knows" '["exited",6]' \
 		"$(state talk '[.State.Status, .State.ExitCode]')"
