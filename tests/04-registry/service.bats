@@ -193,14 +193,16 @@ mkhash() {
 }
 
 @test "one blob pushed by many at once is one file" {
-	local digest i
+	local digest i pids=()
 	registry_start
 	head -c 200000 /dev/urandom >"$BATS_TEST_TMPDIR/blob"
 	digest=sha256:$(sha256sum <"$BATS_TEST_TMPDIR/blob" | cut -d ' ' -f 1)
 	for i in {1..12}; do
-		curl -s -o /dev/null -w '%{http_code}\n' --data-binary "@$BATS_TEST_TMPDIR/blob" "$R/v2/r$((i % 3))/blobs/uploads/?digest=$digest" &
-	done >"$BATS_TEST_TMPDIR/codes"
-	wait $(jobs -p | grep -v "$(<"$BATS_FILE_TMPDIR/pid")")
+		curl -s -o /dev/null -w '%{http_code}\n' --data-binary "@$BATS_TEST_TMPDIR/blob" \
+			"$R/v2/r$((i % 3))/blobs/uploads/?digest=$digest" >>"$BATS_TEST_TMPDIR/codes" 3>&- &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
 	[ "$(sort "$BATS_TEST_TMPDIR/codes" | uniq -c | xargs)" = '12 201' ]
 	[ "$(ls "$BATS_FILE_TMPDIR/root/blobs/sha256")" = "${digest#sha256:}" ]
 	cmp "$BATS_FILE_TMPDIR/root/blobs/sha256/${digest#sha256:}" "$BATS_TEST_TMPDIR/blob"
@@ -249,7 +251,7 @@ collect() {
 @test "garbage is collected again and again while images are pushed: each of them is whole" {
 	local i config layer
 	registry_start --gc-grace 30s
-	while kill -USR1 "$(<"$BATS_FILE_TMPDIR/pid")"; do sleep 0.02; done 2>/dev/null &
+	while kill -USR1 "$(<"$BATS_FILE_TMPDIR/pid")"; do sleep 0.02; done 2>/dev/null 3>&- &
 	local collector=$!
 	for i in {1..8}; do
 		config=$(upload "r$i" '{}') layer=$(upload "r$i" "layer $i")
