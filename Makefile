@@ -300,6 +300,8 @@ bench: ## sudo: against docker, runc and crun; images against tar, umoci and doc
 	$(Q)$(as_user) $(MAKE) --no-print-directory -j$(shell nproc) all
 	$(scripts) bench/run
 	$(scripts) bench/images
+	$(scripts) scripts/peers nginx docker-registry
+	$(scripts) bench/registry
 $(BUILD)/bench/floor: bench/floor.c
 	@mkdir -p $(@D)
 	$(Q)$(STATIC_CC) -std=gnu17 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -static $< -o $@

@@ -41,6 +41,20 @@ finds_nothing() {
 	[ ! -s "$BATS_TEST_TMPDIR/found" ]
 }
 
+@test "inside 04-registry: the server and the client of registries know nothing of each other" {
+	local folder other
+	while read -r folder other; do
+		[ -d "chapters/04-registry/$folder" ] && [ -d "chapters/04-registry/$other" ] || continue
+		find "chapters/04-registry/$other" -name '*.h' -printf '#include "%f"\n' |
+			grep -rnF --include='*.[ch]' -f - "chapters/04-registry/$folder" || true
+	done >"$BATS_TEST_TMPDIR/found" <<-'RULES'
+		registry remote
+		remote registry
+	RULES
+	cat "$BATS_TEST_TMPDIR/found"
+	[ ! -s "$BATS_TEST_TMPDIR/found" ]
+}
+
 @test "no folder is empty, and every chapter has code" {
 	run find chapters final labs tests book bench scripts -type d -empty -not -path '*/__pycache__*'
 	[ "$status" -eq 0 ]

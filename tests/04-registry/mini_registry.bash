@@ -22,8 +22,8 @@ TREE=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 export PATH=${BUILD:-$TREE/build}/bin:$PATH
 PATH=$PATH:$("$TREE/scripts/peers" --path)
 
-OCI_MANIFEST=application/vnd.oci.image.manifest.v1+json
-OCI_INDEX=application/vnd.oci.image.index.v1+json
+export OCI_MANIFEST=application/vnd.oci.image.manifest.v1+json
+export OCI_INDEX=application/vnd.oci.image.index.v1+json
 
 free_port() {
 	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
@@ -37,8 +37,7 @@ registry_start() {
 	mini-registry --root "$BATS_FILE_TMPDIR/root" --listen "tcp://$HOST" "$@" \
 		>>"$BATS_FILE_TMPDIR/out" 2>>"$BATS_FILE_TMPDIR/log" 3>&- 4>&- &
 	echo $! >"$BATS_FILE_TMPDIR/pid"
-	local i
-	for i in {1..100}; do
+	for _ in {1..100}; do
 		curl -ks -o /dev/null "$R/healthz" && return 0
 		kill -0 "$(<"$BATS_FILE_TMPDIR/pid")" 2>/dev/null || break
 		sleep 0.05

@@ -136,9 +136,9 @@ fallible registry_publish(struct registry *registry, int64_t repository, struct 
 static fallible mount_published(struct registry *registry, int64_t repository, const char *from,
 				const struct digest *digest)
 {
-	int64_t size;
+	int64_t size, seen;
 
-	TRY(registry_store_find_blob(registry->store, from, digest, &size, NULL));
+	TRY(registry_store_find_blob(registry->store, from, digest, &size, &seen));
 	return registry_store_add_blob(registry->store, repository, digest, size);
 }
 

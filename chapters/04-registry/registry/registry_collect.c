@@ -47,7 +47,7 @@ fallible registry_collect(struct registry *registry, const struct registry_colle
 				  &out->blobs, &out->manifests));
 	TRY(content_each(registry->content, sweep_one, registry));
 	out->bytes = before - atomic_load(&registry->stored);
-	explain(began, "4.6", "what no repository has any more",
+	explain(began, "4.10", "what no repository has any more",
 		"unlink(\"blobs/...\"), %lld bytes", (long long)out->bytes);
 	return NULL;
 }

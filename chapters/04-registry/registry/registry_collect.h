@@ -11,7 +11,7 @@
  *blob is there, since it then does not send it. And a blob that has its name but not its record yet
  *is guarded by a lock (registry.h: publishing).
  *
- * Book: 4.6
+ * Book: 4.10
  */
 #ifndef MINI_REGISTRY_COLLECT_H
 #define MINI_REGISTRY_COLLECT_H

@@ -238,6 +238,6 @@ static fallible metrics_get(void *context, struct http_exchange *ex)
 }
 
 const struct route registry_metrics_routes[] = {
-	{"GET", "/metrics", metrics_get, "4.7", ACTION_BASE},
+	{"GET", "/metrics", metrics_get, "4.11", ACTION_BASE},
 	{0},
 };

@@ -5,7 +5,7 @@
  *	--access-log FILE             one line a request, in the form that web servers have, and
  *	                              how long it took
  *
- * Standard: Prometheus text exposition format 0.0.4; Apache's combined log format. Book: 4.7
+ * Standard: Prometheus text exposition format 0.0.4; Apache's combined log format. Book: 4.11
  */
 #ifndef MINI_REGISTRY_METRICS_H
 #define MINI_REGISTRY_METRICS_H

@@ -7,9 +7,11 @@
 #define MINI_REGISTRY_STATEMENT_H
 
 #include "database.h"
+#include "registry_cache.h"
 
 struct registry_store {
 	struct database *db;
+	struct registry_cache *cache;
 };
 
 enum registry_statement {

@@ -14,6 +14,7 @@ fallible registry_store_open(const char *path, struct registry_store **out)
 	struct registry_store *store = allocate(sizeof(*store));
 	struct error *e = database_open(path, &registry_schema, &store->db);
 
+	store->cache = registry_cache_create();
 	if (e)
 		registry_store_close(store);
 	else
@@ -26,6 +27,7 @@ void registry_store_close(struct registry_store *store)
 	if (!store)
 		return;
 	database_close(store->db);
+	registry_cache_destroy(store->cache);
 	free(store);
 }
 
@@ -158,9 +160,15 @@ static fallible find_blob(struct database *db, const char *name, const struct di
 fallible registry_store_find_blob(struct registry_store *store, const char *name,
 				  const struct digest *digest, int64_t *size, int64_t *seen)
 {
+	uint64_t age;
+
+	if (registry_cache_find(store->cache, name, digest, size, &age) && !seen)
+		return NULL;
 	database_lock(store->db);
 	struct error *e = find_blob(store->db, name, digest, size, seen);
 	database_unlock(store->db);
+	if (!e)
+		registry_cache_add(store->cache, age, name, digest, *size);
 	return e;
 }
 
@@ -204,6 +212,7 @@ fallible registry_store_remove_blob(struct registry_store *store, const char *na
 		e = database_run(store->db, REMOVE_BLOB);
 	}
 	database_unlock(store->db);
+	registry_cache_clear(store->cache);
 	return e;
 }
 
@@ -446,6 +455,8 @@ fallible registry_store_expire(struct registry_store *store, int64_t before, boo
 	if (!e)
 		e = database_end(store->db, expire(store->db, before, untagged, blobs, manifests));
 	database_unlock(store->db);
+	if (*blobs)
+		registry_cache_clear(store->cache);
 	return e;
 }
 

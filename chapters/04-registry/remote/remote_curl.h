@@ -5,7 +5,7 @@
  * they would cost each start of the daemon 20 ms and its memory, also where nobody ever pulls. So
  * it is opened with dlopen(3) at the first request, and stays.
  *
- * Standard: libcurl, libcurl-easy(3). Book: 4.3
+ * Standard: libcurl, libcurl-easy(3). Book: 4.6
  */
 #ifndef MINI_REMOTE_CURL_H
 #define MINI_REMOTE_CURL_H

@@ -13,7 +13,7 @@
  * were checked when the daemon read them, and "certs.d", the folder; each may be missing.
  *
  * Standard: Docker's dockerd reference, "Insecure registries", "Registry mirrors"; Docker Engine,
- * "Verify repository client with certificates". Book: 4.3
+ * "Verify repository client with certificates". Book: 4.6
  */
 #ifndef MINI_REMOTE_HOSTS_H
 #define MINI_REMOTE_HOSTS_H
