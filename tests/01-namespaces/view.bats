@@ -108,9 +108,12 @@ teardown() {
 	run -0 container
 	assert_line --regexp 'CapPrm:.00000000a80425fb'
 	assert_line --regexp 'CapBnd:.00000000a80425fb'
-	config '.process.capabilities = {bounding: ["CAP_KILL"], effective: [], permitted: ["CAP_KILL"]}'
+	# Of root's sets execve(2) makes the others anew, out of the bounding set: this one stays.
+	config '.process.capabilities = {bounding: ["CAP_KILL"], effective: [], permitted: ["CAP_KILL"],
+		inheritable: ["CAP_KILL"]}'
 	run -0 container
 	assert_line --regexp 'CapBnd:.0000000000000020'
+	assert_line --regexp 'CapInh:.0000000000000020'
 	config 'del(.process.capabilities)'
 	run -0 container
 	assert_line --regexp 'CapBnd:.0000000000000000'
