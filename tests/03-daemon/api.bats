@@ -1,18 +1,5 @@
 # The Engine API as it goes over the wire: what clients other than the CLI rely on.
-load ../helper/sandbox
-
-setup_file() {
-	sandbox_start
-	sandbox_image
-}
-
-teardown_file() {
-	sandbox_end
-}
-
-teardown() {
-	sandbox_remove_containers
-}
+load ../helper/daemon
 
 without_real_docker() {
 	[ -z "${PRIVATE_DAEMON-}" ] || skip 'Docker has it built in'

@@ -1,20 +1,7 @@
 # mini-docker against its own daemon: what a user sees, types and gets as exit codes.
 # shellcheck disable=SC2016,SC2154 # the containers' shells expand; bats sets $stderr
 
-load ../helper/sandbox
-
-setup_file() {
-	sandbox_start
-	sandbox_image
-}
-
-teardown_file() {
-	sandbox_end
-}
-
-teardown() {
-	sandbox_remove_containers
-}
+load ../helper/daemon
 
 @test "run gives the container's output on both streams" {
 	run -0 --separate-stderr mini-docker run --rm busybox sh -c 'echo out; echo err >&2'

@@ -1,18 +1,5 @@
 # Programs that other people wrote on the Engine API: python3-docker (the SDK) and docker-compose.
-load ../helper/sandbox
-
-setup_file() {
-	sandbox_start
-	sandbox_image
-}
-
-teardown_file() {
-	sandbox_end
-}
-
-teardown() {
-	sandbox_remove_containers
-}
+load ../helper/daemon
 
 # A session with the SDK: a script on standard input, with `client` and `box` (how a container is
 # made here: without a network).

@@ -1,18 +1,5 @@
 # Containers that live: run -d and all that follows, with Docker's own client.
-load ../helper/sandbox
-
-setup_file() {
-	sandbox_start
-	sandbox_image
-}
-
-teardown_file() {
-	sandbox_end
-}
-
-teardown() {
-	sandbox_remove_containers
-}
+load ../helper/daemon
 
 has_line() {
 	grep -qx -- "$1" "$2"

@@ -1,18 +1,5 @@
 # What a container must not get at.
-load ../helper/sandbox
-
-setup_file() {
-	sandbox_start
-	sandbox_image
-}
-
-teardown_file() {
-	sandbox_end
-}
-
-teardown() {
-	sandbox_remove_containers
-}
+load ../helper/daemon
 
 @test "the shim's program lies on a read-only mount: no container can overwrite it" {
 	docker run -d --name held busybox sleep 100

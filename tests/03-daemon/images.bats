@@ -1,19 +1,6 @@
 # Images through the daemon, with Docker's own client. What is in an image is chapter 02's matter
 # (tests/02-images); here it is about names, lists and what containers make of them.
-load ../helper/sandbox
-
-setup_file() {
-	sandbox_start
-	sandbox_image
-}
-
-teardown_file() {
-	sandbox_end
-}
-
-teardown() {
-	sandbox_remove_containers
-}
+load ../helper/daemon
 
 # An image with one file and a configuration, made without the daemon.
 make_archive() {

@@ -1,18 +1,5 @@
 # --init: a first process that hands signals on and reaps.
-load ../helper/sandbox
-
-setup_file() {
-	sandbox_start
-	sandbox_image
-}
-
-teardown_file() {
-	sandbox_end
-}
-
-teardown() {
-	sandbox_remove_containers
-}
+load ../helper/daemon
 
 @test "PID 1 is docker-init, the command its child" {
 	sandbox_client run -d --name with --init busybox sleep 100

@@ -1,18 +1,5 @@
 # What takes room, where it comes from, and what can go: history, system df, prune.
-load ../helper/sandbox
-
-setup_file() {
-	sandbox_start
-	sandbox_image
-}
-
-teardown_file() {
-	sandbox_end
-}
-
-teardown() {
-	sandbox_remove_containers
-}
+load ../helper/daemon
 
 # same_output ARGUMENT...: the real client and ours say the same
 same_output() {

@@ -216,6 +216,36 @@ PYTHON
 	assert_output --partial 'failed to load listeners: no sockets found via socket activation'
 }
 
+@test "TLS: python3-docker with certificates, also attached, and without them" {
+	DOCKER_HOST=tcp://127.0.0.1:2376 sandbox_enter timeout 40 \
+		env -u REQUESTS_CA_BUNDLE -u CURL_CA_BUNDLE /usr/bin/python3 -B - "$KEYS" <<-'PYTHON'
+		import docker, socket, sys
+		keys = sys.argv[1]
+		def client(**with_):
+		    return docker.DockerClient("https://127.0.0.1:2376", timeout=20, version="1.41", tls=docker.tls.TLSConfig(
+		        ca_cert=keys + "/ca.pem", verify=True, **with_))
+		good = client(client_cert=(keys + "/cert.pem", keys + "/key.pem"))
+		box = {"image": "busybox", "network_mode": "none"}
+		assert good.containers.run(**box, command=["echo", "hello"], remove=True) == b"hello\n"
+		one = good.containers.run(**box, command=["sleep", "60"], detach=True)
+		assert one.exec_run(["sh", "-c", "echo in; exit 3"]) == (3, b"in\n")
+		cat = good.containers.create(**box, command="cat", stdin_open=True)
+		pipe = cat.attach_socket(params={"stdin": 1, "stdout": 1, "stream": 1})
+		cat.start()
+		(pipe._sock if hasattr(pipe, "_sock") else pipe).sendall(b"through\n")
+		cat.stop(timeout=0)
+		assert cat.logs() == b"through\n", cat.logs()
+		one.remove(force=True)
+		cat.remove(force=True)
+		try:
+		    client().ping()
+		except Exception as e: # requests' own, or the SDK's
+		    assert "alert" in str(e).lower(), e
+		else:
+		    raise AssertionError("it was let in without a certificate")
+	PYTHON
+}
+
 # An ssh that writes down what it was asked for, and does on this machine what it would do there.
 fake_ssh() {
 	mkdir -p "$BATS_TEST_TMPDIR/bin"
@@ -238,12 +268,15 @@ SCRIPT
 	local real_docker=
 	real_docker=$(command -v docker)
 	fake_ssh
+	head -c 3000000 /dev/urandom >"$BATS_TEST_TMPDIR/bytes"
 	for client in "$real_docker" mini-docker; do
 		export DOCKER_HOST=ssh://me@here:2222$PRIVATE/docker.sock
 		run -7 "$client" run --rm busybox sh -c 'echo out; exit 7'
 		assert_output out
 		run -0 "$client" run --rm -i busybox wc -c <<<12345
 		assert_output 6
+		# It answers while it is fed.
+		timeout 25 "$client" run --rm -i busybox cat <"$BATS_TEST_TMPDIR/bytes" | cmp - "$BATS_TEST_TMPDIR/bytes"
 		run -1 "$client" -H ssh://nowhere ps
 		assert_output --partial 'error during connect'
 		assert_output --partial 'has exited with exit status 255'

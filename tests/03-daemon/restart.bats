@@ -1,18 +1,5 @@
 # Restart policies: who ends runs again, after a while, until somebody ends it.
-load ../helper/sandbox
-
-setup_file() {
-	sandbox_start
-	sandbox_image
-}
-
-teardown_file() {
-	sandbox_end
-}
-
-teardown() {
-	sandbox_remove_containers
-}
+load ../helper/daemon
 
 of() {
 	sandbox_client inspect --format "$2" "$1"

@@ -1,18 +1,5 @@
 # docker run, with Docker's own client: what comes out, and with which exit code.
-load ../helper/sandbox
-
-setup_file() {
-	sandbox_start
-	sandbox_image
-}
-
-teardown_file() {
-	sandbox_end
-}
-
-teardown() {
-	sandbox_remove_containers
-}
+load ../helper/daemon
 
 @test "version and info know both sides" {
 	run -0 docker version --format '{{.Client.Version}}|{{.Server.Version}}|{{.Server.Os}}'

@@ -1,18 +1,5 @@
 # A person at a terminal: docker run -it, exec -it and attach under a pty (helper/terminal.py).
-load ../helper/sandbox
-
-setup_file() {
-	sandbox_start
-	sandbox_image
-}
-
-teardown_file() {
-	sandbox_end
-}
-
-teardown() {
-	sandbox_remove_containers
-}
+load ../helper/daemon
 
 @test "run -it is a shell on a terminal; its exit code comes out" {
 	run pty '

@@ -1,18 +1,5 @@
 # Other limits for containers that there are: docker update, with Docker's client and with ours.
-load ../helper/sandbox
-
-setup_file() {
-	sandbox_start
-	sandbox_image
-}
-
-teardown_file() {
-	sandbox_end
-}
-
-teardown() {
-	sandbox_remove_containers
-}
+load ../helper/daemon
 
 # $1: container, $2: controller, $3 and $4: the file's name in version 1 and 2
 group_file() {

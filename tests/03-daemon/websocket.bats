@@ -1,18 +1,5 @@
 # Attach over a WebSocket, as a browser has it (tests/helper/websocket.py).
-load ../helper/sandbox
-
-setup_file() {
-	sandbox_start
-	sandbox_image
-}
-
-teardown_file() {
-	sandbox_end
-}
-
-teardown() {
-	sandbox_remove_containers
-}
+load ../helper/daemon
 
 ws() {
 	python3 "$SANDBOX_HELPER/websocket.py" "${DOCKER_HOST#unix://}" "$@"

@@ -8,6 +8,7 @@
 #include "api.h"
 #include "container_size.h"
 #include "container_summary.h"
+#include "digest_set.h"
 #include "filters.h"
 #include "image_api.h"
 #include "image_json.h"
@@ -207,18 +208,31 @@ static bool is_wanted(const struct image *image, bool dangling, const json_t *co
 	return (dangling && image->tag_count) || count_users(containers, image->id.text);
 }
 
-static void prune_image(struct engine *engine, const struct image *image, json_t *deleted,
-			uint64_t *reclaimed)
+/* What its layers took, of those that have gone; one that several images had, once. */
+static uint64_t freed(struct layer_store *layers, const struct image *image,
+		      struct digest_set *counted)
+{
+	uint64_t size = 0;
+
+	for (size_t i = 0; i < image->layer_count; i++)
+		if (!layer_exists(layers, &image->layers[i].chain_id) &&
+		    digest_set_add(counted, &image->layers[i].chain_id))
+			size += image->layers[i].size;
+	return size;
+}
+
+/* Whether it has gone. */
+static bool prune_image(struct engine *engine, const struct image *image, json_t *deleted)
 {
 	const struct image_remove_options options = {.force = true};
 	autojson *report = NULL;
 	autoerror e = image_remove(engine->images, image->id.text, &options, &report);
 
 	if (e)
-		return; /* taken into use or removed meanwhile */
+		return false; /* taken into use or removed meanwhile */
 	json_array_extend(deleted, report);
-	*reclaimed += image->size;
 	image_api_event(engine, "delete", image->id.text, image->id.text, image->config);
+	return true;
 }
 
 static fallible prune_images(void *context, struct http_exchange *ex)
@@ -226,9 +240,10 @@ static fallible prune_images(void *context, struct http_exchange *ex)
 	const struct api *api = context;
 	auto_prune_wish wish = {0};
 	autojson *containers = NULL;
+	autodigest_set counted = {0};
 	struct image **images = NULL;
 	uint64_t reclaimed = 0;
-	size_t count = 0;
+	size_t count = 0, gone = 0;
 	bool dangling = true;
 
 	TRY(prune_wish_read(ex, &wish));
@@ -239,8 +254,15 @@ static fallible prune_images(void *context, struct http_exchange *ex)
 	for (size_t i = 0; i < count; i++)
 		if (!is_wanted(images[i], dangling, containers) &&
 		    matches(&wish, images[i]->created,
-			    json_at(images[i]->config, "config", "Labels", NULL)))
-			prune_image(api->engine, images[i], deleted, &reclaimed);
+			    json_at(images[i]->config, "config", "Labels", NULL)) &&
+		    prune_image(api->engine, images[i], deleted)) {
+			struct image *kept = images[gone]; /* the gone ones come first */
+
+			images[gone++] = images[i];
+			images[i] = kept;
+		}
+	for (size_t i = 0; i < gone; i++)
+		reclaimed += freed(image_store_layers(api->engine->images), images[i], &counted);
 	image_list_free(images, count);
 	autojson *body = json_pack("{s:O, s:I}", "ImagesDeleted", deleted, "SpaceReclaimed",
 				   (json_int_t)reclaimed);

@@ -49,8 +49,11 @@ fallible container_name_check(const char *name)
 	if (!allowed)
 		return error_new(ERROR_INVALID,
 				 "Invalid container name (%s), only [a-zA-Z0-9][a-zA-Z0-9_.-] are "
-				 "allowed",
-				 name);
+				 "allowed%s",
+				 name,
+				 strlen(plain) == 1 && is_allowed(*plain, true)
+					 ? ": a name has two characters or more"
+					 : "");
 	return NULL;
 }
 

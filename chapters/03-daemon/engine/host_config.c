@@ -471,6 +471,22 @@ static fallible check_runtime(const json_t *config, const json_t *defaults)
 	return error_new(ERROR_INVALID, "unknown or invalid runtime name: %s", runtime);
 }
 
+/* Docker's words for a file system that cannot limit a folder, which is what every file system is
+ * to this daemon: it sets no project quotas. */
+static fallible check_storage(const json_t *config)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach (json_object_get(config, "StorageOpt"), name, value)
+		if (strcmp(name, "size") != 0)
+			return error_new(ERROR_INVALID, "Unknown option %s", name);
+	return json_object_size(json_object_get(config, "StorageOpt"))
+		       ? error_new(ERROR_SYSTEM, "--storage-opt is supported only for overlay over "
+						 "xfs with 'pquota' mount option")
+		       : NULL;
+}
+
 /* Whatever is not built in: refused, if it was asked for. */
 static fallible check_later(const json_t *config)
 {
@@ -478,7 +494,6 @@ static fallible check_later(const json_t *config)
 		"VolumesFrom",
 		"Links",
 		"DeviceRequests",
-		"StorageOpt",
 	};
 
 	for (size_t i = 0; i < countof(lists); i++) {
@@ -517,8 +532,9 @@ fallible host_config_make(const json_t *request, const json_t *defaults, json_t 
 			  json_t *warnings)
 {
 	static struct error *(*const checks[])(const json_t *) = {
-		check_memory,   check_cpu,   check_other_limits, check_ulimits, check_capabilities,
-		check_security, check_modes, check_restart,      check_log,     check_later,
+		check_memory,       check_cpu,      check_other_limits, check_ulimits,
+		check_capabilities, check_security, check_modes,        check_restart,
+		check_log,          check_storage,  check_later,
 	};
 	autojson *config = NULL;
 
