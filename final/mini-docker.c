@@ -1,9 +1,18 @@
 /*
  * mini-docker - the command line, composed of all chapters
  */
-#include "client.h"
+#include "client_tables.h"
+#include "distribution_cli.h"
+
+/* The later ones add to the earlier ones. */
+static const struct command_name *const tables[] = {
+	client_commands,
+	distribution_commands,
+	NULL,
+};
 
 int main(int argc, char **argv)
 {
-	return client_main(argc, argv, client_commands);
+	client_authorize = distribution_authorize;
+	return client_main(argc, argv, client_tables_join(tables));
 }

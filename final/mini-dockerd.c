@@ -31,6 +31,8 @@ static const struct route *const routes[] = {
 	exec_routes,
 	disk_usage_routes,
 	pull_routes,
+	push_routes,
+	registry_routes,
 	image_list_routes,
 	image_transfer_routes,
 	image_routes,

@@ -12,6 +12,8 @@
 #include "text.h"
 #include "version.h"
 
+fallible (*client_authorize)(struct client *client, const char *image);
+
 struct global_options {
 	const char *config, *log_level;
 	struct endpoint_flags endpoint;
@@ -356,6 +358,7 @@ int client_main(int argc, char **argv, const struct command_name *table)
 	dial_finish(&client.dial);
 	endpoint_finish(&client.endpoint);
 	free(client.config);
+	free(client.registry_auth);
 	free(client.path);
 	if (fflush(stdout) != 0 && code == 0)
 		code = 1;

@@ -53,7 +53,8 @@ struct client {
 	struct http_connection *idle; /* a connection that waits for the next request */
 	int api_minor;                /* after the first request: both sides know it */
 	bool negotiated;
-	bool explain; /* the daemon's steps are traced to our stderr */
+	char *registry_auth; /* header X-Registry-Auth of the requests that follow; NULL: none */
+	bool explain;        /* the daemon's steps are traced to our stderr */
 	bool debug;
 };
 
@@ -82,6 +83,10 @@ extern const struct command_name client_commands[];
 extern const struct option_row client_global_rows[];
 /* The row one of whose names is `word`, or NULL. */
 const struct command_name *client_find(const struct command_name *rows, const char *word);
+
+/* Set by the program when it knows registries: gives the requests that follow what we have to show
+ * to the registry of an image (registry_auth). NULL: nothing. */
+extern fallible (*client_authorize)(struct client *client, const char *image);
 
 /* main() of mini-docker: the exit code. */
 int client_main(int argc, char **argv, const struct command_name *table);

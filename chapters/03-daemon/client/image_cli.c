@@ -302,13 +302,35 @@ static fallible import_run(struct client *client, int argc, char **argv)
 	return import(client, &options, argv[first], first + 1 < argc ? argv[first + 1] : NULL);
 }
 
+/* tag NULL: all */
+static fallible pull(struct client *client, const char *name, const char *tag, const char *platform,
+		     FILE *progress)
+{
+	autobuffer path = {0};
+	auto_http_connection c = NULL;
+	auto_http_response response = {0};
+
+	if (client_authorize)
+		TRY(client_authorize(client, name));
+	buffer_append_string(&path, "/images/create");
+	http_query_add(&path, "fromImage", name);
+	http_query_add(&path, "platform", platform);
+	http_query_add(&path, "tag", tag);
+	TRY(remote_open(client, "POST", path.data, NULL, &c));
+	TRY(remote_answer(client, c, "POST", &response));
+	return progress_show(c, progress);
+}
+
+fallible image_pull_all(struct client *client, const char *repository, const char *platform,
+			FILE *progress)
+{
+	return pull(client, repository, NULL, platform, progress);
+}
+
 fallible image_pull(struct client *client, const char *image, const char *platform, FILE *progress)
 {
 	autofree char *name = NULL;
 	const char *tag = "latest", *digest = strchr(image, '@');
-	autobuffer path = {0};
-	auto_http_connection c = NULL;
-	auto_http_response response = {0};
 
 	if (digest) {
 		name = duplicate_range(image, digest - image);
@@ -317,13 +339,7 @@ fallible image_pull(struct client *client, const char *image, const char *platfo
 		split_reference(image, ':', &name, &tag);
 		tag = strcmp(tag, "<none>") == 0 ? "latest" : tag;
 	}
-	buffer_append_string(&path, "/images/create");
-	http_query_add(&path, "fromImage", name);
-	http_query_add(&path, "platform", platform);
-	http_query_add(&path, "tag", tag);
-	TRY(remote_open(client, "POST", path.data, NULL, &c));
-	TRY(remote_answer(client, c, "POST", &response));
-	return progress_show(c, progress);
+	return pull(client, name, tag, platform, progress);
 }
 
 /* -- tag and rmi -- */

@@ -24,5 +24,8 @@ extern const struct table_column image_list_columns[];
 /* Asks the daemon to pull; progress goes to `progress` unless that is NULL. platform may be NULL.
  */
 fallible image_pull(struct client *client, const char *image, const char *platform, FILE *progress);
+/* The same for all tags of a repository. */
+fallible image_pull_all(struct client *client, const char *repository, const char *platform,
+			FILE *progress);
 
 #endif

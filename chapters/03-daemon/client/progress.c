@@ -7,10 +7,13 @@
 #include "json.h"
 #include "memory.h"
 #include "remote.h"
+#include "terminal.h"
+#include "text.h"
 
 struct progress {
 	FILE *to;
 	bool terminal;
+	int columns;
 	char **ids; /* in the order of their lines */
 	size_t count;
 };
@@ -34,6 +37,34 @@ static void forget_lines(struct progress *progress)
 	progress->count = 0;
 }
 
+#define BAR_WIDTH     50
+#define BAR_LINE      110 /* on a narrower terminal there are only numbers, as in docker */
+#define BAR_TEXT_SIZE 160
+
+/* "[=====>     ]  1.2MB/3.4MB" of {"current", "total"}; "" when nothing is told. */
+static void draw_bar(const struct progress *progress, const json_t *value, char text[BAR_TEXT_SIZE])
+{
+	static const char full[] = "==================================================";
+	double current =
+		(double)json_integer_value(json_at(value, "progressDetail", "current", NULL));
+	double total = (double)json_integer_value(json_at(value, "progressDetail", "total", NULL));
+	int done = total > 0 && current < total ? (int)(current / total * BAR_WIDTH) : BAR_WIDTH;
+	char now[32], all[32];
+
+	*text = '\0';
+	if (current <= 0)
+		return;
+	size_text(current, now);
+	size_text(total, all);
+	if (total <= 0)
+		snprintf(text, BAR_TEXT_SIZE, "%8s", now);
+	else if (progress->columns > BAR_LINE)
+		snprintf(text, BAR_TEXT_SIZE, "[%.*s>%*s] %8s/%s", done, full, BAR_WIDTH - done, "",
+			 now, all);
+	else
+		snprintf(text, BAR_TEXT_SIZE, "%8s/%s", now, all);
+}
+
 static void show_step(struct progress *progress, const char *id, const char *status,
 		      const char *bar)
 {
@@ -55,13 +86,15 @@ static fallible show_one(void *context, json_t *value)
 	const char *stream = json_string_at(value, "stream", NULL);
 	const char *status = json_string_at(value, "status", NULL);
 	const char *id = json_string_at(value, "id", NULL);
+	char bar[BAR_TEXT_SIZE];
 
 	if (*failure)
 		return error_new(ERROR_SYSTEM, "%s", failure);
 	if (!progress->to)
 		return NULL;
 	if (*id) {
-		show_step(progress, id, status, json_string_at(value, "progress", NULL));
+		draw_bar(progress, value, bar);
+		show_step(progress, id, status, bar);
 	} else if (*stream) {
 		fputs(stream, progress->to);
 	} else if (*status) {
@@ -75,6 +108,9 @@ static fallible show_one(void *context, json_t *value)
 fallible progress_show(struct http_connection *c, FILE *to)
 {
 	struct progress progress = {.to = to, .terminal = to && isatty(fileno(to))};
+
+	if (progress.terminal)
+		progress.columns = terminal_size(fileno(to)).columns;
 	struct error *e = remote_each_json(c, show_one, &progress);
 
 	forget_lines(&progress);

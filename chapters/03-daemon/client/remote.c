@@ -51,6 +51,8 @@ static void add_headers(const struct client *client, struct http_fields *headers
 		http_fields_add(headers, "Connection", "Upgrade");
 		http_fields_add(headers, "Upgrade", "tcp");
 	}
+	if (client->registry_auth)
+		http_fields_add(headers, "X-Registry-Auth", client->registry_auth);
 	if (client->explain)
 		http_fields_add(headers, "X-Mini-Explain", "1");
 }

@@ -12,6 +12,8 @@
 #include "remote_pull.h"
 
 extern const struct route pull_routes[]; /* POST /images/create; what is no pull is handed on */
+extern const struct route push_routes[];
+extern const struct route registry_routes[]; /* auth, search, what a name means */
 
 /* What a request to registries needs: who asks, with which settings, and whether he still waits. */
 struct distribution {
@@ -34,6 +36,8 @@ void distribution_tell(void *distribution, const struct remote_progress *progres
 /* {"status": ...}, without an id. */
 void distribution_tell_text(struct distribution *d, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* {"progressDetail": {}, "aux": aux}, for programs. Takes aux. */
+void distribution_tell_aux(struct distribution *d, json_t *aux);
 /* Ends the stream. e: how the work went, taken; before the stream has begun it is an answer with a
  * status of its own. */
 fallible distribution_end(struct distribution *d, struct error *e);

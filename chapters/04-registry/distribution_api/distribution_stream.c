@@ -81,6 +81,11 @@ void distribution_tell_text(struct distribution *d, const char *fmt, ...)
 	free(text);
 }
 
+void distribution_tell_aux(struct distribution *d, json_t *aux)
+{
+	write_object(d, json_pack("{s:{}, s:o}", "progressDetail", "aux", aux));
+}
+
 fallible distribution_end(struct distribution *d, struct error *e)
 {
 	autoerror failure = e;

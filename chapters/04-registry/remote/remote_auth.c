@@ -169,9 +169,11 @@ static fallible ask_realm(struct remote_http *http, const struct remote_request 
 }
 
 /* The realm is another host than the registry: its certificates are not for it. */
-static struct remote_host realm_host(const struct remote_question *question)
+static struct remote_host realm_host(const struct remote_question *question,
+				     const struct auth_challenge *challenge)
 {
-	return (struct remote_host){.insecure = question->host->insecure,
+	return (struct remote_host){.base = challenge->realm,
+				    .insecure = question->host->insecure,
 				    .authorities = question->host->authorities};
 }
 
@@ -179,7 +181,7 @@ static fallible get_token(struct remote_http *http, const struct remote_question
 			  const struct auth_challenge *challenge, char **token, char **refresh)
 {
 	const struct remote_credentials *who = question->credentials;
-	const struct remote_host host = realm_host(question);
+	const struct remote_host host = realm_host(question, challenge);
 	autobuffer url = {0};
 	autofree char *authorization = who && who->username ? basic(who) : NULL;
 
@@ -223,7 +225,7 @@ static fallible read_memory(void *context, void *bytes, size_t size, size_t *len
 static fallible post_token(struct remote_http *http, const struct remote_question *question,
 			   const struct auth_challenge *challenge, char **token, char **refresh)
 {
-	const struct remote_host host = realm_host(question);
+	const struct remote_host host = realm_host(question, challenge);
 	const char *scope = question->scope ? question->scope : challenge->scope;
 	autobuffer form = {0};
 

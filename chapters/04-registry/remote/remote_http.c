@@ -485,7 +485,7 @@ fallible remote_http_perform(struct remote_http *http, const struct remote_reque
 	*reply = (struct remote_reply){0};
 	for (int times = 0;; times++) {
 		autofree char *redirect = NULL;
-		bool first = same_origin(url, request->url);
+		bool first = same_origin(url, request->host->base);
 
 		remote_reply_finish(reply);
 		reply->elsewhere = !first;

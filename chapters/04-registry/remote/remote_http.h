@@ -51,7 +51,7 @@ void remote_reply_finish(struct remote_reply *reply);
 struct remote_request {
 	const char *method;
 	const char *url;                /* absolute */
-	const struct remote_host *host; /* how it is reached */
+	const struct remote_host *host; /* whose base is the origin that may see who we are */
 	const char *authorization;      /* the header's value; NULL: none */
 	struct http_fields headers;     /* others; borrowed */
 	const struct source *body;      /* NULL: none */

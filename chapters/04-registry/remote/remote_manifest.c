@@ -113,8 +113,8 @@ static fallible check_document(const char *reference, const struct remote_reply 
 	return read_document(body->data, body->length, reference, reply, out);
 }
 
-static fallible get(struct remote_registry *registry, const char *reference, struct descriptor *out,
-		    struct buffer *bytes)
+fallible remote_manifest_get(struct remote_registry *registry, const char *reference,
+			     struct descriptor *out, struct buffer *bytes)
 {
 	auto_remote_reply reply = {0};
 
@@ -147,7 +147,7 @@ fallible remote_manifest_look_up(struct remote_registry *registry, const char *r
 	bool told;
 
 	TRY(head(registry, reference, out, &told));
-	return told ? NULL : get(registry, reference, out, bytes);
+	return told ? NULL : remote_manifest_get(registry, reference, out, bytes);
 }
 
 /* -- into the store -- */
@@ -182,7 +182,7 @@ static fallible get_and_store(struct remote_registry *registry, struct content *
 {
 	autobuffer bytes = {0};
 
-	TRY(get(registry, reference, out, &bytes));
+	TRY(remote_manifest_get(registry, reference, out, &bytes));
 	return store(content, &bytes, out);
 }
 

@@ -28,6 +28,10 @@ fallible remote_manifest_fetch(struct remote_registry *registry, struct content 
 fallible remote_manifest_fetch_named(struct remote_registry *registry, struct content *content,
 				     const struct descriptor *named);
 
+/* The document itself, checked, appended to bytes. */
+fallible remote_manifest_get(struct remote_registry *registry, const char *reference,
+			     struct descriptor *out, struct buffer *bytes);
+
 /* What a tag or digest means at the registry, and nothing is stored: HEAD, and where that does not
  * tell enough GET, whose document then is in *bytes (else empty). */
 fallible remote_manifest_look_up(struct remote_registry *registry, const char *reference,

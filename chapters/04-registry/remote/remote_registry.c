@@ -133,6 +133,15 @@ fallible remote_registry_refusal(const struct remote_reply *reply)
 	return distribution_error_parse(reply->status, reply->body.data, reply->body.length, NULL);
 }
 
+fallible remote_registry_ping(struct remote_registry *registry)
+{
+	struct remote_request request = {.method = "GET"};
+	auto_remote_reply reply = {0};
+
+	TRY(remote_registry_perform(registry, &request, "/v2/", &reply));
+	return reply.status == 200 ? NULL : remote_registry_refusal(&reply);
+}
+
 /* -- addresses -- */
 
 static bool may_go_on(const struct remote_host *host, const struct error *e)

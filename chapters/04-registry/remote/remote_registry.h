@@ -45,6 +45,9 @@ fallible remote_registry_each(const struct remote_conversation *conversation);
 fallible remote_registry_perform(struct remote_registry *registry, struct remote_request *request,
 				 const char *path, struct remote_reply *reply);
 
+/* The first words: GET /v2/, with what the registry wants to see. An address that is none fails. */
+fallible remote_registry_ping(struct remote_registry *registry);
+
 /* The error of an answer: its code (distribution_error.h) and Docker's words for it:
  * "manifest unknown: manifest unknown", "toomanyrequests: ...". */
 fallible remote_registry_refusal(const struct remote_reply *reply);

@@ -1,0 +1,17 @@
+/*
+ * remote_inspect.h - what a name means at its registry, and for which platforms, storing nothing
+ *
+ * Standard: Docker Engine API, GET /distribution/{name}/json. Book: 4.6
+ */
+#ifndef MINI_REMOTE_INSPECT_H
+#define MINI_REMOTE_INSPECT_H
+
+#include "reference.h"
+#include "remote_registry.h"
+
+/* {"Descriptor": {"mediaType", "digest", "size"}, "Platforms": [{"architecture", "os", ...}],
+ * "Manifest": the document itself} */
+fallible remote_inspect(const struct remote_session *session, const struct reference *ref,
+			json_t **out);
+
+#endif
