@@ -200,7 +200,13 @@ void content_writer_leave(struct content_writer *w)
 
 fallible content_writer_write(struct content_writer *w, const void *bytes, size_t length)
 {
-	TRY(file_write_fd(w->fd, "ingest", bytes, length));
+	struct error *e = file_write_fd(w->fd, "ingest", bytes, length);
+
+	/* A full disk may have taken half of it: who goes on later must find what was hashed. */
+	if (e && ftruncate(w->fd, w->size) == 0)
+		lseek(w->fd, w->size, SEEK_SET);
+	if (e)
+		return e;
 	hasher_update(w->hasher, bytes, length);
 	w->size += length;
 	return NULL;
@@ -222,8 +228,22 @@ static fallible hash_again(struct content_writer *w, const struct digest *like)
 	return NULL;
 }
 
+/* What was hashed is what is in the file. */
+static fallible check_file(const struct content_writer *w)
+{
+	struct stat st;
+
+	if (fstat(w->fd, &st) < 0)
+		return error_system("cannot look at the new blob");
+	if ((uint64_t)st.st_size == w->size)
+		return NULL;
+	return error_new(ERROR_CORRUPT, "%llu bytes were written and the file has %lld",
+			 (unsigned long long)w->size, (long long)st.st_size);
+}
+
 fallible content_writer_seal(struct content_writer *w, const struct digest *expected, int64_t size)
 {
+	TRY(check_file(w));
 	hasher_finish(w->hasher, &w->digest);
 	if (expected && !has_algorithm(expected, &w->digest))
 		TRY(hash_again(w, expected));

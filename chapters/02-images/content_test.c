@@ -1,5 +1,8 @@
 #include "content.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+
 #include "images_test.h"
 
 #define ABC   "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
@@ -96,6 +99,52 @@ static void what_is_not_as_promised_leaves_nothing(void **state)
 	assert_int_equal(count_blobs(store), 1);
 }
 
+static void a_write_that_failed_half_way_leaves_no_half(void **state)
+{
+	struct store *store = *state;
+	struct rlimit limit, small;
+	autobuffer bytes = {0};
+	autowriter *w = NULL;
+	struct digest digest;
+
+	assert_ok(digest_parse(ABC, &digest));
+	assert_ok(content_writer_open(store->content, &w));
+	assert_ok(content_writer_write(w, "a", 1));
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &limit);
+	small = (struct rlimit){2, limit.rlim_max};
+	setrlimit(RLIMIT_FSIZE, &small);
+	assert_error(content_writer_write(w, "xyz", 3), ERROR_SYSTEM, "too large");
+	setrlimit(RLIMIT_FSIZE, &limit);
+	assert_ok(content_writer_write(w, "bc", 2));
+	assert_ok(content_writer_seal(w, &digest, 3));
+	assert_ok(content_writer_commit(w));
+	assert_ok(content_read_verified(store->content, &digest, 3, &bytes));
+}
+
+static void a_writer_is_left_and_taken_up_again(void **state)
+{
+	struct store *store = *state;
+	struct content_writer *w;
+	struct digest digest;
+
+	assert_ok(digest_parse(ABC, &digest));
+	assert_error(content_writer_resume(store->content, "x.1", NULL, &w), ERROR_NOT_FOUND,
+		     "ingest");
+	assert_ok(content_writer_create(store->content, "x.1", NULL, &w));
+	assert_ok(content_writer_write(w, "ab", 2));
+	content_writer_leave(w);
+	assert_int_equal(count_files(store, "ingest"), 1);
+	assert_ok(content_writer_resume(store->content, "x.1", NULL, &w));
+	assert_int_equal(content_writer_size(w), 2);
+	assert_ok(content_writer_write(w, "c", 1));
+	assert_ok(content_writer_seal(w, &digest, 3));
+	assert_ok(content_writer_commit(w));
+	content_writer_destroy(w);
+	assert_int_equal(count_blobs(store), 1);
+	assert_int_equal(count_files(store, "ingest"), 0);
+}
+
 static void sha512_is_kept_when_it_was_promised(void **state)
 {
 	struct store *store = *state;
@@ -183,6 +232,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		with_store(a_blob_is_found_by_its_digest),
 		with_store(what_is_not_as_promised_leaves_nothing),
+		with_store(a_write_that_failed_half_way_leaves_no_half),
+		with_store(a_writer_is_left_and_taken_up_again),
 		with_store(sha512_is_kept_when_it_was_promised),
 		with_store(damage_is_found),
 		with_store(a_link_is_no_blob),
