@@ -91,7 +91,7 @@ fallible time_parse(const char *text, struct timespec *time)
 	return NULL;
 }
 
-fallible size_parse(const char *text, int64_t *bytes)
+static fallible parse_size(const char *text, double step, int64_t *bytes)
 {
 	static const char units[] = "bkmgtp";
 	char *rest;
@@ -108,11 +108,21 @@ fallible size_parse(const char *text, int64_t *bytes)
 		rest++;
 	if (*rest)
 		return error_new(ERROR_INVALID, "invalid suffix: '%s'", rest);
-	number = ldexp(number, 10 * (int)(unit - units));
+	number *= pow(step, unit - units);
 	if (number >= 9.2e18)
 		return error_new(ERROR_INVALID, "invalid size: '%s' is too large", text);
 	*bytes = (int64_t)number;
 	return NULL;
+}
+
+fallible size_parse(const char *text, int64_t *bytes)
+{
+	return parse_size(text, 1024, bytes);
+}
+
+fallible size_parse_decimal(const char *text, int64_t *bytes)
+{
+	return parse_size(text, 1000, bytes);
 }
 
 #define UNITS 6

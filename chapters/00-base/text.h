@@ -30,6 +30,8 @@ struct timespec time_now(void); /* CLOCK_REALTIME */
 /* "5m", "512k", "1.5g", "100": bytes, powers of 1024, as docker's --memory takes them.
  * ERROR_INVALID "invalid size: '...'" otherwise. */
 fallible size_parse(const char *text, int64_t *bytes);
+/* The same with powers of 1000, as json-file's max-size takes them. */
+fallible size_parse_decimal(const char *text, int64_t *bytes);
 /* Docker's decimal form: "4.26MB", "0B"; at most four significant digits. */
 void size_text(double bytes, char text[32]);
 /* With at most three, as docker's lists have it: "4.26MB", "120MB". */

@@ -6,6 +6,7 @@
 
 #include "dockerd_config_file.h"
 #include "dockerd_settings.h"
+#include "log_driver.h"
 #include "memory.h"
 #include "runtimes.h"
 #include "text.h"
@@ -103,6 +104,16 @@ static fallible add_ulimit(json_t *ulimits, const char *text)
 	return NULL;
 }
 
+static fallible add_log_option(json_t *options, const char *text)
+{
+	const char *value = after_equals(text);
+
+	if (!value)
+		return error_new(ERROR_INVALID, "invalid log opt: %s: it is NAME=VALUE", text);
+	set_member(options, text, value, json_text_value(value, strlen(value)));
+	return NULL;
+}
+
 static fallible read_objects(struct dockerd_config *config)
 {
 	const struct {
@@ -114,6 +125,7 @@ static fallible read_objects(struct dockerd_config *config)
 		{&config->runtime_flags, &config->runtimes, add_runtime, "add-runtime"},
 		{&config->feature_flags, &config->features, add_feature, "feature"},
 		{&config->ulimit_flags, &config->ulimits, add_ulimit, "default-ulimit"},
+		{&config->log_flags, &config->log_options, add_log_option, "log-opt"},
 	};
 
 	for (size_t i = 0; i < countof(rows); i++) {
@@ -223,11 +235,6 @@ static fallible check_drivers(struct dockerd_config *config)
 				 "error initializing graphdriver: driver not supported: %s; this "
 				 "mini-docker has overlay2",
 				 config->storage_driver);
-	if (strcmp(config->log_driver, "json-file") != 0)
-		return error_new(ERROR_NOT_IMPLEMENTED,
-				 "logger: no log driver named '%s' is registered: this "
-				 "mini-docker has json-file",
-				 config->log_driver);
 	if (strcmp(config->bridge, "none") != 0)
 		return error_new(ERROR_NOT_IMPLEMENTED,
 				 "the bridge '%s' is not built into this mini-docker yet: it comes "
@@ -339,6 +346,12 @@ static fallible check_ulimits(const struct dockerd_config *config)
 	return NULL;
 }
 
+static fallible check_log(const struct dockerd_config *config)
+{
+	return error_wrap(log_driver_check(config->log_driver, config->log_options),
+			  "failed to set log opts");
+}
+
 static fallible check_runtimes(const struct dockerd_config *config)
 {
 	return runtimes_check(config->runtimes, config->default_runtime);
@@ -357,7 +370,8 @@ static fallible read_seccomp(struct dockerd_config *config)
 static fallible check(struct dockerd_config *config)
 {
 	static struct error *(*const checks[])(const struct dockerd_config *) = {
-		check_numbers, check_unbuilt, check_features, check_ulimits, check_runtimes,
+		check_numbers, check_unbuilt,  check_features,
+		check_ulimits, check_runtimes, check_log,
 	};
 
 	TRY(log_level_parse(config->log_level_name, &config->log_level));
@@ -388,7 +402,7 @@ void dockerd_config_finish(struct dockerd_config *config)
 	struct words *lists[] = {
 		&config->hosts,         &config->mirrors,      &config->insecure_registries,
 		&config->labels,        &config->exec_opts,    &config->runtime_flags,
-		&config->feature_flags, &config->ulimit_flags,
+		&config->feature_flags, &config->ulimit_flags, &config->log_flags,
 	};
 
 	for (size_t i = 0; i < countof(lists); i++)
@@ -396,6 +410,7 @@ void dockerd_config_finish(struct dockerd_config *config)
 	json_decref(config->runtimes);
 	json_decref(config->features);
 	json_decref(config->ulimits);
+	json_decref(config->log_options);
 	json_decref(config->seccomp);
 	json_decref(config->file);
 	free(config->default_pidfile);

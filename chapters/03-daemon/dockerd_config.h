@@ -48,10 +48,12 @@ struct dockerd_config {
 	const char *seccomp_profile; /* "builtin", "unconfined", or the file it is in ... */
 	json_t *seccomp;             /* ... and its content; owned */
 	int64_t shm_size;            /* bytes */
-	struct words runtime_flags, ulimit_flags, feature_flags; /* into the objects below */
-	json_t *runtimes; /* {NAME: {"path", "runtimeArgs"}}; owned, as are the next ones */
-	json_t *ulimits;  /* {NAME: {"Name", "Soft", "Hard"}} */
-	json_t *features; /* {NAME: bool} */
+	struct words runtime_flags, ulimit_flags, feature_flags,
+		log_flags;   /* into the objects below */
+	json_t *runtimes;    /* {NAME: {"path", "runtimeArgs"}}; owned, as are the next ones */
+	json_t *ulimits;     /* {NAME: {"Name", "Soft", "Hard"}} */
+	json_t *features;    /* {NAME: bool} */
+	json_t *log_options; /* {NAME: text}, of the log driver */
 
 	int64_t shutdown_timeout; /* seconds */
 	int64_t max_downloads, max_uploads, max_attempts;

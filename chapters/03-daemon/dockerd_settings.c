@@ -58,6 +58,8 @@ const struct option_row dockerd_flags[] = {
 	 "Keep containers running while the daemon is down (always so)"},
 	{0, "log-driver", OPTION_TEXT, FIELD(log_driver), "string",
 	 "Default driver for container logs (default \"json-file\")"},
+	{0, "log-opt", OPTION_LIST, FIELD(log_flags), "map",
+	 "Default log driver options for containers"},
 	{0, "log-format", OPTION_TEXT, FIELD(log_format), "string",
 	 "Set the logging format (\"text\") (default \"text\")"},
 	{'l', "log-level", OPTION_TEXT, FIELD(log_level_name), "string",
@@ -112,6 +114,7 @@ static const struct {
 	size_t object;          /* where the file's object goes */
 } keys[] = {
 	{"add-runtime", "runtimes", FIELD(runtimes)},
+	{"log-opt", "log-opts", FIELD(log_options)},
 	{"config-file", "", 0},
 	{"default-ulimit", "default-ulimits", FIELD(ulimits)},
 	{"exec-opt", "exec-opts", 0},
@@ -153,7 +156,6 @@ static const struct {
 	{"https-proxy", "04"},
 	{"ip", "05"},
 	{"ip-forward-no-drop", "05"},
-	{"log-opt", "03"},
 	{"metrics-addr", "07"},
 	{"mtu", "05"},
 	{"network-control-plane-mtu", "07"},

@@ -26,26 +26,16 @@ static fallible send_now(void *exchange, const void *bytes, size_t length)
 	return http_reply_write(exchange, bytes, length);
 }
 
-/* A log that is only read through goes out in large pieces. */
-static fallible send_collected(void *exchange, const void *bytes, size_t length)
-{
-	struct http_exchange *ex = exchange;
-
-	return http_connection_write(ex->connection, bytes, length);
-}
-
 static fallible read_log_wish(struct http_exchange *ex, struct container_logs *logs)
 {
-	bool follow = http_exchange_query_flag(ex, "follow", false);
-
 	*logs = (struct container_logs){
 		.options = {.stdout = http_exchange_query_flag(ex, "stdout", false),
 			    .stderr = http_exchange_query_flag(ex, "stderr", false),
-			    .follow = follow,
+			    .follow = http_exchange_query_flag(ex, "follow", false),
 			    .tail = tail_of(http_exchange_query(ex, "tail", "all"))},
 		.timestamps = http_exchange_query_flag(ex, "timestamps", false),
 		.details = http_exchange_query_flag(ex, "details", false),
-		.send = follow ? send_now : send_collected,
+		.send = send_now,
 		.gone = api_client_gone,
 		.context = ex,
 	};

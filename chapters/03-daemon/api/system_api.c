@@ -8,6 +8,7 @@
 #include "host.h"
 #include "image_api.h"
 #include "log.h"
+#include "log_driver.h"
 #include "memory.h"
 #include "platform.h"
 #include "settings.h"
@@ -146,7 +147,7 @@ static void add_daemon(json_t *info, const struct api *api)
 	json_object_set_new(info, "NGoroutines", json_integer(0));
 	json_object_set_new(info, "NEventsListener", json_integer(0));
 	json_object_set_new(info, "SystemTime", json_string(now));
-	json_object_set_new(info, "LoggingDriver", json_string("json-file"));
+	json_object_set_new(info, "LoggingDriver", json_string(api->engine->options.log_driver));
 	json_object_set_new(info, "CgroupDriver", json_string("cgroupfs"));
 	json_object_set_new(info, "CgroupVersion", json_string(v2 ? "2" : "1"));
 	json_object_set_new(info, "LiveRestoreEnabled", json_true());
@@ -155,8 +156,8 @@ static void add_daemon(json_t *info, const struct api *api)
 			    json_string_or_null(api->engine->options.init_path));
 	json_object_set_new(info, "Isolation", json_string(""));
 	json_object_set_new(info, "Plugins",
-			    json_pack("{s:[s], s:[ss], s:n, s:[ss]}", "Volume", "local", "Network",
-				      "host", "null", "Authorization", "Log", "json-file", "none"));
+			    json_pack("{s:[s], s:[ss], s:n, s:o}", "Volume", "local", "Network",
+				      "host", "null", "Authorization", "Log", log_driver_names()));
 	json_object_set_new(info, "Swarm",
 			    json_pack("{s:s, s:s, s:s, s:b, s:s, s:n}", "NodeID", "", "NodeAddr",
 				      "", "LocalNodeState", "inactive", "ControlAvailable", 0,

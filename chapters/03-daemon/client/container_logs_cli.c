@@ -47,7 +47,7 @@ static fallible has_terminal(struct client *client, const char *name, bool *tty)
 static fallible show(struct http_connection *c, bool tty)
 {
 	struct frames frames = {0};
-	char bytes[32768];
+	char bytes[65536];
 	size_t got;
 
 	do {

@@ -36,7 +36,7 @@ fallible pump_write(void *context, int stream, const char *bytes, size_t length)
 			     stream == 1 ? "stdout" : "stderr", bytes, length);
 }
 
-static fallible deliver(struct flow *flow, const char *bytes, size_t length)
+static fallible deliver(struct flow *flow, char *bytes, size_t length)
 {
 	if (flow->pump->tty)
 		return pump_write(NULL, 1, bytes, length);

@@ -13,6 +13,7 @@
 #include "json.h"
 #include "lifecycle.h"
 #include "log.h"
+#include "log_driver.h"
 #include "memory.h"
 #include "reference.h"
 #include "settings.h"
@@ -123,6 +124,8 @@ static fallible plan_creation(struct plan_to_create *plan, const json_t *request
 				  &plan->config));
 	TRY(refuse_volumes(request));
 	TRY(host_config_make(host_config, defaults, &plan->host_config, plan->warnings));
+	TRY(log_driver_settle(json_object_get(plan->host_config, "LogConfig"),
+			      plan->engine->options.log_driver, plan->engine->options.log_options));
 	TRY(resolve_modes(plan));
 	warn_of_volumes(plan);
 	return NULL;

@@ -8,6 +8,7 @@
 #include "event.h"
 #include "json.h"
 #include "log.h"
+#include "log_driver.h"
 #include "memory.h"
 #include "store.h"
 
@@ -83,9 +84,8 @@ static void split_command(json_t *document, const json_t *config)
 json_t *container_record_make(struct engine *engine, const char *id, const char *name,
 			      const char *image_id, json_t *config, json_t *host_config)
 {
-	bool logs = strcmp(json_string_at(host_config, "LogConfig", "Type", NULL), "none") != 0;
-	autofree char *log =
-		format("%s/containers/%s/%s-json.log", engine->options.data_root, id, id);
+	autofree char *log = log_driver_path(engine->options.data_root, id,
+					     json_object_get(host_config, "LogConfig"));
 	const char *mode = json_string_at(host_config, "NetworkMode", NULL);
 	json_t *document = json_object();
 	char now[TIME_TEXT_SIZE];
@@ -99,7 +99,7 @@ json_t *container_record_make(struct engine *engine, const char *id, const char 
 	json_object_set_new(document, "ResolvConfPath", json_string(""));
 	json_object_set_new(document, "HostnamePath", json_string(""));
 	json_object_set_new(document, "HostsPath", json_string(""));
-	json_object_set_new(document, "LogPath", json_string(logs ? log : ""));
+	json_object_set_new(document, "LogPath", json_string(log));
 	json_object_set_new(document, "Name", json_string(name));
 	json_object_set_new(document, "RestartCount", json_integer(0));
 	json_object_set_new(document, "Driver", json_string("overlay2"));

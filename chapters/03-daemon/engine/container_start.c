@@ -15,6 +15,7 @@
 #include "json.h"
 #include "lifecycle.h"
 #include "log.h"
+#include "log_driver.h"
 #include "memory.h"
 #include "monitor.h"
 #include "oci_bundle.h"
@@ -39,6 +40,7 @@ struct launch {
 	int data_fd;
 	struct furnishing furnishing; /* spec and root are owned here */
 	struct plan plan;
+	struct buffer log; /* its orders (log_orders.h) */
 	int watch_fd;
 	pid_t shim;
 };
@@ -49,6 +51,7 @@ static void launch_finish(struct launch *launch)
 	close_fd(&launch->watch_fd);
 	json_decref(launch->furnishing.spec);
 	plan_finish(&launch->plan);
+	buffer_finish(&launch->log);
 	oci_joins_finish(&launch->joins);
 }
 #define auto_launch __attribute__((cleanup(launch_finish))) struct launch
@@ -108,6 +111,7 @@ static fallible prepare(struct launch *launch)
 
 	TRY(container_open_data(container, &launch->data_fd));
 	unlinkat(launch->data_fd, EXIT_RECORD, 0); /* of the run before */
+	TRY(log_driver_orders(container, &launch->log));
 	TRY(make_shared_memory(container));
 	TRY(container_open_run(container));
 	TRY(container_tree_mount(container, launch->data_fd, remap ? &remap->users : NULL,
@@ -121,22 +125,6 @@ static fallible prepare(struct launch *launch)
 }
 
 /* ---- the shim ---- */
-
-static void set_log_orders(const struct container *container, struct shim_orders *orders)
-{
-	const json_t *log = json_at(container->document, "HostConfig", "LogConfig", NULL);
-	const char *size = json_string_at(log, "Config", "max-size", NULL);
-	const char *files = json_string_at(log, "Config", "max-file", NULL);
-	int64_t most = 0;
-
-	if (strcmp(json_string_at(log, "Type", NULL), "none") == 0)
-		return;
-	snprintf(orders->log_name, sizeof(orders->log_name), "%s-json.log", container->id);
-	if (*size && strcmp(size, "-1") != 0)
-		error_free(size_parse(size, &most)); /* was checked at create */
-	orders->log_max_size = most > 0 ? most : 0;
-	orders->log_max_files = *files ? atoi(files) : 1;
-}
 
 static struct shim_orders orders_of(const struct container *container)
 {
@@ -157,7 +145,6 @@ static struct shim_orders orders_of(const struct container *container)
 		.width = json_integer_value(json_array_get(console, 1)),
 	};
 
-	set_log_orders(container, &orders);
 	return orders;
 }
 
@@ -176,6 +163,7 @@ static fallible give_birth(struct launch *launch)
 		.id = container->id,
 		.orders = orders_of(container),
 		.plan = &launch->plan,
+		.log = &launch->log,
 		.listen_fd = container->listen_fd,
 		.run_fd = container->run_fd,
 		.data_fd = launch->data_fd,
@@ -198,13 +186,24 @@ static fallible begin(struct launch *launch)
 	return e;
 }
 
+/* What Docker's daemon finds out itself, before there is a runtime: it is said without the words
+ * that are around a runtime's. */
+static bool is_daemons_own(const char *message)
+{
+	static const char *const begins[] = {"unable to find ", "failed to initialize logging "};
+
+	for (size_t i = 0; i < countof(begins); i++)
+		if (text_has_prefix(message, begins[i]))
+			return true;
+	return false;
+}
+
 /* The next report, which must be of this kind. */
 static fallible expect(struct launch *launch, enum shim_report_kind kind,
 		       struct shim_report *report)
 {
 	TRY(shim_next_report(launch->watch_fd, -1, report));
-	/* Whom the image knows, Docker's daemon looks up itself. */
-	if (report->kind == SHIM_FAILED && text_has_prefix(report->message, "unable to find "))
+	if (report->kind == SHIM_FAILED && is_daemons_own(report->message))
 		return error_new(ERROR_SYSTEM, "%s", report->message);
 	if (report->kind == SHIM_FAILED)
 		return oci_bundle_failure(launch->container->run_fd, CREATE_FAILED,

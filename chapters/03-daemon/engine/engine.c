@@ -27,6 +27,7 @@
 #include "trash.h"
 
 #define DEFAULT_CGROUP_PARENT "/mini-docker"
+#define DEFAULT_LOG_DRIVER    "json-file"
 
 /* ---- folders ---- */
 
@@ -206,6 +207,9 @@ fallible engine_open(const struct engine_options *options,
 	engine->settings = options->settings;
 	engine->options.debug = options->debug;
 	engine->options.init = options->init;
+	engine->options.log_driver =
+		duplicate(options->log_driver ? options->log_driver : DEFAULT_LOG_DRIVER);
+	engine->options.log_options = json_deep_copy(options->log_options);
 	engine->options.init_path = find_program(options->init_path, "mini-init");
 	engine->options.cgroup_parent =
 		duplicate(options->cgroup_parent ? options->cgroup_parent : DEFAULT_CGROUP_PARENT);
@@ -229,6 +233,8 @@ static void free_options(struct engine_options *options)
 	free((char *)options->cgroup_parent);
 	free((char *)options->shim);
 	free((char *)options->init_path);
+	free((char *)options->log_driver);
+	json_decref((json_t *)options->log_options);
 }
 
 /* What is planned needs the monitor, so that goes second: nothing changes a container after it.

@@ -195,7 +195,6 @@ static void set_shm_size(json_t *config, const json_t *defaults)
 
 static void complete(json_t *config, const json_t *defaults)
 {
-	json_t *log = json_object_get(config, "LogConfig");
 	json_t *restart = json_object_get(config, "RestartPolicy");
 
 	if (strcmp(text(config, "NetworkMode"), "default") == 0)
@@ -206,9 +205,6 @@ static void complete(json_t *config, const json_t *defaults)
 	set_mode(config, "Runtime", defaults, "default-runtime", "runc");
 	add_ulimits(config, json_object_get(defaults, "default-ulimits"));
 	set_shm_size(config, defaults);
-	set_if_empty(log, "Type", "json-file");
-	if (!json_is_object(json_object_get(log, "Config")))
-		json_object_set_new(log, "Config", json_object());
 	set_if_empty(restart, "Name", "no");
 	if (!json_is_integer(json_object_get(restart, "MaximumRetryCount")))
 		json_object_set_new(restart, "MaximumRetryCount", json_integer(0));
@@ -408,34 +404,6 @@ static fallible check_restart(const json_t *config)
 	return NULL;
 }
 
-static fallible check_log(const json_t *config)
-{
-	static const char *const known[] = {"max-size",     "max-file",  "mode",
-					    "labels",       "tag",       "env",
-					    "labels-regex", "env-regex", "compress"};
-	const char *type = json_string_at(config, "LogConfig", "Type", NULL);
-	const char *name;
-	json_t *value;
-
-	if (strcmp(type, "none") == 0)
-		return NULL;
-	if (strcmp(type, "json-file") != 0)
-		return error_new(ERROR_INVALID, "logger: no log driver named '%s' is registered",
-				 type);
-	json_object_foreach (json_at(config, "LogConfig", "Config", NULL), name, value) {
-		bool is_known = false;
-
-		for (size_t i = 0; i < countof(known); i++)
-			is_known |= strcmp(name, known[i]) == 0;
-		if (!is_known || !json_is_string(value))
-			return error_new(ERROR_INVALID,
-					 "unknown log opt '%s' for json-file log driver", name);
-	}
-	int64_t size;
-	const char *most = json_string_at(config, "LogConfig", "Config", "max-size", NULL);
-	return *most && strcmp(most, "-1") != 0 ? size_parse(most, &size) : NULL;
-}
-
 /* What belongs to the machine is not for those who are root of a user namespace only. */
 static fallible check_remap(const json_t *config, const json_t *defaults)
 {
@@ -534,7 +502,7 @@ fallible host_config_make(const json_t *request, const json_t *defaults, json_t 
 	static struct error *(*const checks[])(const json_t *) = {
 		check_memory,       check_cpu,      check_other_limits, check_ulimits,
 		check_capabilities, check_security, check_modes,        check_restart,
-		check_log,          check_storage,  check_later,
+		check_storage,      check_later,
 	};
 	autojson *config = NULL;
 

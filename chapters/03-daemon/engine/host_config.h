@@ -3,7 +3,7 @@
  *
  * Everything that can be told without looking at the machine is checked when the container is
  * created, with Docker's messages; what is not built in is refused here, so that nothing a user
- * asked for is silently left out.
+ * asked for is silently left out. LogConfig is not looked into here: log_driver.h.
  *
  * Standard: Engine API, HostConfig. Book: 3.4, limits: 1.6
  */

@@ -33,7 +33,6 @@ static void defaults_are_dockers(void **state)
 
 	(void)state;
 	assert_string_equal(json_string_at(config, "NetworkMode", NULL), "bridge");
-	assert_string_equal(json_string_at(config, "LogConfig", "Type", NULL), "json-file");
 	assert_string_equal(json_string_at(config, "RestartPolicy", "Name", NULL), "no");
 	assert_string_equal(json_string_at(config, "IpcMode", NULL), "private");
 	assert_string_equal(json_string_at(config, "Runtime", NULL), "runc");
@@ -114,10 +113,6 @@ static const struct {
 	 "can't create 'AutoRemove' container with restart policy"},
 	{"{\"RestartPolicy\":{\"Name\":\"always\",\"MaximumRetryCount\":2}}", ERROR_INVALID,
 	 "invalid restart policy: maximum retry count can only be used with 'on-failure'"},
-	{"{\"LogConfig\":{\"Type\":\"nope\"}}", ERROR_INVALID,
-	 "logger: no log driver named 'nope' is registered"},
-	{"{\"LogConfig\":{\"Config\":{\"nope\":\"1\"}}}", ERROR_INVALID,
-	 "unknown log opt 'nope' for json-file log driver"},
 	{"{\"Runtime\":\"nope\"}", ERROR_INVALID, "unknown or invalid runtime name: nope"},
 	{"{\"Init\":\"yes\"}", ERROR_INVALID, "invalid JSON: HostConfig.Init must be"},
 	{"{\"Ulimits\":[{\"Name\":\"nofile\",\"Soft\":9,\"Hard\":1}]}", ERROR_INVALID,

@@ -1,10 +1,8 @@
 /*
  * log_reader.h - reads what the shim logged, from any point, and follows it
  *
- * The shim writes Docker's json-file form, a line a message:
- *	{"log":"hello\n","stream":"stdout","time":"2026-11-23T21:06:05.123456789Z"}
- * Readers share nothing with it but the file: they see only whole lines, and wake by inotify(7).
- * No reader can slow the container.
+ * Readers share nothing with the shim but the files: they see only whole messages, and wake by
+ * inotify(7). No reader can slow the container.
  *
  * Book: 3.7
  */
@@ -17,6 +15,7 @@
 
 #include "container.h"
 #include "error.h"
+#include "log_message.h"
 
 struct log_options {
 	bool stdout, stderr, follow;
@@ -25,18 +24,18 @@ struct log_options {
 	struct timespec until; /* zero: no end */
 };
 
-struct log_message {
-	bool is_stderr;
-	struct timespec time;
-	const char *text; /* borrowed during the call, not NUL-terminated, with its newline */
-	size_t length;
+/* Who is given the messages, in order. An error of his ends it and is returned. */
+struct log_receiver {
+	fallible (*write)(void *context, const struct log_message *message);
+	fallible (*pause)(void *context); /* that is all for now, or at all; may be NULL */
+	bool (*gone)(void *context);      /* whether the client has left; may be NULL */
+	void *context;
 };
 
-/* Calls `write` for each message in order; ends at the end of the log or, with follow, when the
- * container has stopped and all is read, or `gone` says that the client left. An error of `write`
- * ends it and is returned. */
+/* Ends at what was the end of the log when it began or, with follow, when the container has stopped
+ * and all is read, or the client has gone (ERROR_UNAVAILABLE). ERROR_NOT_IMPLEMENTED for a log
+ * driver that cannot be read. */
 fallible log_read(struct container *container, const struct log_options *options,
-		  fallible (*write)(void *context, const struct log_message *message),
-		  bool (*gone)(void *context), void *context);
+		  const struct log_receiver *receiver);
 
 #endif

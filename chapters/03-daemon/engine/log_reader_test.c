@@ -14,7 +14,9 @@
 #include "container_life.h"
 #include "engine.h"
 #include "file.h"
+#include "gzip.h"
 #include "json.h"
+#include "log_file.h"
 #include "log_reader.h"
 #include "memory.h"
 
@@ -86,10 +88,17 @@ static fallible collect(void *context, const struct log_message *message)
 	return NULL;
 }
 
+static fallible read_into(struct place *place, const struct log_options *options)
+{
+	const struct log_receiver receiver = {.write = collect, .context = place};
+
+	place->seen.length = 0;
+	return log_read(place->container, options, &receiver);
+}
+
 static void assert_read(struct place *place, struct log_options options, const char *expected)
 {
-	place->seen.length = 0;
-	assert_null(log_read(place->container, &options, collect, NULL, place));
+	assert_null(read_into(place, &options));
 	buffer_append(&place->seen, "", 1);
 	assert_string_equal(place->seen.data, expected);
 }
@@ -125,9 +134,8 @@ static void tail_works_over_blocks(void **state)
 	append_lines(*state, "", 0, 3000);
 	assert_read(*state, (struct log_options){BOTH, .tail = 2}, "2998o 2999e ");
 	struct place *place = *state;
-	place->seen.length = 0;
 	struct log_options options = {BOTH, .tail = 2500};
-	assert_null(log_read(place->container, &options, collect, NULL, place));
+	assert_null(read_into(place, &options));
 	assert_memory_equal(place->seen.data, "500o 501e ", 10);
 }
 
@@ -141,6 +149,30 @@ static void rotated_files_are_one_log(void **state)
 	assert_read(*state, (struct log_options){BOTH, .tail = 2}, "4o 5e ");
 	assert_read(*state, (struct log_options){BOTH, .tail = 3}, "3e 4o 5e ");
 	assert_read(*state, (struct log_options){BOTH, .tail = 5}, "1e 2o 3e 4o 5e ");
+}
+
+static void compress(struct place *place, const char *suffix)
+{
+	autofree char *plain = format(ID "-json.log%s", suffix), *packed = format("%s.gz", plain);
+	autoclose int from = openat(place->folder, plain, O_RDONLY | O_CLOEXEC);
+	autoclose int to = openat(place->folder, packed, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	assert_null(gzip_file(from, to, log_file_number(from)));
+	assert_int_equal(unlinkat(place->folder, plain, 0), 0);
+}
+
+static void compressed_files_are_read_too(void **state)
+{
+	append_lines(*state, ".2", 0, 2);
+	append_lines(*state, ".1", 2, 4);
+	append_lines(*state, "", 4, 6);
+	compress(*state, ".2");
+	compress(*state, ".1");
+	assert_read(*state, (struct log_options){BOTH, .tail = -1}, "0o 1e 2o 3e 4o 5e ");
+	assert_read(*state, (struct log_options){BOTH, .tail = 2}, "4o 5e ");
+	assert_read(*state, (struct log_options){BOTH, .tail = 3}, "3e 4o 5e ");
+	assert_read(*state, (struct log_options){BOTH, .tail = 5}, "1e 2o 3e 4o 5e ");
+	assert_read(*state, (struct log_options){BOTH, .tail = 50}, "0o 1e 2o 3e 4o 5e ");
 }
 
 static void since_and_until_bound_the_time(void **state)
@@ -171,7 +203,7 @@ static void *follow(void *context)
 	struct place *place = context;
 	struct log_options options = {BOTH, .tail = 1, .follow = true};
 
-	return log_read(place->container, &options, collect, NULL, place);
+	return read_into(place, &options);
 }
 
 static void await_seen(struct place *place, const char *expected)
@@ -219,6 +251,58 @@ static void following_sees_what_comes_also_after_a_rotation(void **state)
 	await_seen(place, "1e 2o 3e 4o 5e ");
 }
 
+static void rename_log(struct place *place, const char *from, const char *to)
+{
+	autofree char *old = format(ID "-json.log%s", from), *new = format(ID "-json.log%s", to);
+
+	assert_int_equal(renameat(place->folder, old, place->folder, new), 0);
+}
+
+/* A reader that sleeps while the writer rotates three times, and compresses, misses nothing. */
+static void following_catches_up_over_several_rotations(void **state)
+{
+	struct place *place = *state;
+	pthread_t thread;
+	void *result;
+
+	append_lines(place, "", 0, 1);
+	set_state(place, CONTAINER_RUNNING);
+	pthread_mutex_lock(&place->lock); /* the reader waits in collect() */
+	assert_int_equal(pthread_create(&thread, NULL, follow, place), 0);
+	usleep(100000);
+	rename_log(place, "", ".3");
+	append_lines(place, ".2", 1, 3);
+	append_lines(place, ".1", 3, 5);
+	append_lines(place, "", 5, 6);
+	compress(place, ".3");
+	compress(place, ".2");
+	pthread_mutex_unlock(&place->lock);
+	await_seen(place, "0o 1e 2o 3e 4o 5e ");
+	set_state(place, CONTAINER_EXITED);
+	pthread_join(thread, &result);
+	assert_null(result);
+}
+
+/* What is written while a log is read is not part of what was asked for. */
+static fallible append_more(void *context, const struct log_message *message)
+{
+	struct place *place = context;
+
+	append_lines(place, "", 7, 8);
+	return collect(context, message);
+}
+
+static void without_follow_it_ends_where_it_ended(void **state)
+{
+	struct place *place = *state;
+	struct log_options options = {BOTH, .tail = -1};
+	const struct log_receiver receiver = {.write = append_more, .context = place};
+
+	append_lines(place, "", 0, 3);
+	assert_null(log_read(place->container, &options, &receiver));
+	assert_int_equal(place->seen.length, strlen("0o 1e 2o "));
+}
+
 static bool has_left(void *context)
 {
 	(void)context;
@@ -231,7 +315,8 @@ static void following_ends_when_the_client_leaves(void **state)
 	struct log_options options = {BOTH, .tail = -1, .follow = true};
 
 	set_state(place, CONTAINER_RUNNING);
-	autoerror e = log_read(place->container, &options, collect, has_left, place);
+	const struct log_receiver receiver = {.write = collect, .gone = has_left, .context = place};
+	autoerror e = log_read(place->container, &options, &receiver);
 	assert_non_null(e);
 	assert_int_equal(e->class, ERROR_UNAVAILABLE);
 }
@@ -249,7 +334,8 @@ static void an_error_of_the_writer_ends_it(void **state)
 	struct log_options options = {BOTH, .tail = -1};
 
 	append_lines(place, "", 0, 3);
-	autoerror e = log_read(place->container, &options, refuse, NULL, place);
+	const struct log_receiver receiver = {.write = refuse, .context = place};
+	autoerror e = log_read(place->container, &options, &receiver);
 	assert_non_null(e);
 	assert_string_equal(e->message, "no more");
 }
@@ -266,6 +352,9 @@ int main(void)
 		TEST(rotated_files_are_one_log),
 		TEST(since_and_until_bound_the_time),
 		TEST(what_is_no_line_is_passed_over),
+		TEST(compressed_files_are_read_too),
+		TEST(following_catches_up_over_several_rotations),
+		TEST(without_follow_it_ends_where_it_ended),
 		TEST(following_sees_what_comes_also_after_a_rotation),
 		TEST(following_ends_when_the_client_leaves),
 		TEST(an_error_of_the_writer_ends_it),

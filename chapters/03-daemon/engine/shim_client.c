@@ -58,10 +58,14 @@ static fallible write_orders(const struct shim_birth *birth, int *orders_fd)
 
 	if (fd < 0)
 		return error_system("cannot make a memfd for the orders of a shim");
-	head.version = SHIM_VERSION;
+	head.version = SHIM_ORDERS_VERSION;
 	head.plan_length = plan->length;
+	head.log_length = birth->log ? birth->log->length : 0;
 	TRY(file_write_fd(fd, "the orders of a shim", &head, sizeof(head)));
 	TRY(file_write_fd(fd, "the orders of a shim", plan->data, plan->length));
+	if (birth->log)
+		TRY(file_write_fd(fd, "the orders of a shim", birth->log->data,
+				  birth->log->length));
 	*orders_fd = steal_fd(&fd);
 	return NULL;
 }

@@ -30,8 +30,9 @@ fallible shim_listen(int run_fd, int *listen_fd);
 struct shim_birth {
 	const char *program; /* path of mini-shim */
 	const char *id;
-	struct shim_orders orders; /* plan_length and version are set here */
+	struct shim_orders orders; /* lengths and version are set here */
 	const struct plan *plan;
+	const struct buffer *log; /* log_orders.h; NULL: no log */
 	int listen_fd, run_fd, data_fd;
 	int root_fd;   /* -1 for an exec */
 	int errors_fd; /* its stderr */

@@ -40,6 +40,7 @@
 struct orders {
 	const struct shim_orders *head;
 	const void *plan;
+	struct log_orders log;
 };
 
 static fallible read_orders(struct orders *orders)
@@ -53,13 +54,14 @@ static fallible read_orders(struct orders *orders)
 		mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, SHIM_FD_ORDERS, 0);
 	if (head == MAP_FAILED)
 		return error_system("cannot map the orders");
-	if ((size_t)st.st_size < sizeof(*head) || head->version != SHIM_VERSION ||
-	    (size_t)st.st_size < sizeof(*head) + head->plan_length)
+	if ((size_t)st.st_size < sizeof(*head) || head->version != SHIM_ORDERS_VERSION ||
+	    (size_t)st.st_size < sizeof(*head) + head->plan_length + head->log_length)
 		return error_new(ERROR_INVALID,
 				 "the orders are not of version %d: daemon and shim "
 				 "are of different builds",
-				 SHIM_VERSION);
-	*orders = (struct orders){head, head + 1};
+				 SHIM_ORDERS_VERSION);
+	const char *plan = (const char *)(head + 1);
+	*orders = (struct orders){head, plan, {plan + head->plan_length, head->log_length}};
 	return NULL;
 }
 
@@ -166,8 +168,7 @@ static fallible start(struct relay *relay, const struct orders *orders)
 				      .start = -1};
 	struct shim_report created = report_of(SHIM_CREATED);
 
-	TRY(shim_log_open(&relay->log, SHIM_FD_DATA, orders->head->log_name,
-			  orders->head->log_max_size, orders->head->log_max_files));
+	TRY(shim_log_open(&relay->log, SHIM_FD_DATA, orders->log));
 	TRY(make_pipes(relay, &files));
 	struct error *e = create(orders, &files, relay->process);
 	for (int i = 0; i < 3; i++)
@@ -220,8 +221,9 @@ static void make_durable(const struct relay *relay)
 {
 	if (!(relay->orders->flags & SHIM_DURABLE))
 		return;
-	if (*relay->orders->log_name)
-		sync_file(relay->orders->log_name);
+	for (size_t i = 0; i < SHIM_LOG_SINKS; i++)
+		if (shim_log_file(&relay->log, i))
+			sync_file(shim_log_file(&relay->log, i));
 	exit_record_sync(SHIM_FD_DATA); /* the names of both with it */
 }
 
@@ -261,6 +263,7 @@ static fallible serve(struct relay *relay, const struct orders *orders)
 	relay_report(relay, &exited);
 	make_durable(relay);
 	relay_finish(relay);
+	shim_log_finish(&relay->log);
 	return NULL;
 }
 
@@ -278,11 +281,8 @@ int main(int argc, char **argv)
 {
 	struct orders orders = {0};
 	struct runtime_process process = RUNTIME_PROCESS_EMPTY;
-	struct relay relay = {.listen = SHIM_FD_LISTEN,
-			      .process = &process,
-			      .input_fd = -1,
-			      .output = {-1, -1},
-			      .log.fd = -1};
+	struct relay relay = {
+		.listen = SHIM_FD_LISTEN, .process = &process, .input_fd = -1, .output = {-1, -1}};
 	autoerror e = read_orders(&orders);
 
 	if (argc != 2 || e) {

@@ -231,6 +231,8 @@ static void drop_gone(struct relay *relay)
 
 static bool is_behind(const struct relay *relay)
 {
+	if (shim_log_is_full(&relay->log))
+		return true;
 	for (const struct attached *client = relay->clients; client; client = client->next)
 		if (attached_is_full(client))
 			return true;
@@ -259,7 +261,15 @@ static bool read_output(struct relay *relay, int stream)
 
 /* ---- the loop ---- */
 
-enum { POLL_LISTEN, POLL_EXIT, POLL_INPUT, POLL_STDOUT, POLL_STDERR, POLL_FIXED };
+enum {
+	POLL_LISTEN,
+	POLL_EXIT,
+	POLL_INPUT,
+	POLL_STDOUT,
+	POLL_STDERR,
+	POLL_LOG,
+	POLL_FIXED = POLL_LOG + SHIM_LOG_SINKS
+};
 
 static struct pollfd *poll_set(const struct relay *relay, size_t *count)
 {
@@ -279,6 +289,7 @@ static struct pollfd *poll_set(const struct relay *relay, size_t *count)
 	/* Left out wholly when clients are behind: a hang-up would be told even with no events. */
 	for (int i = 0; i < 2; i++)
 		set[POLL_STDOUT + i] = (struct pollfd){behind ? -1 : relay->output[i], POLLIN, 0};
+	shim_log_poll(&relay->log, set + POLL_LOG);
 	n = POLL_FIXED;
 	for (const struct attached *client = relay->clients; client; client = client->next)
 		set[n++] = (struct pollfd){
@@ -304,6 +315,7 @@ static int turn(struct relay *relay, int timeout, bool *exited)
 	for (int i = 0; i < 2; i++)
 		if (set[POLL_STDOUT + i].revents)
 			read_output(relay, i);
+	shim_log_serve(&relay->log, set + POLL_LOG);
 	/* Clients and peers before new ones are accepted: the set names the old lists. */
 	for (struct attached *client = relay->clients; client; client = client->next, at++)
 		if (set[at].revents && attached_serve(client, set[at].revents, &relay->input))

@@ -27,11 +27,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define SHIM_VERSION 1
+#define SHIM_VERSION        1 /* of the talk: a newer daemon talks to older shims */
+#define SHIM_ORDERS_VERSION 2 /* of the orders: daemon and shim are of one build */
 
 /* The descriptors a shim is born with. */
 enum shim_fd {
-	SHIM_FD_ORDERS = 3, /* memfd: struct shim_orders, then the plan (plan.h) or the commands */
+	SHIM_FD_ORDERS = 3, /* memfd: struct shim_orders, the plan (plan.h) or the commands, the
+			     * orders of the log */
 	SHIM_FD_LISTEN,     /* the listening socket, SHIM_SOCKET in SHIM_FD_RUN */
 	SHIM_FD_RUN,        /* folder of this run, below the daemon's --exec-root */
 	SHIM_FD_DATA,       /* folder of the container, below --data-root: log and exit record */
@@ -75,10 +77,8 @@ struct shim_orders {
 	uint32_t flags;                /* enum shim_order_flags */
 	uint32_t owner_uid, owner_gid; /* of its pipes: root of its user namespace */
 	uint16_t height, width;        /* of the terminal at start; 0: not known */
-	char log_name[96];             /* in SHIM_FD_DATA, json-file form; "": no log */
-	uint64_t log_max_size;         /* bytes; 0: no rotation */
-	uint32_t log_max_files;
-	uint32_t plan_length; /* the plan follows this struct */
+	uint32_t plan_length;          /* the plan follows this struct */
+	uint32_t log_length;           /* and the log's orders (log_orders.h) the plan; 0: no log */
 };
 
 enum shim_request_kind {

@@ -1,175 +1,170 @@
 #include "shim_log.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "memory.h"
-#include "text.h"
 
-static const char *const stream_names[] = {"stdout", "stderr"};
+static const struct log_writer *const writers[] = {
+	&log_json_file,
+	&log_local,
+	&log_syslog,
+	&log_journald,
+};
 
-static fallible open_file(struct shim_log *log)
+/* ---- opening ---- */
+
+static const struct log_writer *find_writer(const char *name)
 {
-	struct stat st;
-
-	log->fd = openat(log->dirfd, log->name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-	if (log->fd < 0 || fstat(log->fd, &st) < 0)
-		return error_system("cannot open the log '%s'", log->name);
-	log->size = st.st_size;
+	for (size_t i = 0; i < countof(writers); i++)
+		if (strcmp(writers[i]->name, name) == 0)
+			return writers[i];
 	return NULL;
 }
 
-fallible shim_log_open(struct shim_log *log, int dirfd, const char *name, uint64_t max_size,
-		       uint32_t max_files)
+static fallible open_sink(struct shim_log *log, int dirfd, const struct log_orders *orders)
 {
-	*log = (struct shim_log){.dirfd = dirfd,
-				 .name = name,
-				 .fd = -1,
-				 .max_size = max_size,
-				 .max_files = max_files ? max_files : 1};
-	return *name ? open_file(log) : NULL;
+	struct log_sink *sink = &log->sinks[log->count];
+
+	*sink = (struct log_sink){
+		.writer = find_writer(log_orders_text(orders, "driver")),
+		.orders = *orders,
+		.file.fd = -1,
+		.socket.fd = -1,
+	};
+	if (!sink->writer)
+		return error_new(ERROR_INVALID, "the log driver '%s' is none of this shim's",
+				 log_orders_text(orders, "driver"));
+	log->count++;
+	return sink->writer->open(sink, dirfd);
 }
 
-/* NAME.2 becomes NAME.3, NAME.1 NAME.2, NAME NAME.1; the oldest is overwritten. */
-static void rotate(struct shim_log *log)
+fallible shim_log_open(struct shim_log *log, int dirfd, struct log_orders orders)
 {
-	for (uint32_t i = log->max_files - 1; i > 0; i--) {
-		autofree char *from =
-			i > 1 ? format("%s.%u", log->name, i - 1) : duplicate(log->name);
-		autofree char *to = format("%s.%u", log->name, i);
+	*log = (struct shim_log){.last_id = (uint64_t)time(NULL) << 32};
+	while (log->count < SHIM_LOG_SINKS) {
+		struct log_orders mine = log_orders_next(&orders);
 
-		renameat(log->dirfd, from, log->dirfd, to);
+		if (!mine.length)
+			break;
+		TRY(error_wrap(open_sink(log, dirfd, &mine),
+			       "failed to initialize logging driver"));
 	}
-	if (log->max_files == 1)
-		unlinkat(log->dirfd, log->name, 0);
-	close_fd(&log->fd);
-	error_free(open_file(log)); /* without a file the messages are dropped */
+	return NULL;
 }
 
-/* How a byte that cannot stand for itself is written; NULL for the others. Go's encoder, which
- * Docker uses, also escapes what HTML could take for markup. */
-static const char *escape_of(unsigned char c, char control[8])
-{
-	static const char digits[] = "0123456789abcdef";
+/* ---- lines ---- */
 
-	switch (c) {
-	case '"':
-		return "\\\"";
-	case '\\':
-		return "\\\\";
-	case '\n':
-		return "\\n";
-	case '\r':
-		return "\\r";
-	case '\t':
-		return "\\t";
-	}
-	if (c >= 0x20 && c != '<' && c != '>' && c != '&')
-		return NULL;
-	memcpy(control, "\\u00", 4);
-	control[4] = digits[c >> 4];
-	control[5] = digits[c & 15];
-	control[6] = '\0';
-	return control;
+static void give(struct shim_log *log, int stream, const char *text, size_t length,
+		 struct timespec time, bool is_whole)
+{
+	struct shim_log_line *line = &log->lines[stream];
+
+	if (!is_whole && !line->id)
+		line->id = ++log->last_id;
+	const struct log_message message = {
+		.is_stderr = stream,
+		.time = time,
+		.text = text,
+		.length = length,
+		.line_id = line->id,
+		.ordinal = line->id ? ++line->ordinal : 0,
+		.last = line->id && is_whole,
+	};
+	for (size_t i = 0; i < log->count; i++)
+		log->sinks[i].writer->take(&log->sinks[i], &message);
+	if (is_whole)
+		line->id = line->ordinal = 0;
+	line->begun.length = 0;
 }
 
-static void append_escaped(struct buffer *b, const char *bytes, size_t length)
+static void flush(struct shim_log *log)
 {
-	char control[8];
-	size_t plain = 0; /* where the piece begins that needs no escape */
-
-	for (size_t i = 0; i < length;) {
-		const char *escape = escape_of(bytes[i], control);
-		size_t sequence = escape ? 0 : utf8_sequence(bytes + i, length - i);
-
-		if (sequence) {
-			i += sequence;
-			continue;
-		}
-		buffer_append(b, bytes + plain, i - plain);
-		buffer_append_string(b, escape ? escape : "\\ufffd");
-		plain = ++i;
-	}
-	buffer_append(b, bytes + plain, length - plain);
+	for (size_t i = 0; i < log->count; i++)
+		log->sinks[i].writer->flush(&log->sinks[i]);
 }
 
-static void append_record(struct shim_log *log, int stream, const char *bytes, size_t length,
-			  const char *time)
+/* How many of the bytes belong to the message that has begun: up to its newline, or as many as it
+ * may have. */
+static size_t piece_of(const char *bytes, size_t length, size_t begun, bool *ends_line,
+		       bool *is_complete)
 {
-	buffer_append_string(&log->records, "{\"log\":\"");
-	append_escaped(&log->records, bytes, length);
-	buffer_printf(&log->records, "\",\"stream\":\"%s\",\"time\":\"%s\"}\n",
-		      stream_names[stream], time);
-}
+	size_t room = LOG_LINE - begun, most = length < room ? length : room;
+	const char *newline = memchr(bytes, '\n', most);
 
-static void write_records(struct shim_log *log)
-{
-	if (!log->records.length)
-		return;
-	if (log->max_size && log->size && log->size + log->records.length > log->max_size)
-		rotate(log);
-	ssize_t n = log->fd < 0 ? -1 : write(log->fd, log->records.data, log->records.length);
-	if (n == (ssize_t)log->records.length) {
-		log->size += n;
-	} else {
-		if (n > 0 && ftruncate(log->fd, log->size) < 0)
-			log->size += n; /* cannot be taken back: the reader skips the torn line */
-		if (!log->dropped++)
-			fprintf(stderr,
-				"mini-shim: cannot write the log '%s': %s; what the "
-				"container prints is not logged until there is room\n",
-				log->name, n < 0 ? strerror(errno) : "no space left on device");
-	}
-	log->records.length = 0;
+	*ends_line = newline;
+	*is_complete = newline || most == room;
+	return newline ? (size_t)(newline - bytes) + 1 : most;
 }
 
 void shim_log_write(struct shim_log *log, int stream, const char *bytes, size_t length,
 		    struct timespec time)
 {
-	struct buffer *line = &log->line[stream];
-	char stamp[TIME_TEXT_SIZE];
+	struct buffer *begun = &log->lines[stream].begun;
 
-	if (!*log->name)
-		return;
-	time_text_fixed(time, stamp);
-	while (length) {
-		const char *newline = memchr(bytes, '\n', length);
-		size_t part = newline ? (size_t)(newline - bytes) + 1 : length;
-		size_t room = SHIM_LOG_LINE - line->length;
-		bool whole = newline || part >= room;
+	while (log->count && length) {
+		bool ends_line, is_complete;
+		size_t part = piece_of(bytes, length, begun->length, &ends_line, &is_complete);
 
-		part = part < room ? part : room;
-		if (whole && !line->length) {
-			append_record(log, stream, bytes, part, stamp);
-		} else {
-			buffer_append(line, bytes, part);
-			if (whole)
-				append_record(log, stream, line->data, line->length, stamp);
-			if (whole)
-				line->length = 0;
-		}
+		if (begun->length || !is_complete)
+			buffer_append(begun, bytes, part);
+		if (is_complete && begun->length)
+			give(log, stream, begun->data, begun->length, time, ends_line);
+		else if (is_complete)
+			give(log, stream, bytes, part, time, ends_line);
 		bytes += part;
 		length -= part;
 	}
-	write_records(log);
+	flush(log);
 }
+
+bool shim_log_is_full(const struct shim_log *log)
+{
+	for (size_t i = 0; i < log->count; i++)
+		if (log_socket_is_full(&log->sinks[i].socket))
+			return true;
+	return false;
+}
+
+const char *shim_log_file(const struct shim_log *log, size_t sink)
+{
+	return sink < log->count ? log->sinks[sink].file.name : NULL;
+}
+
+/* ---- waiting ---- */
+
+void shim_log_poll(const struct shim_log *log, struct pollfd set[SHIM_LOG_SINKS])
+{
+	for (size_t i = 0; i < SHIM_LOG_SINKS; i++) {
+		short events = i < log->count ? log_socket_events(&log->sinks[i].socket) : 0;
+
+		set[i] = (struct pollfd){events ? log->sinks[i].socket.fd : -1, events, 0};
+	}
+}
+
+void shim_log_serve(struct shim_log *log, const struct pollfd set[SHIM_LOG_SINKS])
+{
+	for (size_t i = 0; i < log->count; i++)
+		if (set[i].revents)
+			log_socket_serve(&log->sinks[i].socket);
+}
+
+/* ---- the end ---- */
 
 void shim_log_close(struct shim_log *log, struct timespec time)
 {
-	char stamp[TIME_TEXT_SIZE];
-
-	time_text_fixed(time, stamp);
 	for (int stream = 0; stream < 2; stream++) {
-		if (log->line[stream].length)
-			append_record(log, stream, log->line[stream].data, log->line[stream].length,
-				      stamp);
-		buffer_finish(&log->line[stream]);
+		struct buffer *begun = &log->lines[stream].begun;
+
+		if (begun->length)
+			give(log, stream, begun->data, begun->length, time, false);
+		buffer_finish(begun);
 	}
-	write_records(log);
-	buffer_finish(&log->records);
-	close_fd(&log->fd);
+	for (size_t i = 0; i < log->count; i++)
+		log->sinks[i].writer->close(&log->sinks[i]);
+}
+
+void shim_log_finish(struct shim_log *log)
+{
+	for (size_t i = 0; i < log->count; i++)
+		log_file_finish(&log->sinks[i].file);
 }
