@@ -10,7 +10,11 @@ teardown_file() {
 	sandbox_end
 }
 
-# FORMAT of the log's folder, and where the daemon sees it.
+teardown() {
+	[ -z "${receiver-}" ] || kill "$receiver" 2>/dev/null || true
+}
+
+# The folder of a container's log, as the daemon sees it.
 log_folder() {
 	echo "$PRIVATE/root/containers/$(docker inspect --format '{{.Id}}' "$1")"
 }
@@ -83,7 +87,6 @@ receive() {
 }
 
 @test "syslog over a socket and UDP; logs reads the cache" {
-	local receiver
 	receive "UNIX-RECV:$PRIVATE/syslog" "$BATS_TEST_TMPDIR/got" test -S "$PRIVATE/syslog"
 	docker run --name sent --log-driver syslog --log-opt "syslog-address=unixgram://$PRIVATE/syslog" \
 		--log-opt tag='{{.Name}}' --log-opt syslog-facility=local3 busybox \
@@ -118,7 +121,7 @@ receive() {
 	sandbox_enter python3 -c '
 import socket, time
 s = socket.create_server(("127.0.0.1", 5515)); c = [s.accept()[0], s.accept()[0]]; time.sleep(60)' 3>&- &
-	local server=$!
+	receiver=$!
 	sandbox_eventually 10 sandbox_enter grep -q ':158B ' /proc/net/tcp
 	local far=(--log-driver syslog --log-opt syslog-address=tcp://127.0.0.1:5515)
 	docker run -d --name waits "${far[@]}" busybox sh -c 'head -c 40000000 /dev/zero | tr "\0" "x" | fold -w 1000'
@@ -127,7 +130,7 @@ s = socket.create_server(("127.0.0.1", 5515)); c = [s.accept()[0], s.accept()[0]
 	sandbox_eventually 30 sh -c '[ "$(docker inspect --format "{{.State.Status}}" drops)" = exited ]'
 	run -0 docker inspect --format '{{.State.Status}}' waits
 	assert_output running
-	kill $server
+	kill $receiver
 	docker rm -f waits drops
 }
 
@@ -139,12 +142,12 @@ s = socket.create_server(("127.0.0.1", 5515)); c = [s.accept()[0], s.accept()[0]
 import socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind("/run/systemd/journal/socket")
 while True: sys.stdout.buffer.write(s.recv(65536)); sys.stdout.flush()' >"$BATS_TEST_TMPDIR/journal" 3>&- &
-	local journal=$!
+	receiver=$!
 	sandbox_eventually 10 sandbox_enter test -S /run/systemd/journal/socket
 	docker run --name kept --label 'my-label=x' --log-opt labels=my-label --log-driver journald busybox \
 		sh -c 'echo said' >/dev/null
 	sandbox_eventually 5 grep -q MESSAGE=said "$BATS_TEST_TMPDIR/journal"
-	kill $journal
+	kill $receiver
 	run -0 cat "$BATS_TEST_TMPDIR/journal"
 	local id
 	id=$(docker inspect --format '{{.Id}}' kept)

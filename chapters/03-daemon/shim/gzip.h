@@ -6,8 +6,7 @@
  * match, and the fixed codes of the standard. A log becomes about a tenth; the real gzip makes
  * it a third smaller than that.
  *
- * The head has an extra field: the number of the file that was compressed. Who was reading that
- * file finds by it where to read on (log_files.h).
+ * The head has an extra field with a number of the caller's.
  *
  * Standard: RFC 1951 (deflate), RFC 1952 (gzip). Book: 3.7
  */
