@@ -3,7 +3,7 @@
  *
  * The shim is static and links no library, and a log repeats itself so much that the simplest
  * deflate does: one table of where four bytes were last seen, copies from there where they still
- * match, and the fixed codes of the standard. A log becomes about a tenth; the real gzip makes
+ * match, and the fixed codes of the standard. A log becomes about a fifth; the real gzip makes
  * it a third smaller than that.
  *
  * The head has an extra field with a number of the caller's.
