@@ -69,6 +69,53 @@ lines_in_order() {
 	sandbox_assert_nothing_left
 }
 
+# new_exec SCRIPT: an exec of the container `host`, not started; its id.
+new_exec() {
+	sandbox_api POST /containers/host/exec "{\"Cmd\":[\"sh\",\"-c\",\"$1\"]}"
+	jq -r .Id <<<"$output"
+}
+
+exec_is() {
+	sandbox_api GET "/exec/$1/json"
+	assert_equal "$(jq -c '[.Running, .ExitCode]' <<<"$output")" "$2"
+}
+
+@test "execs survive a daemon that is killed: those that run, end meanwhile, have ended, are not started" {
+	local runs ends ended waits
+	docker run -d --name host busybox sleep 1000
+	runs=$(new_exec 'sleep 1000')
+	ends=$(new_exec 'sleep 1; exit 7')
+	ended=$(new_exec 'exit 3')
+	waits=$(new_exec 'exit 9')
+	for id in "$runs" "$ends" "$ended"; do
+		sandbox_api POST "/exec/$id/start" '{"Detach":true}'
+	done
+	sandbox_eventually 5 exec_is "$ended" '[false,3]'
+	sandbox_daemon_stop KILL
+	sleep 1.5
+	sandbox_daemon_start
+
+	exec_is "$runs" '[true,null]'
+	exec_is "$ends" '[false,7]'
+	exec_is "$ended" '[false,3]'
+	exec_is "$waits" '[false,null]'
+	run -0 docker inspect --format '{{.ExecIDs}}' host
+	assert_output --partial "$runs"
+	refute_output --partial "$ends"
+	sandbox_api POST "/exec/$ends/start" '{"Detach":true}'
+	assert_equal "$status" 409
+	assert_output --partial "Exec command $ends has already run"
+	sandbox_api POST "/exec/$waits/start" '{"Detach":true}'
+	sandbox_eventually 5 exec_is "$waits" '[false,9]'
+
+	# All are forgotten with their container.
+	docker rm -f host
+	sandbox_api GET "/exec/$runs/json"
+	assert_equal "$status" 404
+	[ -z "$(ls "$PRIVATE/run/execs")" ]
+	sandbox_assert_nothing_left
+}
+
 @test "SIGTERM ends the daemon and no container" {
 	docker run -d --name stays busybox sleep 1000
 	local pid

@@ -10,6 +10,7 @@
 #include "container_life.h"
 #include "container_name.h"
 #include "container_record.h"
+#include "exec_record.h"
 #include "explain.h"
 #include "file.h"
 #include "json.h"
@@ -75,26 +76,6 @@ static void open_run_folder(struct container *container)
 		openat(container->engine->exec_root, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* The last thing that its shim knows. A container that was about to start when the daemon was
- * killed is given up by its shim, which then says so. kind 0: there is no shim. */
-static struct shim_report ask_shim(struct container *container, int *watch_fd)
-{
-	struct shim_report report = {0};
-	autoerror e = NULL;
-
-	open_run_folder(container);
-	if (container->run_fd < 0)
-		return report;
-	e = shim_watch(container->run_fd, watch_fd);
-	do {
-		if (!e)
-			e = shim_next_report(*watch_fd, SHIM_ANSWER_MS, &report);
-	} while (!e && report.kind == SHIM_CREATED);
-	if (e)
-		report.kind = 0;
-	return report;
-}
-
 /* Locked. */
 static void become_found(struct container *container, const struct shim_report *report,
 			 int watch_fd)
@@ -153,8 +134,10 @@ static void find_end(struct container *container)
 static void recover_one(struct container *container)
 {
 	int watch_fd = -1;
-	struct shim_report report = ask_shim(container, &watch_fd);
+	struct shim_report report;
 
+	open_run_folder(container);
+	shim_find(container->run_fd, &watch_fd, &report);
 	if (report.kind == SHIM_STARTED) {
 		take_up(container, &report, watch_fd);
 		return;
@@ -210,15 +193,6 @@ static fallible drop_orphans(struct engine *engine)
 	return NULL;
 }
 
-/* Execs are known as long as the daemon lives; those that still run go on without one. */
-static fallible drop_execs(struct engine *engine)
-{
-	autoclose int fd = -1;
-
-	TRY(tree_remove(engine->exec_root, "execs"));
-	return directory_create(engine->exec_root, "execs", 0700, &fd);
-}
-
 fallible engine_recover(struct engine *engine)
 {
 	size_t count;
@@ -228,12 +202,11 @@ fallible engine_recover(struct engine *engine)
 		qsort(engine->containers, engine->container_count, sizeof(*engine->containers),
 		      by_creation);
 	TRY(drop_orphans(engine));
-	TRY(drop_execs(engine));
 	struct container **all = container_list(engine, &count);
 	for (size_t i = 0; i < count; i++) {
 		recover_one(all[i]);
 		container_release(all[i]);
 	}
 	free(all);
-	return NULL;
+	return exec_recover(engine);
 }

@@ -9,6 +9,7 @@
 #include "container_record.h"
 #include "deadline.h"
 #include "engine.h"
+#include "exec_record.h"
 #include "exec_run.h"
 #include "json.h"
 #include "members.h"
@@ -33,6 +34,20 @@ static const struct member members[] = {
 };
 
 /* ---- references ---- */
+
+struct exec *exec_new(struct container *container, const char *id, json_t *config)
+{
+	struct exec *exec = allocate(sizeof(*exec));
+
+	exec->references = 1;
+	exec->run_fd = -1;
+	exec->container = container;
+	exec->config = config;
+	container_hold(container);
+	pthread_mutex_init(&exec->lock, NULL);
+	memcpy(exec->id, id, ID_LENGTH + 1);
+	return exec;
+}
 
 void exec_hold(struct exec *exec)
 {
@@ -67,21 +82,30 @@ static enum exec_state state_of(struct exec *exec, time_t *ended)
 	return state;
 }
 
-/* Takes those out that `leave` names. engine->lock is held. */
+/* Takes those out that `leave` names, and forgets them. */
 static void sweep(struct engine *engine, bool (*leave)(struct exec *, const void *),
 		  const void *context)
 {
-	size_t kept = 0;
+	autofree struct exec **left = NULL;
+	size_t kept = 0, count = 0;
 
+	pthread_mutex_lock(&engine->lock);
 	for (size_t i = 0; i < engine->exec_count; i++) {
 		struct exec *exec = engine->execs[i];
 
-		if (leave(exec, context))
-			exec_release(exec);
-		else
+		if (!leave(exec, context)) {
 			engine->execs[kept++] = exec;
+			continue;
+		}
+		left = reallocate(left, count + 1, sizeof(struct exec *));
+		left[count++] = exec;
 	}
 	engine->exec_count = kept;
+	pthread_mutex_unlock(&engine->lock);
+	for (size_t i = 0; i < count; i++) {
+		exec_record_drop(left[i]);
+		exec_release(left[i]);
+	}
 }
 
 static bool is_stale(struct exec *exec, const void *now)
@@ -97,13 +121,14 @@ static bool is_of(struct exec *exec, const void *container)
 	return exec->container == container;
 }
 
-static fallible enter(struct engine *engine, struct exec *exec)
+fallible exec_enter(struct exec *exec)
 {
+	struct engine *engine = exec->container->engine;
 	struct timespec now = deadline_after(0);
 	struct error *e = NULL;
 
-	pthread_mutex_lock(&engine->lock);
 	sweep(engine, is_stale, &now.tv_sec);
+	pthread_mutex_lock(&engine->lock);
 	if (engine->exec_count >= EXEC_MOST) {
 		e = error_new(ERROR_UNAVAILABLE,
 			      "there are %d execs already; those that ended are forgotten after "
@@ -126,20 +151,12 @@ static bool is_same(struct exec *exec, const void *other)
 
 void exec_drop(struct exec *exec)
 {
-	struct engine *engine = exec->container->engine;
-
-	pthread_mutex_lock(&engine->lock);
-	sweep(engine, is_same, exec);
-	pthread_mutex_unlock(&engine->lock);
+	sweep(exec->container->engine, is_same, exec);
 }
 
 void exec_forget(const struct container *container)
 {
-	struct engine *engine = container->engine;
-
-	pthread_mutex_lock(&engine->lock);
-	sweep(engine, is_of, container);
-	pthread_mutex_unlock(&engine->lock);
+	sweep(container->engine, is_of, container);
 }
 
 fallible exec_find(struct engine *engine, const char *id, struct exec **out)
@@ -242,17 +259,15 @@ fallible exec_create(struct container *container, const json_t *request, char id
 	struct error *e = check_container(container);
 	container_unlock(container);
 	TRY(e);
-	autoexec *exec = allocate(sizeof(*exec));
-	exec->references = 1;
-	exec->run_fd = -1;
-	exec->container = container;
-	exec->config = steal(&config);
-	container_hold(container);
-	pthread_mutex_init(&exec->lock, NULL);
-	id_generate(exec->id);
-	TRY(enter(container->engine, exec));
+	id_generate(id);
+	autoexec *exec = exec_new(container, id, steal(&config));
+	TRY(exec_enter(exec));
+	e = exec_record_write(exec);
+	if (e) {
+		exec_drop(exec);
+		return e;
+	}
 	exec_event(exec, "exec_create", true, json_object());
-	memcpy(id, exec->id, ID_LENGTH + 1);
 	return NULL;
 }
 
@@ -293,6 +308,7 @@ fallible exec_startable(struct exec *exec)
 void exec_set_own(struct exec *exec)
 {
 	exec->own = true;
+	exec_record_drop(exec);
 }
 
 /* That its shim has gone is what was wanted. */

@@ -9,8 +9,8 @@
 #include "deadline.h"
 #include "detach_keys.h"
 #include "engine.h"
+#include "exec_record.h"
 #include "explain.h"
-#include "file.h"
 #include "json.h"
 #include "log.h"
 #include "memory.h"
@@ -25,9 +25,6 @@
 
 #define EXEC_FAILED    "OCI runtime exec failed: "
 #define RUNTIME_FAILED EXEC_FAILED "exec failed: unable to start container process: "
-
-/* The program was killed with its container, or its shim was. */
-#define EXIT_CODE_UNKNOWN 137
 
 /* What a start gathers. */
 struct launch {
@@ -102,9 +99,8 @@ static bool wants(const struct exec *exec, const char *name)
 static fallible open_folder(struct launch *launch)
 {
 	struct exec *exec = launch->exec;
-	autofree char *folder = folder_of(exec);
 
-	TRY(directory_create(exec->container->engine->exec_root, folder, 0700, &exec->run_fd));
+	TRY(exec_record_open(exec, &exec->run_fd));
 	TRY(shim_listen(exec->run_fd, &launch->listen_fd));
 	return shim_watch(exec->run_fd, &launch->watch_fd);
 }
@@ -183,25 +179,24 @@ static fallible let_run(struct launch *launch, struct shim_report *started)
 
 /* ---- the end ---- */
 
-static void end(struct exec *exec, int exit_code)
+void exec_ended(struct exec *exec, int exit_code)
 {
-	autofree char *folder = folder_of(exec), *code = format("%d", exit_code);
+	autofree char *code = format("%d", exit_code);
 
 	pthread_mutex_lock(&exec->lock);
 	exec->state = EXEC_ENDED;
 	exec->exit_code = exit_code;
 	exec->ended = deadline_after(0).tv_sec;
+	exec_record_end(exec);
 	close_fd(&exec->run_fd);
 	pthread_mutex_unlock(&exec->lock);
-	log_dropped(LOG_LEVEL_WARN, tree_remove(exec->container->engine->exec_root, folder),
-		    "the folder of exec %.12s stays", exec->id);
 	exec_event(exec, "exec_die", false, json_pack("{s:s}", "exitCode", code));
 }
 
 static bool hear(void *context, int fd)
 {
 	struct exec *exec = context;
-	struct exit_record record = {.exit_code = EXIT_CODE_UNKNOWN};
+	struct exit_record record = {.exit_code = EXEC_EXIT_CODE_UNKNOWN};
 	struct shim_report report;
 	autoerror e = shim_next_report(fd, 0, &report);
 
@@ -211,13 +206,25 @@ static bool hear(void *context, int fd)
 		record.exit_code = report.exit_code;
 	else
 		error_free(exit_record_read(exec->run_fd, &record)); /* none: it stays unknown */
-	end(exec, record.exit_code);
+	exec_ended(exec, record.exit_code);
 	return false;
 }
 
 static void release(void *exec)
 {
 	exec_release(exec);
+}
+
+fallible exec_watch(struct exec *exec, pid_t pid, int watch_fd)
+{
+	const struct monitor_watch watch = {hear, release, exec};
+
+	pthread_mutex_lock(&exec->lock);
+	exec->state = EXEC_RUNNING;
+	exec->pid = pid;
+	pthread_mutex_unlock(&exec->lock);
+	exec_hold(exec);
+	return monitor_add(exec->container->engine->monitor, watch_fd, &watch);
 }
 
 /* ---- the start ---- */
@@ -239,7 +246,6 @@ static fallible run(struct launch *launch, int stream, const void *input, size_t
 		    uint16_t height, uint16_t width)
 {
 	struct exec *exec = launch->exec;
-	const struct monitor_watch watch = {hear, release, exec};
 	struct shim_report started;
 
 	TRY(open_folder(launch));
@@ -251,13 +257,8 @@ static fallible run(struct launch *launch, int stream, const void *input, size_t
 	TRY(attach_stream(exec, stream, input, input_length));
 	TRY(give_birth(launch, height, width));
 	TRY(let_run(launch, &started));
-	pthread_mutex_lock(&exec->lock);
-	exec->state = EXEC_RUNNING;
-	exec->pid = started.pid;
-	pthread_mutex_unlock(&exec->lock);
 	exec_event(exec, "exec_start", true, json_object());
-	exec_hold(exec);
-	return monitor_add(exec->container->engine->monitor, steal_fd(&launch->watch_fd), &watch);
+	return exec_watch(exec, started.pid, steal_fd(&launch->watch_fd));
 }
 
 static int exit_code_of(const struct error *e)
@@ -273,6 +274,6 @@ fallible exec_start(struct exec *exec, int stream, const void *input, size_t inp
 	TRY(claim(exec));
 	struct error *e = run(&launch, stream, input, input_length, height, width);
 	if (e)
-		end(exec, exit_code_of(e));
+		exec_ended(exec, exit_code_of(e));
 	return e;
 }

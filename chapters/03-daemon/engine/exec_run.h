@@ -13,6 +13,9 @@
 
 #include "exec.h"
 
+/* Of a program that was killed with its container, or whose shim was. */
+#define EXEC_EXIT_CODE_UNKNOWN 137
+
 enum exec_state { EXEC_CREATED, EXEC_STARTING, EXEC_RUNNING, EXEC_ENDED };
 
 struct exec {
@@ -30,7 +33,16 @@ struct exec {
 	int run_fd;   /* its folder in the exec root; -1 unless it runs */
 };
 
+/* One with a reference, the caller's. config is stolen. */
+struct exec *exec_new(struct container *container, const char *id, json_t *config);
 void exec_hold(struct exec *exec);
+/* Into the table, which has a reference of its own. ERROR_UNAVAILABLE when that is full. Takes
+ * engine->lock. */
+fallible exec_enter(struct exec *exec);
+/* The program runs, and its shim is watched: watch_fd is taken over. */
+fallible exec_watch(struct exec *exec, pid_t pid, int watch_fd);
+/* It has ended. */
+void exec_ended(struct exec *exec, int exit_code);
 /* An event of its container: "exec_start: sh"; steals `more`, an object. */
 void exec_event(struct exec *exec, const char *action, bool with_command, json_t *more);
 

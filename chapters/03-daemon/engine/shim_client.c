@@ -242,6 +242,21 @@ fallible shim_next_report(int watch_fd, int timeout_ms, struct shim_report *repo
 	return NULL;
 }
 
+void shim_find(int run_fd, int *watch_fd, struct shim_report *report)
+{
+	autoerror e = shim_watch(run_fd, watch_fd);
+
+	*report = (struct shim_report){0};
+	do {
+		if (!e)
+			e = shim_next_report(*watch_fd, SHIM_ANSWER_MS, report);
+	} while (!e && report->kind == SHIM_CREATED);
+	if (!e)
+		return;
+	report->kind = 0;
+	close_fd(watch_fd);
+}
+
 fallible shim_failure(const struct shim_report *report, const char *prefix)
 {
 	enum error_class class = report->class >= 0 && report->class < ERROR_CLASS_COUNT

@@ -49,6 +49,10 @@ fallible shim_let_start(int watch_fd);
 /* The next report. timeout_ms -1: no end. ERROR_UNAVAILABLE when the shim has gone or did not
  * answer in time. */
 fallible shim_next_report(int watch_fd, int timeout_ms, struct shim_report *report);
+/* For a daemon that has just come: what the shim last told, other than CREATED; one that was about
+ * to start its process when the daemon went gives it up and says so. *watch_fd is the caller's, -1
+ * when there is no shim; kind is 0 then. */
+void shim_find(int run_fd, int *watch_fd, struct shim_report *report);
 /* The error that a SHIM_FAILED tells, between Docker's words: "PREFIX...: unknown". */
 fallible shim_failure(const struct shim_report *report, const char *prefix);
 
