@@ -213,6 +213,7 @@ static void drop_gone(struct relay *relay)
 			continue;
 		}
 		*at = client->next;
+		backlog_drop(&relay->backlogs, client);
 		if (client->input_open)
 			input_ended(relay);
 		attached_destroy(client);
@@ -229,14 +230,19 @@ static void drop_gone(struct relay *relay)
 	}
 }
 
+/* All clients are, or what one of them has not got cannot grow any more. */
 static bool is_behind(const struct relay *relay)
 {
-	if (shim_log_is_full(&relay->log))
-		return true;
-	for (const struct attached *client = relay->clients; client; client = client->next)
+	size_t behind = 0, in_time = 0;
+
+	for (const struct attached *client = relay->clients; client; client = client->next) {
 		if (attached_is_full(client))
-			return true;
-	return false;
+			behind++;
+		else if (client->flags & (SHIM_ATTACH_STDOUT | SHIM_ATTACH_STDERR))
+			in_time++;
+	}
+	return shim_log_is_full(&relay->log) || backlog_is_full(relay->backlogs) ||
+	       (behind && !in_time);
 }
 
 /* Reads once; returns false when there is nothing now or never again. */
@@ -255,7 +261,7 @@ static bool read_output(struct relay *relay, int stream)
 	}
 	shim_log_write(&relay->log, stream, bytes, n, time_now());
 	for (struct attached *client = relay->clients; client; client = client->next)
-		attached_output(client, stream, bytes, n);
+		backlog_output(&relay->backlogs, SHIM_FD_DATA, client, stream, bytes, n);
 	return true;
 }
 
@@ -323,6 +329,7 @@ static int turn(struct relay *relay, int timeout, bool *exited)
 	for (struct peer *peer = relay->peers; peer; peer = peer->next, at++)
 		if (set[at].revents)
 			serve_peer(relay, peer);
+	backlog_serve(relay->backlogs);
 	write_input(relay);
 	if (set[POLL_LISTEN].revents)
 		relay_accept(relay);
@@ -394,7 +401,8 @@ void relay_finish(struct relay *relay)
 	for (;;) {
 		for (struct attached *client = relay->clients; client; client = client->next) {
 			client->input_open = false;
-			attached_finish(client);
+			if (!backlog_has(relay->backlogs, client))
+				attached_finish(client);
 		}
 		drop_gone(relay);
 		if (!relay->clients || turn(relay, 30000, &exited) == 0)

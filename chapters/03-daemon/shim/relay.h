@@ -8,8 +8,9 @@
  *	stdout, stderr of the process --> log, then every attached client
  *	requests on the shim's socket --> start, signal, resize, attach, watch
  *
- * Order is kept within a stream: one reader, one queue per client. When the process has exited,
- * what it left in its pipes is read to the end before anyone is told of the exit.
+ * Order is kept within a stream: one reader, one queue per client. The container waits for the
+ *fastest of its clients, those that are slower get the rest later (backlog.h). When the process has
+ *exited, what it left in its pipes is read to the end before anyone is told of the exit.
  *
  * Book: 3.5, 3.6
  */
@@ -19,6 +20,7 @@
 #include <stdbool.h>
 
 #include "attached.h"
+#include "backlog.h"
 #include "buffer.h"
 #include "error.h"
 #include "runtime.h"
@@ -43,6 +45,7 @@ struct relay {
 	struct buffer input; /* for input_fd */
 	bool input_closing;  /* close input_fd once input is empty */
 	struct attached *clients;
+	struct backlog *backlogs; /* of those that are behind */
 	struct peer *peers;
 	struct shim_report last; /* what a new watch is told at once; kind 0: nothing yet */
 };
