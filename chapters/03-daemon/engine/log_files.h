@@ -3,9 +3,9 @@
  *
  * NAME is written; NAME.1 was before it, NAME.2 before that one. Old ones may be compressed:
  * NAME.1.gz. Names change under the reader's hands, so what a file is is told by its number
- * (log_file.h), not its name: that of a compressed one is in its head (gzip.h). Nothing is read twice or
- * left out, however often the writer rotates meanwhile, unless it removes what the reader has not
- * reached yet.
+ * (log_file.h), not its name: that of a compressed one is in its head (gzip.h). Nothing is read
+ * twice or left out, however often the writer rotates meanwhile, unless it removes what the reader
+ * has not reached yet.
  *
  * Book: 3.7
  */
