@@ -122,6 +122,32 @@ def measure_memory(client, host, group):
             "containers": CONTAINERS, "idle": idle, "with_containers": busy}
 
 
+LOG_BYTES = 8 * 32 * 1024 * 1024
+LOG_SCRIPT = ("yes the quick brown fox jumps over the lazy dog and runs away from it 0123456789 |"
+              " head -c 33554432 >/t; cat /proc/uptime >&2; cat /t /t /t /t /t /t /t /t;"
+              " cat /proc/uptime >&2")
+
+
+def measure_logs(client, host):
+    """Megabytes a second from a container that prints lines into its log, and of a client that
+    reads that log. The container itself says when it began and ended: starting it does not count."""
+    def call(*arguments, **more):
+        return subprocess.run([shutil.which(client), *arguments], env=environment(host),
+                              check=True, text=True, **more)
+    found = {"write": [], "read": []}
+    for _ in range(3):
+        made = call("run", "-d", "--network", "none", "busybox", "sh", "-c", LOG_SCRIPT,
+                    stdout=subprocess.PIPE).stdout.strip()
+        call("wait", made, stdout=subprocess.DEVNULL)
+        began = time.monotonic()
+        said = call("logs", made, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE).stderr
+        found["read"].append(LOG_BYTES / 1e6 / (time.monotonic() - began))
+        first, last = (float(line.split()[0]) for line in said.splitlines())
+        found["write"].append(LOG_BYTES / 1e6 / max(last - first, 0.01))
+        call("rm", made, stdout=subprocess.DEVNULL)
+    return {what: statistics.median(values) for what, values in found.items()}
+
+
 def running(pid):
     """Whether a runtime has done all its work: something below it has become `sleep`."""
     names = []
@@ -194,6 +220,10 @@ def show(result):
     for name, memory in result["memory"].items():
         each = (memory["with_containers_kb"] - memory["idle_kb"]) / CONTAINERS
         print(f"  {name:36} {memory['idle_kb']:8} {memory['with_containers_kb']:9} {each:14.0f}")
+    print("\nA container's log, lines of 80 bytes, in MB/s:\n")
+    print(f"  {'':36} {'written':>8} {'read':>9}")
+    for name, speed in result["logs"].items():
+        print(f"  {name:36} {speed['write']:8.0f} {speed['read']:9.0f}")
     print("\nMemory of a runtime while it waits for its container:\n")
     print(f"  {'':36} {'kB peak':>8} {'kB (PSS)':>9}")
     for name, memory in result["runtime_memory"].items():
@@ -219,6 +249,10 @@ def ratios(result):
         for when in ("idle_kb", "with_containers_kb"):
             found[f"dockerd memory / mini-dockerd memory, {when[:-3]}"] = (
                 memory["dockerd"][when] / memory["mini-dockerd"][when])
+    if "dockerd" in result["logs"]:
+        for what in ("write", "read"):
+            found[f"mini-dockerd logs {what} / dockerd logs {what}"] = (
+                result["logs"]["mini-dockerd"][what] / result["logs"]["dockerd"][what])
     return found
 
 
@@ -231,6 +265,9 @@ def main():
     if THEIRS:
         result["memory"]["dockerd"] = measure_memory("docker", THEIRS,
                                                      os.environ["THEIRS_GROUP"])
+    result["logs"] = {"mini-dockerd": measure_logs("mini-docker", OURS)}
+    if THEIRS:
+        result["logs"]["dockerd"] = measure_logs("docker", THEIRS)
     result["runtime_memory"] = {r: runtime_memory(r) for r in RUNTIMES
                                 if shutil.which(r)}
     result["ratios"] = ratios(result)
