@@ -47,15 +47,22 @@ static fallible has_terminal(struct client *client, const char *name, bool *tty)
 static fallible show(struct http_connection *c, bool tty)
 {
 	struct frames frames = {0};
+	struct pump_output output = {0};
+	struct error *e = NULL;
 	char bytes[65536];
 	size_t got;
 
 	do {
-		TRY(http_connection_read_body(c, bytes, sizeof(bytes), &got));
-		TRY(tty ? pump_write(NULL, 1, bytes, got)
-			: frames_feed(&frames, bytes, got, pump_write, NULL));
-	} while (got);
-	return NULL;
+		e = http_connection_read_body(c, bytes, sizeof(bytes), &got);
+		if (!e && tty)
+			e = pump_write(1, bytes, got);
+		else if (!e)
+			e = frames_feed(&frames, bytes, got, pump_collect, &output);
+		if (!e)
+			e = pump_flush(&output);
+	} while (!e && got);
+	buffer_finish(&output.bytes);
+	return e;
 }
 
 static fallible logs(struct client *client, const struct logs_options *options, const char *name)

@@ -23,10 +23,9 @@ struct frames {
 	size_t left; /* bytes of the current frame that are still to come */
 };
 
-/* Takes bytes however they were cut, and hands on what belongs to one stream (1, 2 or 3) and comes
- * together with one call, for which it is moved together: the bytes are not what they were after
- * it. ERROR_CORRUPT for a stream that does not exist. */
-fallible frames_feed(struct frames *frames, char *bytes, size_t length,
+/* Takes bytes however they were cut, and hands on each part with its stream (1, 2 or 3).
+ * ERROR_CORRUPT for a stream that does not exist. */
+fallible frames_feed(struct frames *frames, const char *bytes, size_t length,
 		     fallible (*write)(void *context, int stream, const char *bytes, size_t length),
 		     void *context);
 

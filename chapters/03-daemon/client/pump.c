@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -23,24 +24,50 @@ struct flow {
 	bool ended, detached;
 	struct detach_keys keys;
 	struct frames frames;
+	struct pump_output output;
 	size_t at, pending; /* bytes of out[] that wait for the socket */
 	char typed[1024];
 	char out[PIECE];
 	char in[PIECE];
 };
-
-fallible pump_write(void *context, int stream, const char *bytes, size_t length)
+static void flow_destroy(struct flow **flow)
 {
-	(void)context;
+	buffer_finish(&(*flow)->output.bytes);
+	free(*flow);
+}
+#define auto_flow __attribute__((cleanup(flow_destroy))) struct flow
+
+fallible pump_write(int stream, const char *bytes, size_t length)
+{
 	return file_write_fd(stream == 1 ? STDOUT_FILENO : STDERR_FILENO,
 			     stream == 1 ? "stdout" : "stderr", bytes, length);
 }
 
-static fallible deliver(struct flow *flow, char *bytes, size_t length)
+fallible pump_flush(struct pump_output *output)
+{
+	size_t length = output->bytes.length;
+
+	output->bytes.length = 0;
+	return length ? pump_write(output->stream, output->bytes.data, length) : NULL;
+}
+
+fallible pump_collect(void *context, int stream, const char *bytes, size_t length)
+{
+	struct pump_output *output = context;
+
+	if (stream != output->stream)
+		TRY(pump_flush(output));
+	output->stream = stream;
+	buffer_append(&output->bytes, bytes, length);
+	return NULL;
+}
+
+static fallible deliver(struct flow *flow, const char *bytes, size_t length)
 {
 	if (flow->pump->tty)
-		return pump_write(NULL, 1, bytes, length);
-	return frames_feed(&flow->frames, bytes, length, pump_write, NULL);
+		return pump_write(1, bytes, length);
+	TRY(frames_feed(&flow->frames, bytes, length, pump_collect, &flow->output));
+	return pump_flush(&flow->output);
 }
 
 static fallible receive(struct flow *flow)
@@ -133,7 +160,7 @@ static fallible turn(struct flow *flow)
 fallible pump_run(const struct pump *pump, bool *detached)
 {
 	/* Its pages are touched only as far as bytes come. */
-	autofree struct flow *flow = allocate(sizeof(*flow));
+	auto_flow *flow = allocate(sizeof(*flow));
 
 	flow->pump = pump;
 	flow->fd = pump->stream->fd;

@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 
+#include "buffer.h"
 #include "error.h"
 #include "remote.h"
 #include "terminal.h"
@@ -30,8 +31,18 @@ struct pump {
 /* *detached: the user typed the keys; else the other side ended the stream. */
 fallible pump_run(const struct pump *pump, bool *detached);
 
-/* Writes a part of a stream to the user: stream 1 to stdout, others to stderr. The `write` of
- * frames_feed(). */
-fallible pump_write(void *context, int stream, const char *bytes, size_t length);
+/* Writes a part of a stream to the user: stream 1 to stdout, others to stderr. */
+fallible pump_write(int stream, const char *bytes, size_t length);
+
+/* Parts of one stream, one after the other, written at once: a line is a frame, and a write(2) for
+ * each would be most of what reading a log takes. Starts as {0}; the caller finishes `bytes`. */
+struct pump_output {
+	int stream;
+	struct buffer bytes;
+};
+/* The `write` of frames_feed(); context is a struct pump_output. */
+fallible pump_collect(void *output, int stream, const char *bytes, size_t length);
+/* What was collected, after each piece of input. */
+fallible pump_flush(struct pump_output *output);
 
 #endif
