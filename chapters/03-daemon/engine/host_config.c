@@ -500,9 +500,8 @@ fallible host_config_make(const json_t *request, const json_t *defaults, json_t 
 			  json_t *warnings)
 {
 	static struct error *(*const checks[])(const json_t *) = {
-		check_memory,       check_cpu,      check_other_limits, check_ulimits,
-		check_capabilities, check_security, check_modes,        check_restart,
-		check_storage,      check_later,
+		check_memory,   check_cpu,   check_other_limits, check_ulimits, check_capabilities,
+		check_security, check_modes, check_restart,      check_storage, check_later,
 	};
 	autojson *config = NULL;
 
