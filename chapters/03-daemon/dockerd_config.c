@@ -460,6 +460,10 @@ json_t *dockerd_config_settings(const struct dockerd_config *config)
 			  config->no_new_privileges, "experimental", config->experimental);
 
 	json_object_update(settings, plain);
+	json_object_update_new(settings,
+			       json_pack("{s:s*, s:s*, s:s*}", "http-proxy", config->http_proxy,
+					 "https-proxy", config->https_proxy, "no-proxy",
+					 config->no_proxy));
 	if (config->userns_remap)
 		json_object_set_new(settings, "userns-remap", json_string(config->userns_remap));
 	if (config->seccomp)

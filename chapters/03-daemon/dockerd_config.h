@@ -40,6 +40,7 @@ struct dockerd_config {
 	const char *tls_ca, *tls_certificate, *tls_key; /* NULL: files in ~/.docker */
 	const char *init_path;                          /* NULL: ours */
 	const char *storage_driver, *log_driver, *log_format, *bridge;
+	const char *http_proxy, *https_proxy, *no_proxy; /* NULL: the environment's */
 	struct words exec_opts;
 
 	/* What a container gets that does not say. */

@@ -223,6 +223,20 @@ static fallible store_member(struct dockerd_config *config, json_t *file, const 
 	}
 }
 
+/* {"proxies": {"http-proxy": ...}}: the one object whose members are settings themselves. */
+static fallible spread_proxies(json_t *file)
+{
+	json_t *proxies = json_object_get(file, "proxies");
+
+	if (!proxies)
+		return NULL;
+	if (!json_is_object(proxies))
+		return error_new(ERROR_INVALID, "the member 'proxies' must be an object");
+	json_object_update(file, proxies);
+	json_object_del(file, "proxies");
+	return NULL;
+}
+
 /* NULL when there is none and none was asked for. */
 static fallible read_file(const struct dockerd_config *config, json_t **out)
 {
@@ -235,6 +249,7 @@ static fallible read_file(const struct dockerd_config *config, json_t **out)
 	TRY(json_read(AT_FDCWD, path, FILE_LIMIT, &file));
 	if (!json_is_object(file))
 		return error_new(ERROR_INVALID, "it must be a JSON object");
+	TRY(spread_proxies(file));
 	TRY(check_keys(config, file));
 	*out = steal(&file);
 	return NULL;

@@ -64,6 +64,24 @@ static void test_defaults(void **state)
 	assert_int_equal(config.log_level, LOG_LEVEL_DEBUG);
 }
 
+static void test_proxies_are_settings_by_flag_and_in_an_object(void **state)
+{
+	(void)state;
+	auto_dockerd_config config = {0}, both = {0}, wrong = {0};
+	autoerror e = configure(&config, "{\"proxies\":{\"https-proxy\":\"http://p:1\"}}",
+				"--http-proxy=http://q:2");
+
+	assert_null(e);
+	autojson *settings = dockerd_config_settings(&config);
+	assert_string_equal(json_string_at(settings, "https-proxy", NULL), "http://p:1");
+	assert_string_equal(json_string_at(settings, "http-proxy", NULL), "http://q:2");
+	assert_null(json_object_get(settings, "no-proxy"));
+	autoerror twice = configure(&both, "{\"proxies\":{\"no-proxy\":\"a\"}}", "--no-proxy=b");
+	assert_non_null(strstr(twice->message, "no-proxy: (from flag: b, from file: a)"));
+	autoerror kind = configure(&wrong, "{\"proxies\":[]}", NULL);
+	assert_non_null(strstr(kind->message, "must be an object"));
+}
+
 /* What a daemon.json of Docker's may have: known to mean nothing here, or off anyway. */
 static void test_what_is_let_pass(void **state)
 {
@@ -212,6 +230,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_flags_and_file_together),
 		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_proxies_are_settings_by_flag_and_in_an_object),
 		cmocka_unit_test(test_what_is_let_pass),
 		cmocka_unit_test(test_defaults_of_containers),
 		cmocka_unit_test(test_what_is_refused),

@@ -211,6 +211,36 @@ static json_t *security_options(const json_t *settings)
 	return options;
 }
 
+/* The user of a proxy and his password are nobody else's business. */
+static json_t *without_user(const char *url)
+{
+	const char *scheme = strstr(url, "://"), *rest = scheme ? scheme + 3 : url;
+	const char *user = memchr(rest, '@', strcspn(rest, "/"));
+	autofree char *text =
+		user ? format("%.*sxxxxx:xxxxx%s", (int)(rest - url), url, user) : duplicate(url);
+
+	return json_string(text);
+}
+
+static void add_proxies(json_t *info, const json_t *settings)
+{
+	static const struct {
+		const char *key, *setting, *variable;
+	} proxies[] = {
+		{"HttpProxy", "http-proxy", "HTTP_PROXY"},
+		{"HttpsProxy", "https-proxy", "HTTPS_PROXY"},
+		{"NoProxy", "no-proxy", "NO_PROXY"},
+	};
+
+	for (size_t i = 0; i < countof(proxies); i++) {
+		const char *set = json_string_at(settings, proxies[i].setting, NULL);
+		const char *inherited = getenv(proxies[i].variable);
+
+		json_object_set_new(info, proxies[i].key,
+				    without_user(*set || !inherited ? set : inherited));
+	}
+}
+
 /* The configuration file may be read again at any time (settings.h). */
 static void add_settings(json_t *info, const json_t *settings)
 {
@@ -221,6 +251,7 @@ static void add_settings(json_t *info, const json_t *settings)
 	json_object_set(info, "DefaultRuntime", json_object_get(settings, "default-runtime"));
 	json_object_set(info, "ExperimentalBuild", json_object_get(settings, "experimental"));
 	json_object_set(info, "Labels", json_object_get(settings, "labels"));
+	add_proxies(info, settings);
 	json_object_set_new(info, "SecurityOptions", security_options(settings));
 	json_object_set_new(info, "RegistryConfig", registry_json(settings));
 }
@@ -243,13 +274,11 @@ static void add_host(json_t *info)
 /* Members that the CLI or a library reads and that have nothing to say here. */
 static void add_constants(json_t *info)
 {
-	static const char *const texts[] = {"HttpProxy", "HttpsProxy", "NoProxy", "ProductLicense"};
 	static const char *const commits[] = {"ContainerdCommit", "RuncCommit", "InitCommit"};
 	static const char *const lists[] = {"GenericResources", "DefaultAddressPools",
 					    "CDISpecDirs", "DiscoveredDevices"};
 
-	for (size_t i = 0; i < countof(texts); i++)
-		json_object_set_new(info, texts[i], json_string(""));
+	json_object_set_new(info, "ProductLicense", json_string(""));
 	for (size_t i = 0; i < countof(commits); i++)
 		json_object_set_new(info, commits[i], json_pack("{s:s}", "ID", ""));
 	for (size_t i = 0; i < countof(lists); i++)

@@ -36,8 +36,6 @@ static const struct option_row rows[] = {
 	 "Refuse to remove tags, manifests and blobs"},
 	{0, "plain-http", OPTION_FLAG, FIELD(plain_http), NULL,
 	 "Serve without TLS also where other machines can come"},
-	{0, "proxy", OPTION_TEXT, FIELD(proxy), "url",
-	 "Be a pull-through cache of another registry"},
 	{0, "quota", OPTION_SIZE, FIELD(limits.quota), "bytes", "The most that is stored"},
 	{0, "quota-repository", OPTION_SIZE, FIELD(limits.repository_quota), "bytes",
 	 "The most that one repository has"},

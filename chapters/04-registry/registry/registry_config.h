@@ -32,7 +32,6 @@ struct registry_config {
 	int64_t patience; /* seconds */
 	const char *upload_timeout_text, *grace_text, *interval_text, *patience_text;
 	const char *access_log;
-	const char *proxy; /* NULL: none */
 	const char *log_level_name;
 	enum log_level log_level;
 	bool help, version, explain;
