@@ -74,7 +74,7 @@ fallible log_file_open(struct log_file *file, int dirfd, const struct log_orders
 	TRY(make_folder(dirfd, file->name));
 	TRY(open_current(file));
 	explain(began, "3.7", "what the container prints is kept here",
-		"openat(\"%.20s\", O_APPEND) = %d", file->name, file->fd);
+		"openat(\"%.20s\", O_APPEND | O_CLOEXEC) = %d", file->name, file->fd);
 	return NULL;
 }
 
