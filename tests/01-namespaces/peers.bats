@@ -79,8 +79,8 @@ alike_runc() {
 # - sees one version of cgroups here, so its container is not in a group of the other;
 # - drops the flags of /proc from what it makes read-only below: nosuid and its like were meant;
 # - lends devices to a user namespace nosuid and noexec, which means nothing for a device;
-# - gives no HOME to a user whom the image does not know, and what stdin is to the user, here the
-#   container's /dev/null.
+# - gives no HOME to a user whom the image does not know, and the container's /dev/null, when stdin is
+#   a null device, to the user.
 alike_crun() {
 	sed -E '/^\/dev\/core /d
 		s/^0::.*$/0::/
@@ -104,14 +104,16 @@ differ() {
 	done
 }
 
-# crun refuses a machine that has both versions of cgroups, so it gets a view with one.
+# crun refuses a machine that has both versions of cgroups, so it gets a view with one; and it gives
+# what stdin is to the container's user: a null device that is not the machine's.
 as_peer() {
-	local program
+	local program null=$BATS_TEST_TMPDIR/null
 	program=$(type -P "$1")
+	[ -e "$null" ] || mknod -m 666 "$null" c 1 3
 	# shellcheck disable=SC2016
 	unshare --mount --propagation private sh -c '
 		[ "$1" != crun ] || umount /sys/fs/cgroup/unified 2>/dev/null
-		exec "$2" --root "$PWD/$1" run --bundle "$B" "$ID"' - "$1" "$program"
+		exec "$2" --root "$PWD/$1" run --bundle "$B" "$ID"' - "$1" "$program" <"$null"
 }
 
 @test "the usual container" {
