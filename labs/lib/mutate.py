@@ -19,8 +19,7 @@ _SWAPS = (  # what is found, what takes its place, the operator's name
     (re.compile(r" (&&|\|\|) "), {"&&": "||", "||": "&&"}, "logic"),
     (re.compile(r" (\+|-) "), {"+": "-", "-": "+"}, "arithmetic"),
 )
-_FLAG = re.compile(  # O_RDONLY is none: it is 0
-    r"(?<=[\s(])(?!O_RDONLY)(\w+) \| (?=\w)|(?<=\w) \| (\w+)(?=[;,)\s])")
+_FLAG = re.compile(r"(?<=[\s(])(\w+) \| (?=\w)|(?<=\w) \| (\w+)(?=[;,)\s])")
 # Not 0, which mostly stands where any failure or any descriptor does; no length and no index.
 _NUMBER = re.compile(r"(?<![\w.%\[-])[1-9]\d*(?![\w.])")
 _STATEMENT = re.compile(r"^\t+(?:\*?\w[\w.>\[\]-]*\s*[|&]?=(?!=)|\w+\()[^;{}]*;", re.M)

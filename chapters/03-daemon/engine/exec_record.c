@@ -92,7 +92,7 @@ static fallible load(struct engine *engine, int folder, const char *id, struct e
 }
 
 /* Its shim has gone. */
-static void find_end(struct exec *exec)
+static void find_exec_end(struct exec *exec)
 {
 	struct exit_record record = {.exit_code = EXEC_EXIT_CODE_UNKNOWN};
 	bool was_started = faccessat(exec->run_fd, SHIM_SOCKET, F_OK, 0) == 0;
@@ -117,7 +117,7 @@ static fallible take_up(struct exec *exec)
 	shim_find(exec->run_fd, &watch_fd, &report);
 	if (report.kind != SHIM_STARTED) {
 		close_fd(&watch_fd);
-		find_end(exec);
+		find_exec_end(exec);
 		return NULL;
 	}
 	explain(began, "3.10", "its shim outlived the daemon too",
@@ -125,7 +125,7 @@ static fallible take_up(struct exec *exec)
 	return exec_watch(exec, report.pid, watch_fd);
 }
 
-static fallible recover_one(struct engine *engine, int execs, const char *id)
+static fallible recover_exec(struct engine *engine, int execs, const char *id)
 {
 	autoclose int folder = -1;
 	autoexec *exec = NULL;
@@ -148,7 +148,7 @@ fallible exec_recover(struct engine *engine)
 	for (struct dirent *entry; (entry = readdir(folder));) {
 		if (strlen(entry->d_name) != ID_LENGTH)
 			continue;
-		autoerror e = recover_one(engine, fd, entry->d_name);
+		autoerror e = recover_exec(engine, fd, entry->d_name);
 		if (e) {
 			log_debug("exec %.12s is forgotten: %s", entry->d_name, e->message);
 			drop_folder(engine, entry->d_name);

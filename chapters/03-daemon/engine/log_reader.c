@@ -216,7 +216,7 @@ static fallible find_start(struct log_reader *reader)
 	return NULL;
 }
 
-static void find_end(struct log_reader *reader)
+static void note_end(struct log_reader *reader)
 {
 	struct log_source last = {.fd = -1};
 
@@ -230,7 +230,7 @@ static void find_end(struct log_reader *reader)
 /* Reads all files from the start on; the last one stays open. */
 static fallible read_all(struct log_reader *reader)
 {
-	find_end(reader);
+	note_end(reader);
 	TRY(find_start(reader));
 	do
 		TRY(read_on(reader));
