@@ -51,7 +51,6 @@ session() {
 		assert.equal((await docker.version()).Os, 'linux')
 		const out = new PassThrough(), printed = text(out)
 		const [ended, ran] = await docker.run('busybox', ['sh', '-c', 'echo hello; exit 4'], out, { Tty: true, HostConfig: { NetworkMode: 'none' } })
-		out.end()
 		assert.equal(ended.StatusCode, 4)
 		assert.equal(await printed, 'hello\r\n')
 		await ran.remove()
