@@ -10,8 +10,10 @@
 #include "log_file.h"
 #include "memory.h"
 
-#define FILES_MOST 1024 /* that are looked for */
-#define ATTEMPTS   8
+#define FILES_MOST  1024 /* that are looked for */
+#define ATTEMPTS    8
+#define TIMES_BEGIN 1000000000000000000 /* numbers that are times lie above (log_file.h) */
+#define GAP         2 /* numbers in a row that are missing: one may be on its way to the next */
 
 /* ---- one file ---- */
 
@@ -98,44 +100,112 @@ static uint64_t identity_at(const struct log_files *files, int number)
 
 int log_files_count(const struct log_files *files)
 {
-	int number = 0;
+	int last = 0;
 
-	while (number < FILES_MOST && identity_at(files, number + 1))
-		number++;
-	return number;
+	for (int number = 1; number < FILES_MOST && number <= last + GAP; number++)
+		if (identity_at(files, number))
+			last = number;
+	return last;
+}
+
+bool log_files_open_oldest(const struct log_files *files, struct log_source *source)
+{
+	bool found = false;
+
+	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+		int oldest = log_files_count(files);
+
+		found = log_files_open(files, oldest, source);
+		if (log_files_count(files) == oldest)
+			break; /* none has moved up meanwhile */
+	}
+	return found;
 }
 
 /* Upward: a file that moves up meanwhile cannot be passed. -1 when it is not there. */
 static int number_of(const struct log_files *files, uint64_t identity)
 {
-	for (int number = 0; number < FILES_MOST; number++) {
+	int last = 0;
+
+	for (int number = 0; number < FILES_MOST && number <= last + GAP; number++) {
 		uint64_t here = identity_at(files, number);
 
 		if (here && here == identity)
 			return number;
-		if (!here && number) /* NAME may be missing for a moment */
-			break;
+		last = here ? number : last;
 	}
 	return -1;
 }
 
-/* What was opened is the right one if the file it follows is still just before it. */
-bool log_files_next(const struct log_files *files, struct log_source *source)
+/* A new file gets its number a moment after its name: it may have been opened in between. */
+static void know_again(struct log_source *source)
 {
-	struct log_source next = {.fd = -1};
+	if (source->fd >= 0 && !source->packed)
+		source->identity = log_file_number(source->fd);
+}
 
+/* Where the file is that was begun next, and its number; 0: it is not there yet. */
+static uint64_t begun_after(const struct log_files *files, uint64_t identity, int *at)
+{
+	uint64_t least = 0;
+	int last = 0;
+
+	for (int number = 0; number < FILES_MOST && number <= last + GAP; number++) {
+		uint64_t here = identity_at(files, number);
+
+		last = here ? number : last;
+		if (here > identity && (!least || here < least)) {
+			least = here;
+			*at = number;
+		}
+	}
+	return least;
+}
+
+/* What is opened is another one when all have moved up meanwhile. */
+static bool open_next(const struct log_files *files, const struct log_source *source,
+		      struct log_source *next)
+{
+	int at = 0;
+
+	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+		uint64_t wanted = begun_after(files, source->identity, &at);
+
+		if (!wanted)
+			return false;
+		if (log_files_open(files, at, next) && next->identity == wanted)
+			return true;
+	}
+	return false;
+}
+
+/* The same where files have no numbers that grow, but those of their inodes: by the names. What was
+ * opened is the right one if the file it follows is still just before it. */
+static bool open_above(const struct log_files *files, const struct log_source *source,
+		       struct log_source *next)
+{
 	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
 		int number = source->fd < 0 ? -1 : number_of(files, source->identity);
 		int wanted = number < 0 ? log_files_count(files) : number - 1;
 
-		if (number == 0 || !log_files_open(files, wanted, &next))
-			break;
-		if (number < 0 || number_of(files, source->identity) == number) {
-			log_source_close(source);
-			*source = next;
+		if (number == 0 || !log_files_open(files, wanted, next))
+			return false;
+		if (number < 0 || number_of(files, source->identity) == number)
 			return true;
-		}
 	}
-	log_source_close(&next);
 	return false;
+}
+
+bool log_files_next(const struct log_files *files, struct log_source *source)
+{
+	struct log_source next = {.fd = -1};
+
+	know_again(source);
+	if (!(source->identity > TIMES_BEGIN ? open_next : open_above)(files, source, &next)) {
+		log_source_close(&next);
+		return false;
+	}
+	log_source_close(source);
+	*source = next;
+	return true;
 }

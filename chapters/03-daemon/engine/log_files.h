@@ -32,6 +32,8 @@ struct log_source {
 
 /* 0 is NAME. *source is closed first; false when there is no such file. */
 bool log_files_open(const struct log_files *files, int number, struct log_source *source);
+/* The one to begin with. */
+bool log_files_open_oldest(const struct log_files *files, struct log_source *source);
 /* How many old ones there are. */
 int log_files_count(const struct log_files *files);
 /* Goes on to the file that was written after this one. False when that is not there yet; then the

@@ -203,7 +203,7 @@ static fallible find_start(struct log_reader *reader)
 	int oldest = log_files_count(&reader->files);
 
 	if (lines < 0) {
-		log_files_open(&reader->files, oldest, &reader->source);
+		log_files_open_oldest(&reader->files, &reader->source);
 		return NULL;
 	}
 	for (int number = 0; number <= oldest; number++) {
