@@ -2,6 +2,10 @@
 
 load submissions
 
+setup_file() {
+	export BATS_TEST_TIMEOUT=300 # some build one submission after the other
+}
+
 @test "results that the submission writes itself are ignored" {
 	submission '
 (void)name;
