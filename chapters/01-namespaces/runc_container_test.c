@@ -106,10 +106,11 @@ static void write_process_file(const struct runc_container *container, const cha
 static void a_process_is_found_where_all_of_it_was_written(void **state)
 {
 	autorunc made = {0}, opened = {0}, half = {0};
+	autojson *spec = config();
 
 	(void)state;
 	assert_null(runc_container_reserve(root, "one", &made));
-	assert_null(runc_container_describe(&made, "/bundle", config(), "/planned"));
+	assert_null(runc_container_describe(&made, "/bundle", spec, "/planned"));
 	assert_null(runc_container_store(&made));
 	assert_null(runc_container_set_process(&made, getpid(), "/group"));
 	assert_null(runc_container_open(root, "one", &opened));

@@ -149,7 +149,7 @@ shared void in_user_namespace(void (*test)(struct place *), struct place *place)
 	if (child == 0) {
 		if (unshare(CLONE_NEWUSER) < 0 || write(go[1], "", 1) != 1)
 			_exit(1);
-		while (geteuid() != 0)
+		while (geteuid() != 0 || getegid() != 0)
 			usleep(1000);
 		test(place);
 		_exit(42);
