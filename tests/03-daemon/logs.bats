@@ -22,7 +22,7 @@ log_folder() {
 # receive HOW FILE COMMAND...: what comes in datagrams to HOW (an address of socat's) goes to FILE.
 # The command succeeds once it listens.
 receive() {
-	sandbox_enter socat -u "$1" "OPEN:$2,creat,append" 3>&- &
+	private_exec socat -u "$1" "OPEN:$2,creat,append" 3>&- &
 	receiver=$!
 	sandbox_eventually 10 "${@:3}"
 }
@@ -118,7 +118,7 @@ receive() {
 @test "a syslog server that stalls holds the container, or with non-blocking does not" {
 	sandbox_enter ip link set lo up
 	# It accepts and never reads.
-	sandbox_enter python3 -c '
+	private_exec python3 -c '
 import socket, time
 s = socket.create_server(("127.0.0.1", 5515)); c = [s.accept()[0], s.accept()[0]]; time.sleep(60)' 3>&- &
 	receiver=$!
@@ -138,7 +138,7 @@ s = socket.create_server(("127.0.0.1", 5515)); c = [s.accept()[0], s.accept()[0]
 	run -125 docker run --rm --log-driver journald busybox true
 	assert_output --partial 'failed to initialize logging driver: journald is not enabled on this host'
 	sandbox_enter sh -c 'mount -t tmpfs none /run && mkdir -p /run/systemd/journal' || skip "/run is no mount point here"
-	sandbox_enter python3 -c '
+	private_exec python3 -c '
 import socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind("/run/systemd/journal/socket")
 while True: sys.stdout.buffer.write(s.recv(65536)); sys.stdout.flush()' >"$BATS_TEST_TMPDIR/journal" 3>&- &
