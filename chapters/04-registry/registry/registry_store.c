@@ -316,7 +316,7 @@ static char *column(struct database *db, int which, int number)
 /* The columns of a row that begins with a manifest's. */
 static void read_manifest(struct database *db, int which, struct registry_manifest *out)
 {
-	autoerror bad = digest_parse(database_text(db, which, 0), &out->digest);
+	error_free(digest_parse(database_text(db, which, 0), &out->digest));
 
 	out->media_type = duplicate(database_text(db, which, 1));
 	out->size = database_integer(db, which, 2);
