@@ -11,10 +11,9 @@
 
 #define PIECE_MOST (64 * 1024) /* what the relay reads at once */
 
-/* Before the bytes of each piece. */
+/* Before the bytes of each piece. Nothing lies between the two, which would be written as well. */
 struct piece {
-	int stream;
-	size_t length;
+	size_t stream, length;
 };
 
 static struct backlog *find(struct backlog *all, const struct attached *client)
