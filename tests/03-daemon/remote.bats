@@ -233,6 +233,7 @@ PYTHON
 		pipe = cat.attach_socket(params={"stdin": 1, "stdout": 1, "stream": 1})
 		cat.start()
 		(pipe._sock if hasattr(pipe, "_sock") else pipe).sendall(b"through\n")
+		assert next(cat.logs(stream=True, follow=True)) == b"through\n"
 		cat.stop(timeout=0)
 		assert cat.logs() == b"through\n", cat.logs()
 		one.remove(force=True)
