@@ -300,6 +300,7 @@ bench: ## sudo: against docker, runc and crun; images against tar, umoci and doc
 	$(Q)$(as_user) $(MAKE) --no-print-directory -j$(shell nproc) all
 	$(scripts) bench/run
 	$(scripts) bench/images
+	$(scripts) bench/pull
 	$(scripts) scripts/peers nginx docker-registry
 	$(scripts) bench/registry
 $(BUILD)/bench/floor: bench/floor.c

@@ -9,6 +9,8 @@
 #	private_exec COMMAND...  the same in place of this shell
 #	private_cover FOLDER...  what is written below these folders stays in the namespaces: for
 #	                         programs that have files under fixed names there
+#	private_keep NAME        remembers what is open under a name, so that another may be opened
+#	private_use NAME         goes back to it
 #	private_close            ends everything that was started in them and removes the rest
 #	private_leftovers        prints what is still there after private_close
 #
@@ -251,6 +253,23 @@ private_close() {
 	private_wait_for 10 private_remove_groups || private_complain "cgroups are left"
 	# Never through a mount: what somebody bound there is not ours to remove.
 	rm -rf --one-file-system "$PRIVATE"
+}
+
+private_variables=(PRIVATE PRIVATE_HOLDER PRIVATE_GROUP PRIVATE_TRACKER PRIVATE_DAEMON DOCKER_HOST)
+
+private_keep() {
+	local variable
+	for variable in "${private_variables[@]}"; do
+		printf -v "$1_$variable" %s "${!variable-}"
+	done
+}
+
+private_use() {
+	local variable kept
+	for variable in "${private_variables[@]}"; do
+		kept=$1_$variable
+		printf -v "$variable" %s "${!kept-}"
+	done
 }
 
 private_leftovers() {
