@@ -42,7 +42,7 @@ fallible store_apply(struct store *store, const struct store_change *changes, si
 		     enum durability durability);
 /* ERROR_NOT_FOUND; the caller frees *value. */
 fallible store_get(struct store *store, const char *kind, const char *key, char **value);
-/* In key order; stops at the first error and returns it. */
+/* In key order; stops at the first error and returns it. `visit` may change the store. */
 fallible store_each(struct store *store, const char *kind,
 		    fallible (*visit)(void *context, const char *key, const char *value),
 		    void *context);
