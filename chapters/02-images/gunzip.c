@@ -9,11 +9,13 @@
 #include "memory.h"
 
 #define MAGIC_SIZE 2
+#define FLAGS_AT   3
+#define FHCRC      0x02 /* the header has a checksum of its own */
 
 struct gunzip {
 	struct source compressed;
 	struct inflate_state state;
-	bool source_ended, ended;
+	bool member_begins, source_ended, ended;
 	uint8_t input[64 << 10];
 };
 
@@ -25,6 +27,7 @@ struct gunzip *gunzip_create(const struct source *compressed)
 	isal_inflate_init(&g->state);
 	g->state.crc_flag = ISAL_GZIP;
 	g->state.next_in = g->input;
+	g->member_begins = true;
 	return g;
 }
 
@@ -47,6 +50,18 @@ static fallible refill(struct gunzip *g)
 	return NULL;
 }
 
+/* ISA-L gets the header's checksum wrong when the header does not come in one piece. */
+static fallible gather_header(struct gunzip *g)
+{
+	const struct inflate_state *state = &g->state;
+
+	while (!g->source_ended && state->avail_in < sizeof(g->input) &&
+	       (state->avail_in <= FLAGS_AT || state->next_in[FLAGS_AT] & FHCRC))
+		TRY(refill(g));
+	g->member_begins = false;
+	return NULL;
+}
+
 /* A member is over: does another one follow? */
 static fallible next_member(struct gunzip *g)
 {
@@ -59,6 +74,7 @@ static fallible next_member(struct gunzip *g)
 	}
 	isal_inflate_reset(&g->state);
 	g->state.crc_flag = ISAL_GZIP;
+	g->member_begins = true;
 	return NULL;
 }
 
@@ -69,6 +85,8 @@ static fallible damaged(const char *why)
 
 static fallible step(struct gunzip *g)
 {
+	if (g->member_begins)
+		TRY(gather_header(g));
 	if (!g->state.avail_in && !g->source_ended)
 		TRY(refill(g));
 	uint32_t in = g->state.avail_in, out = g->state.avail_out;

@@ -74,41 +74,6 @@ static void what_is_cut_off_is_an_error(void **state)
 	}
 }
 
-static void members_follow_each_other_and_noise_is_left_alone(void **state)
-{
-	autobuffer plain = {0}, twice = {0}, one = {0}, two = {0}, out = {0};
-
-	(void)state;
-	fill(&plain);
-	pack(&plain, ARCHIVE_FILTER_GZIP, &one);
-	pack(&plain, ARCHIVE_FILTER_GZIP, &two);
-	buffer_append(&twice, plain.data, plain.length);
-	buffer_append(&twice, plain.data, plain.length);
-	buffer_append(&one, two.data, two.length);
-	buffer_append(&one, "\0\0\0 noise", 9);
-	for (size_t step = 0; step < 3; step++) {
-		buffer_finish(&out);
-		assert_ok(unpack(&one, step, one.length, &out));
-		assert_int_equal(out.length, twice.length);
-		assert_memory_equal(out.data, twice.data, twice.length);
-	}
-}
-
-static void damage_inside_is_an_error(void **state)
-{
-	autobuffer plain = {0}, packed = {0}, out = {0};
-
-	(void)state;
-	fill(&plain);
-	pack(&plain, ARCHIVE_FILTER_GZIP, &packed);
-	packed.data[packed.length - 6] ^= 1; /* in the checksum */
-	assert_error(unpack(&packed, 0, packed.length, &out), ERROR_INVALID, "checksum");
-	packed.data[packed.length - 6] ^= 1;
-	for (size_t cut = 1; cut < 20; cut++)
-		assert_error(unpack(&packed, 0, packed.length - cut, &out), ERROR_INVALID,
-			     "cut off");
-}
-
 static void short_and_empty_sources_are_taken(void **state)
 {
 	autobuffer none = {0}, two = {0}, out = {0};
@@ -141,8 +106,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_packed_comes_out),
 		cmocka_unit_test(what_is_cut_off_is_an_error),
-		cmocka_unit_test(members_follow_each_other_and_noise_is_left_alone),
-		cmocka_unit_test(damage_inside_is_an_error),
 		cmocka_unit_test(short_and_empty_sources_are_taken),
 		cmocka_unit_test(the_error_of_the_source_arrives),
 	};
