@@ -67,27 +67,25 @@ class Layout:
                 "layers": [self.put(OCI + "layer.v1.tar", t) for t in tars], **more}
 
     def member(self, words):
-        """An entry of an index, of "[KIND:]PLATFORM"; its image has a file `platform` that says the
-        same. KIND is untold (the config alone tells for which machine it is), missing (it is not in
-        the layout), artifact, other (of an unknown media type), subject (of another manifest), or
-        in (an index with it in it)."""
+        """An entry of an index, of "[KIND:]...PLATFORM"; its image has a file `platform` that says the
+        same. KIND, of which there may be several, is untold (the config alone tells for which machine
+        it is), missing (it is not in the layout), artifact, other (of an unknown media type), subject
+        (of another manifest), or in (an index with it in it)."""
         *kinds, text = words.split(":")
         names = dict(zip(("os", "architecture", "variant"), text.split("/")))
         inner = [k for k in kinds if k == "in"]
-        kinds = [k for k in kinds if k != "in"]
-        kind = kinds[0] if kinds else ""
         more = {}
-        if kind == "artifact":
+        if "artifact" in kinds:
             more["artifactType"] = "application/x.proof"
-        if kind == "subject":
+        if "subject" in kinds:
             more["subject"] = self.put(OCI + "manifest.v1+json", self.manifest(
                 names, [["file subject x"]]))
         manifest = self.manifest(names, [[f"file platform {words}"]], **more)
-        found = self.put("application/x.other" if kind == "other" else OCI + "manifest.v1+json",
+        found = self.put("application/x.other" if "other" in kinds else OCI + "manifest.v1+json",
                          manifest, **{k: v for k, v in more.items() if k == "artifactType"})
-        if kind == "missing":
+        if "missing" in kinds:
             del self.blobs[found["digest"].partition(":")[2]]
-        if kind != "untold":
+        if "untold" not in kinds:
             found["platform"] = names
         for _ in inner:
             found = self.put(OCI + "index.v1+json", {"schemaVersion": 2, "manifests": [found]})

@@ -100,4 +100,5 @@ layers() {
 	sweep
 	expect "the blobs where indexes lie in 33 others: they, the image's three, and one more" 38 \
 		"$(blobs)"
+	alone store_functions_test an_image_leads_to_so_many_documents
 }

@@ -78,4 +78,10 @@ chooses() {
 	run image load --quiet --input /tmp/deep --platform linux/arm64
 	expect_status failure "loading an index in 8 others"
 	expect_part "the message, with the limit" 8 "$output"
+	# Two documents each, and the index: one more than may be read.
+	# shellcheck disable=SC2046
+	index /tmp/wide wide:1 $(printf 'untold:linux/386 %.0s' {1..128}) linux/arm64
+	run image load --quiet --input /tmp/wide --platform linux/arm64
+	expect_status failure "loading an index that leads to more than 256 documents"
+	expect_part "the message, with the limit" 256 "$output"
 }

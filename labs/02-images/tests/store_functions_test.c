@@ -7,7 +7,8 @@
  */
 #include "content.h"
 #include "digest.h"
-#include "images_test.h"
+#include "image_reach.h"
+#include "image_store_test.h"
 #include "layer.h"
 
 #define ABC    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
@@ -314,6 +315,45 @@ static void quick_layer_is_made(void **state)
 	made(state, NOT_DURABLE);
 }
 
+/* -- section 2.2: what an image leads to -- */
+
+static fallible count(void *context, const struct descriptor *blob)
+{
+	(void)blob;
+	++*(size_t *)context;
+	return NULL;
+}
+
+/* An index of so many others, each of which is another one. */
+static json_t *wide_index(struct image_store *store, int width)
+{
+	json_t *members = json_array();
+
+	for (int i = 0; i < width; i++)
+		json_array_append_new(members,
+				      put_document(store, MEDIA_INDEX,
+						   json_pack("{s:i, s:[], s:i}", "schemaVersion", 2,
+							     "manifests", "n", i)));
+	return put_document(store, MEDIA_INDEX,
+			    json_pack("{s:i, s:o}", "schemaVersion", 2, "manifests", members));
+}
+
+static void an_image_leads_to_so_many_documents(void **state)
+{
+	struct image_store *store;
+	size_t seen = 0;
+
+	assert_ok(image_store_open(((struct place *)*state)->fd, NOT_DURABLE, &store));
+	autojson *most = wide_index(store, IMAGE_REACH_DOCUMENTS - 1);
+	autojson *more = wide_index(store, IMAGE_REACH_DOCUMENTS);
+	autoimage_reach reach = {.store = store, .visit = count, .context = &seen};
+	autoimage_reach over = {.store = store};
+	assert_ok(image_reach(&reach, most));
+	assert_int_equal(seen, IMAGE_REACH_DOCUMENTS);
+	assert_error(image_reach(&over, more), ERROR_TOO_LARGE, "");
+	image_store_close(store);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -330,6 +370,7 @@ int main(int argc, char **argv)
 		in_place(layers_go),
 		in_place(durable_layer_is_made),
 		in_place(quick_layer_is_made),
+		in_place(an_image_leads_to_so_many_documents),
 	};
 
 	cmocka_set_test_filter(argc > 1 ? argv[1] : "");
