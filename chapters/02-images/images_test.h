@@ -23,6 +23,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -79,6 +80,13 @@ shared int drop_place(void **state)
 	} while (0)
 
 #define in_place(test) cmocka_unit_test_setup_teardown(test, make_place, drop_place)
+
+/* tmpfs has attributes user.* since Linux 6.6. */
+shared bool has_user_xattrs(struct place *place)
+{
+	return fsetxattr(place->fd, "user.mini.test", "", 0, 0) == 0 &&
+	       fremovexattr(place->fd, "user.mini.test") == 0;
+}
 
 /* -- errors -- */
 

@@ -14,7 +14,9 @@
 #include "inode_map.h"
 #include "log.h"
 #include "memory.h"
+#include "rootless_owner.h"
 #include "text.h"
+#include "user_namespace.h"
 #include "whiteout.h"
 
 #define BLOCK_SIZE   (128 << 10)
@@ -29,6 +31,7 @@ struct packer {
 	bool failed;           /* nothing is written after an error */
 	locale_t before;
 	bool copying;
+	bool inner; /* in a user namespace, where owners may be noted */
 	char block[BLOCK_SIZE];
 };
 
@@ -62,6 +65,7 @@ fallible packer_open(const struct sink *out, struct packer **result)
 
 	packer->before = archive_text_begin();
 	packer->out = out;
+	packer->inner = user_namespace_is_inner();
 	packer->archive = archive_write_new();
 	if (!packer->archive)
 		abort();
@@ -116,8 +120,22 @@ static void set_name(struct archive_entry *entry, const char *path, bool folder)
 
 static fallible add_xattr(void *context, const char *name, const void *value, size_t size)
 {
-	archive_entry_xattr_add_entry(context, name, value, size);
+	struct adding *a = context;
+
+	if (!a->packer->inner || strcmp(name, ROOTLESS_OWNER_XATTR) != 0)
+		archive_entry_xattr_add_entry(a->entry, name, value, size);
 	return NULL;
+}
+
+static void set_owner(struct adding *a)
+{
+	uid_t uid = a->from->st.st_uid;
+	gid_t gid = a->from->st.st_gid;
+
+	if (a->packer->inner)
+		rootless_owner_recall(&a->from->file, &uid, &gid);
+	archive_entry_set_uid(a->entry, uid);
+	archive_entry_set_gid(a->entry, gid);
 }
 
 static fallible set_target(struct adding *a)
@@ -168,8 +186,7 @@ static fallible describe(struct adding *a)
 	set_name(entry, a->from->file.path, S_ISDIR(st->st_mode));
 	archive_entry_set_filetype(entry, st->st_mode & S_IFMT);
 	archive_entry_set_perm(entry, st->st_mode & 07777);
-	archive_entry_set_uid(entry, st->st_uid);
-	archive_entry_set_gid(entry, st->st_gid);
+	set_owner(a);
 	archive_entry_set_mtime(entry, st->st_mtim.tv_sec, st->st_mtim.tv_nsec);
 	archive_entry_set_size(entry, 0);
 	const char *first = inode_map_first(&a->packer->links, st, a->from->file.path);
@@ -177,7 +194,7 @@ static fallible describe(struct adding *a)
 		archive_entry_set_hardlink(entry, first);
 		return NULL;
 	}
-	TRY(xattrs_each(&a->from->file, add_xattr, entry));
+	TRY(xattrs_each(&a->from->file, add_xattr, a));
 	if (S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode)) {
 		archive_entry_set_rdevmajor(entry, major(st->st_rdev));
 		archive_entry_set_rdevminor(entry, minor(st->st_rdev));

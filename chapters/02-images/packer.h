@@ -10,6 +10,8 @@
  * The same tree gives the same bytes: names come in the walk's order, and nothing is noted that
  * reading changes (atime, ctime) or that belongs to this machine (user names, inode numbers).
  *
+ * In a user namespace a file is whose it is noted to be (rootless_owner.h).
+ *
  * Standard: OCI image-spec, layer.md; pax (POSIX.1-2001). Book: 2.5, 2.7
  */
 #ifndef MINI_PACKER_H

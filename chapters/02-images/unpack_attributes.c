@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "rootless_owner.h"
+
 static fallible apply_xattrs(const struct xattrs_of *place, struct archive_entry *entry)
 {
 	const char *name;
@@ -87,13 +89,17 @@ static fallible check_id(const struct xattrs_of *place, int64_t id)
 fallible unpack_attributes_apply(const struct xattrs_of *place, struct archive_entry *entry,
 				 bool *squashed)
 {
+	int64_t uid = archive_entry_uid(entry), gid = archive_entry_gid(entry);
 	mode_t lost;
 
-	TRY(check_id(place, archive_entry_uid(entry)));
-	TRY(check_id(place, archive_entry_gid(entry)));
-	TRY(apply_owner(place, archive_entry_uid(entry), archive_entry_gid(entry), &lost));
+	TRY(check_id(place, uid));
+	TRY(check_id(place, gid));
+	TRY(apply_owner(place, uid, gid, &lost));
 	*squashed = lost;
 	TRY(apply_xattrs(place, entry));
+	if (lost)
+		TRY(rootless_owner_note(place, lost & S_ISUID ? uid : ROOTLESS_OWNER_AS_IS,
+					lost & S_ISGID ? gid : ROOTLESS_OWNER_AS_IS));
 	return apply_mode_and_time(place, archive_entry_mode(entry) & ~lost,
 				   unpack_attributes_mtime(entry));
 }

@@ -6,6 +6,7 @@
  * In a user namespace ids are shifted by its maps: 33 of the archive is 33 in there, and on the
  * disk whatever that stands for. One that the maps do not have is squashed: the file belongs to
  * user or group 0 of the namespace, without its set-uid or set-gid bit, which would be 0's now.
+ * Whose it is meant to be is noted (rootless_owner.h).
  *
  * Standard: user_namespaces(7). Book: 2.4
  */

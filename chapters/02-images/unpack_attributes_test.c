@@ -1,6 +1,7 @@
 #include "unpack_attributes.h"
 
 #include "images_test.h"
+#include "rootless_owner.h"
 
 static struct xattrs_of make_file(struct place *place, const char *name)
 {
@@ -68,6 +69,10 @@ static void apply(struct place *place, const char *name, int64_t uid, int64_t gi
 	in_child_assert(file.fd >= 0);
 	in_child_assert(!unpack_attributes_apply(&file, entry, squashed));
 	in_child_assert(fstat(file.fd, st) == 0);
+	uid_t noted_uid = 0;
+	gid_t noted_gid = 0;
+	rootless_owner_recall(&file, &noted_uid, &noted_gid);
+	in_child_assert(!has_user_xattrs(place) || (noted_uid == uid && noted_gid == gid));
 	archive_entry_free(entry);
 	close(file.fd);
 }

@@ -80,8 +80,9 @@ static void tell_squashed(const struct unpack_tree *tree)
 {
 	if (tree->squashed)
 		log_warn("%zu files of the layer belong to ids that this user namespace does not "
-			 "have: here they belong to 0, without set-uid and set-gid bits (more ids: "
-			 "/etc/subuid and /etc/subgid)",
+			 "have: here they belong to 0, without set-uid and set-gid bits; what is "
+			 "committed or exported has their owners again, but not the bits (more "
+			 "ids: /etc/subuid and /etc/subgid)",
 			 tree->squashed);
 }
 

@@ -37,6 +37,13 @@ static ssize_t get(const struct xattrs_of *file, const char *path, const char *n
 			     : lgetxattr(path, name, value, size);
 }
 
+ssize_t xattrs_get(const struct xattrs_of *file, const char *name, void *value, size_t size)
+{
+	autofree char *path = path_of(file);
+
+	return get(file, path, name, value, size);
+}
+
 static fallible visit_one(const struct xattrs_of *file, const char *path, const char *name,
 			  fallible (*visit)(void *, const char *, const void *, size_t),
 			  void *context)

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "error.h"
 
@@ -26,6 +27,8 @@ fallible xattrs_each(const struct xattrs_of *file,
 		     fallible (*visit)(void *context, const char *name, const void *value,
 				       size_t size),
 		     void *context);
+/* Its length; -1 and errno where there is none, or no room for it. */
+ssize_t xattrs_get(const struct xattrs_of *file, const char *name, void *value, size_t size);
 /* What a filesystem or a kind of file cannot have is left out, as Docker does. */
 fallible xattrs_set(const struct xattrs_of *file, const char *name, const void *value, size_t size);
 bool xattrs_are_same(const struct xattrs_of *a, const struct xattrs_of *b);

@@ -234,3 +234,43 @@ assert_squashed() {
 	assert_output --partial 'install the package uidmap'
 	assert_output --partial 'belong to ids that this user namespace does not have'
 }
+
+# Who a file is noted to be of, by name.
+notes() {
+	(cd "$1" && python3 -c 'import os
+for folder, folders, files in os.walk("."):
+    for path in sorted(os.path.join(folder, name) for name in folders + files):
+        if "user.rootlesscontainers" in os.listxattr(path, follow_symlinks=False):
+            print(path, os.getxattr(path, "user.rootlesscontainers").hex())' | sort)
+}
+
+@test "owners that a user cannot give are noted as umoci notes them, and a commit names them again" {
+	needs umoci
+	cp -r "$BATS_FILE_TMPDIR/layout" .
+	as plain mini-image load -qi ../layout.tar 2>/dev/null
+	as plain mini-image unpack two:1 ours
+	as plain umoci raw unpack --rootless --image ../layout:two:1 theirs
+	run -0 notes home-4343/ours
+	assert_output "$(notes home-4343/theirs)"
+	assert_line './etc 08051006'
+	assert_line './etc/two 08ffffffff0f102a'
+	as plain mini-image unshare sh -ec '
+		mkdir tree; mini-image mount --rw changes two:1 tree
+		chmod 600 tree/etc/two; touch tree/su33 tree/far; echo x >tree/etc/mine
+		umount tree; mini-image commit two:1 changes three'
+	as plain mini-image unpack three copy
+	as plain sh -c 'mini-image export three >ours.tar; mini-image save three >saved.tar'
+	mini-image --root root load -qi home-4343/saved.tar
+	mini-image --root root export three >root.tar
+	run -0 tar --numeric-owner -tvf root.tar
+	assert_line --regexp '^drwxr-x--- 5/6 .* etc/$'
+	assert_line --regexp '^-rw------- 0/42 .* etc/two$'
+	assert_line --regexp '^-rwxr-xr-x 33/34 .* su33$'
+	assert_line --regexp '^-rw-r--r-- 100000/4000000000 .* far$'
+	assert_line --regexp '^-rw-r--r-- 0/0 .* etc/mine$'
+	# A user's export names the same owners; bits that would have been his are lost.
+	assert_equal "$(tar --numeric-owner -tvf home-4343/ours.tar | sed 's/^-rwxr-sr-x/-rwxr-xr-x/')" \
+		"$(grep -v null <<<"$output" | sed 's/^-rwxr-sr-x/-rwxr-xr-x/')"
+	run ! grep -q rootlesscontainers root.tar
+	run -0 as plain mini-image fsck --trees
+}
