@@ -95,14 +95,15 @@ refusing() {
 		"${@:2}"
 }
 
-# needs_call FUNCTION CALL TEXT [COUNT]: this test of tree_functions_test fails when the kernel
-# refuses the first such call with the text, and COUNT - 1 calls behind it. An older
-# kernel may be asked in another way, and never makes the call.
+# needs_call PROGRAM FUNCTION CALL TEXT [COUNT]: this test passes, and fails when the kernel refuses
+# the first such call with the text, and COUNT - 1 calls behind it. An older kernel may be asked in
+# another way, and never makes the call.
 needs_call() {
 	local when
-	when=$(call_number "$2" "$3" tree_functions_test "$1")
+	alone "$1" "$2"
+	when=$(call_number "$3" "$4" "$1" "$2")
 	[[ $when =~ ^[0-9]{1,6}$ ]] || return 0 # in $((...)) a text would be evaluated
-	refusing "$2:EPERM:$when..$((when + ${4:-1} - 1))" tree_functions_test "$1"
-	expect_status failure "$1 when $2(2) of $3 gives EPERM"
+	refusing "$3:EPERM:$when..$((when + ${5:-1} - 1))" "$1" "$2"
+	expect_status failure "$2 when $3(2) of $4 gives EPERM"
 	expect_part "the message, with the kernel's reason" "Operation not permitted" "$output"
 }

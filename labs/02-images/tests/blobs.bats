@@ -32,6 +32,7 @@ damage() {
 # bats test_tags=task:blobs,pts:1
 @test "bytes that are not what was promised are refused" {
 	alone store_functions_test promises_are_checked
+	alone store_functions_test a_file_that_is_not_what_was_hashed_is_told
 	layout /tmp/bad box:1 'file a hello'
 	damage /tmp/bad layer 's/hello/hallo/'
 	run image load --input /tmp/bad
@@ -62,13 +63,14 @@ damage() {
 @test "sha512 is understood" {
 	alone store_functions_test the_longer_hash_works_too
 	alone store_functions_test large_blobs_are_hashed_whole
-	needs_call sha512_blob_is_written pread64 '"abc"'
-	needs_call the_longer_hash_works_too read '"abc"'
+	needs_call store_functions_test sha512_blob_is_written pread64 '"abc"'
+	needs_call store_functions_test the_longer_hash_works_too read '"abc"'
 }
 
 # bats test_tags=task:blobs,pts:2,alone
 @test "a blob has its name when it is on the disk, not before" {
 	local when
+	alone store_functions_test a_blob_is_in_its_place_once
 	run inside store_functions_test durable_blob_is_written
 	expect_status success "writing a blob"
 	refusing renameat:EROFS store_functions_test durable_blob_is_written

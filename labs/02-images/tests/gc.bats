@@ -21,6 +21,7 @@ layers() {
 
 # bats test_tags=task:gc,pts:1
 @test "what no image has goes, and what one has stays" {
+	alone reach_functions_test all_that_an_image_needs_is_marked
 	load_image one:1 'file a x' -- 'file b x'
 	load_image two:1 'file c x'
 	garbage
@@ -48,6 +49,8 @@ layers() {
 
 # bats test_tags=task:gc,pts:1
 @test "all that an index leads to stays" {
+	alone reach_functions_test each_member_is_followed
+	alone reach_functions_test what_is_missing_is_asked_for
 	index /tmp/index many:1 linux/amd64 in:linux/arm64 subject:linux/s390x other:linux/386 \
 		missing:linux/ppc64le
 	run image load --quiet --input /tmp/index
@@ -100,5 +103,5 @@ layers() {
 	sweep
 	expect "the blobs where indexes lie in 33 others: they, the image's three, and one more" 38 \
 		"$(blobs)"
-	alone store_functions_test an_image_leads_to_so_many_documents
+	alone reach_functions_test an_image_leads_to_so_many_documents
 }

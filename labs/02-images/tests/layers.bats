@@ -26,6 +26,7 @@ chain_id() {
 	expect "the layers of two images that share the lowest" 3 "$(names "$store/layers")"
 	load_image three:1 'file b x'
 	expect "with the same files on top of nothing" 4 "$(names "$store/layers")"
+	alone store_functions_test layers_say_what_is_below
 }
 
 # bats test_tags=task:layers,pts:2
@@ -82,6 +83,11 @@ chain_id() {
 	refusing renameat:EXDEV:2 store_functions_test quick_layer_is_made
 	expect_status failure "a layer whose second rename(2) fails"
 	expect_part "the message, with the kernel's reason" "Invalid cross-device link" "$output"
+	refusing utimensat:EPERM:2 store_functions_test quick_layer_is_made
+	expect_status failure "a layer that cannot be settled"
+	expect_part "the message, with the kernel's reason" "Operation not permitted" "$output"
+	refusing mknodat store_functions_test a_plain_layer_is_known_as_one
+	expect_status success "a layer whose whiteouts cannot be overlayfs's own"
 	refusing syncfs:EIO store_functions_test durable_layer_is_made
 	expect_status failure "a layer that cannot be synced"
 	refusing fsync:EIO store_functions_test durable_layer_is_made

@@ -48,8 +48,8 @@ load ../../lib/images
 # bats test_tags=task:overlay,pts:1,hidden
 @test "a view of one layer that the kernel refuses is an error" {
 	alone tree_functions_test overlay_of_few_layers
-	needs_call overlay_of_few_layers open_tree OPEN_TREE_CLONE
-	needs_call overlay_of_few_layers mount_setattr RDONLY
+	needs_call tree_functions_test overlay_of_few_layers open_tree OPEN_TREE_CLONE
+	needs_call tree_functions_test overlay_of_few_layers mount_setattr RDONLY
 	closes_on_exec tree_functions_test overlay_of_few_layers
 }
 
@@ -68,26 +68,29 @@ load ../../lib/images
 # bats test_tags=task:overlay,pts:1,alone
 @test "an overlay that the kernel refuses is an error" {
 	alone tree_functions_test overlay_shows_layers
-	needs_call overlay_shows_layers fsmount ''
-	needs_call overlay_keeps_changes move_mount '"at"'
+	needs_call tree_functions_test overlay_shows_layers fsmount ''
+	needs_call tree_functions_test overlay_keeps_changes move_mount '"at"'
 	# The first try of a folder is by its descriptor, the second by a path.
-	needs_call overlay_shows_layers fsconfig 'SET_FD, "lowerdir+"' 2
-	needs_call overlay_keeps_changes fsconfig '"upperdir"' 2
-	needs_call overlay_keeps_changes fsconfig '"workdir"' 2
+	needs_call tree_functions_test overlay_shows_layers fsconfig 'SET_FD, "lowerdir+"' 2
+	needs_call tree_functions_test overlay_keeps_changes fsconfig '"upperdir"' 2
+	needs_call tree_functions_test overlay_keeps_changes fsconfig '"workdir"' 2
 }
 
 # bats test_tags=task:overlay,pts:1,hidden
 @test "an option that the kernel refuses is an error" {
 	alone tree_functions_test overlay_can_be_volatile
-	needs_call overlay_can_be_volatile fsconfig '"userxattr"'
-	needs_call overlay_can_be_volatile fsconfig '"volatile"'
-	needs_call overlay_keeps_changes fsconfig '"index"'
+	needs_call tree_functions_test overlay_can_be_volatile fsconfig '"userxattr"'
+	needs_call tree_functions_test overlay_can_be_volatile fsconfig '"volatile"'
+	needs_call tree_functions_test overlay_keeps_changes fsconfig '"index"'
 }
 
 # bats test_tags=task:overlay,pts:1,hidden
 @test "a folder for changes that cannot be made is an error" {
 	alone tree_functions_test overlay_keeps_changes
-	needs_call overlay_keeps_changes mkdirat upper
-	needs_call overlay_keeps_changes mkdirat work
-	needs_call overlay_of_few_layers mkdirat empty
+	needs_call tree_functions_test overlay_keeps_changes mkdirat upper
+	needs_call tree_functions_test overlay_keeps_changes mkdirat work
+	needs_call tree_functions_test overlay_of_few_layers mkdirat empty
+	refusing unlinkat:EROFS tree_functions_test overlay_keeps_changes
+	expect_status failure "a folder of an earlier mount that cannot be emptied"
+	expect_part "the message, with the kernel's reason" "Read-only file system" "$output"
 }

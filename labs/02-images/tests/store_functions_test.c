@@ -7,9 +7,10 @@
  */
 #include "content.h"
 #include "digest.h"
-#include "image_reach.h"
-#include "image_store_test.h"
+#include "images_test.h"
 #include "layer.h"
+#include "tree_walk.h"
+#include "whiteout.h"
 
 #define ABC    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 #define DIGEST "sha256:" ABC /* of "abc" */
@@ -184,6 +185,60 @@ static void written(void **state, enum durability durability)
 	content_close(content);
 }
 
+/* The bytes of the blob that is being written, as others see it. */
+static int open_ingest(int root, int flags)
+{
+	autoclose int ingest = openat(root, "ingest", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char **names;
+	size_t count;
+
+	assert_ok(tree_names(ingest, "ingest", &names, &count));
+	assert_int_equal(count, 1);
+	int fd = openat(ingest, names[0], flags | O_CLOEXEC);
+	tree_names_free(names, count);
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static void a_file_that_is_not_what_was_hashed_is_told(void **state)
+{
+	struct place *place = *state;
+	struct content *content;
+	autowriter *w = NULL;
+
+	open_content(state, NOT_DURABLE, &content);
+	assert_ok(content_writer_open(content, &w));
+	assert_ok(content_writer_write(w, "abc", 3));
+	autoclose int fd = open_ingest(place->fd, O_WRONLY);
+	assert_int_equal(ftruncate(fd, 2), 0);
+	assert_error(content_writer_seal(w, NULL, -1), ERROR_CORRUPT, "");
+	content_writer_destroy(w);
+	w = NULL;
+	content_close(content);
+}
+
+static void a_blob_is_in_its_place_once(void **state)
+{
+	struct content *content;
+	struct digest digest;
+	autowriter *w = NULL;
+	int fd = -1;
+
+	open_content(state, NOT_DURABLE, &content);
+	assert_ok(content_writer_open(content, &w));
+	assert_ok(content_writer_write(w, "abc", 3));
+	assert_ok(content_writer_seal(w, NULL, -1));
+	assert_ok(content_writer_commit(w));
+	assert_ok(content_writer_commit(w));
+	assert_ok(content_writer_reopen(w, &fd));
+	close(fd);
+	assert_ok(digest_parse(DIGEST, &digest));
+	assert_ok(content_stat(content, &digest, NULL));
+	content_writer_destroy(w);
+	w = NULL;
+	content_close(content);
+}
+
 static void durable_blob_is_written(void **state)
 {
 	written(state, DURABLE);
@@ -270,6 +325,68 @@ static void layers_are_made_once(void **state)
 	layer_store_close(store);
 }
 
+/* A layer on top of one that has a folder and a file, both of which it touches. */
+static void make_high(struct layer_store *store, struct layer *high)
+{
+	struct layer low;
+	autotar below = {0}, above = {0};
+
+	tar_begin(&below);
+	tar_folder(&below, "folder", 0700);
+	tar_file(&below, "gone", "x");
+	tar_end(&below);
+	struct source source = tar_source(&below);
+	assert_ok(layer_create(store, NULL, 0, NULL, &source, NULL, &low));
+	assert_false(low.plain);
+	tar_begin(&above);
+	tar_file(&above, ".wh.gone", "");
+	tar_file(&above, "folder/new", "x");
+	tar_end(&above);
+	source = tar_source(&above);
+	assert_ok(layer_create(store, &low.chain_id, 1, NULL, &source, NULL, high));
+}
+
+static void layers_say_what_is_below(void **state)
+{
+	int root = ((struct place *)*state)->fd, tree;
+	struct layer_store *store;
+	struct layer high, alone;
+	struct stat st;
+	autotar tar = {0};
+
+	assert_ok(layer_store_open(root, NOT_DURABLE, &store));
+	make_high(store, &high);
+	assert_ok(layer_open(store, &high.chain_id, &tree));
+	assert_true(whiteout_hides(tree, "gone"));
+	/* Its archive does not say what the folder is like. */
+	assert_int_equal(fstatat(tree, "folder", &st, 0), 0);
+	assert_int_equal(st.st_mode, S_IFDIR | 0700);
+	close(tree);
+	tar_begin(&tar);
+	tar_file(&tar, ".wh.gone", "");
+	tar_end(&tar);
+	struct source source = tar_source(&tar);
+	assert_ok(layer_create(store, NULL, 0, NULL, &source, NULL, &alone));
+	assert_ok(layer_open(store, &alone.chain_id, &tree));
+	assert_false(whiteout_hides(tree, "gone")); /* there is nothing to hide */
+	close(tree);
+	layer_store_close(store);
+}
+
+/* Run with mknodat(2) refused. */
+static void a_plain_layer_is_known_as_one(void **state)
+{
+	struct layer_store *store;
+	struct layer high = {0}, again = {0};
+
+	assert_ok(layer_store_open(((struct place *)*state)->fd, NOT_DURABLE, &store));
+	make_high(store, &high);
+	assert_true(high.plain);
+	assert_ok(layer_read(store, &high.chain_id, &again));
+	assert_true(again.plain);
+	layer_store_close(store);
+}
+
 static void layers_go(void **state)
 {
 	int root = ((struct place *)*state)->fd;
@@ -315,45 +432,6 @@ static void quick_layer_is_made(void **state)
 	made(state, NOT_DURABLE);
 }
 
-/* -- section 2.2: what an image leads to -- */
-
-static fallible count(void *context, const struct descriptor *blob)
-{
-	(void)blob;
-	++*(size_t *)context;
-	return NULL;
-}
-
-/* An index of so many others, each of which is another one. */
-static json_t *wide_index(struct image_store *store, int width)
-{
-	json_t *members = json_array();
-
-	for (int i = 0; i < width; i++)
-		json_array_append_new(members,
-				      put_document(store, MEDIA_INDEX,
-						   json_pack("{s:i, s:[], s:i}", "schemaVersion", 2,
-							     "manifests", "n", i)));
-	return put_document(store, MEDIA_INDEX,
-			    json_pack("{s:i, s:o}", "schemaVersion", 2, "manifests", members));
-}
-
-static void an_image_leads_to_so_many_documents(void **state)
-{
-	struct image_store *store;
-	size_t seen = 0;
-
-	assert_ok(image_store_open(((struct place *)*state)->fd, NOT_DURABLE, &store));
-	autojson *most = wide_index(store, IMAGE_REACH_DOCUMENTS - 1);
-	autojson *more = wide_index(store, IMAGE_REACH_DOCUMENTS);
-	autoimage_reach reach = {.store = store, .visit = count, .context = &seen};
-	autoimage_reach over = {.store = store};
-	assert_ok(image_reach(&reach, most));
-	assert_int_equal(seen, IMAGE_REACH_DOCUMENTS);
-	assert_error(image_reach(&over, more), ERROR_TOO_LARGE, "");
-	image_store_close(store);
-}
-
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -362,15 +440,18 @@ int main(int argc, char **argv)
 		in_place(the_longer_hash_works_too),
 		in_place(large_blobs_are_hashed_whole),
 		in_place(what_lies_there_is_checked),
+		in_place(a_file_that_is_not_what_was_hashed_is_told),
+		in_place(a_blob_is_in_its_place_once),
 		in_place(durable_blob_is_written),
 		in_place(quick_blob_is_written),
 		in_place(sha512_blob_is_written),
 		cmocka_unit_test(chain_ids_are_a_chain),
 		in_place(layers_are_made_once),
+		in_place(layers_say_what_is_below),
+		in_place(a_plain_layer_is_known_as_one),
 		in_place(layers_go),
 		in_place(durable_layer_is_made),
 		in_place(quick_layer_is_made),
-		in_place(an_image_leads_to_so_many_documents),
 	};
 
 	cmocka_set_test_filter(argc > 1 ? argv[1] : "");
