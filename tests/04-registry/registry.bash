@@ -5,7 +5,8 @@
 #	                                it, installing nothing)
 #	    --htpasswd    wants a user "ann" with the password "secret"
 #	    --tls FOLDER  with server.pem and server-key.pem of FOLDER (tests/helper/certificates)
-#	registry_end                    ends those that were started
+#	registry_own PORT [FLAG...]     our mini-registry on it, its root in $PRIVATE/registry/PORT/root
+#	registry_end [PORT]             ends those that were started
 #	registry_log PORT               its access log
 #	registry_image NAME [LAYERS]    makes an image in the daemon: busybox, and LAYERS that differ
 #	registry_copy NAME PORT/NAME    puts an image of the daemon into a registry, with skopeo
@@ -55,12 +56,26 @@ registry_hash() {
 		sed 's/^\$2b/$2y/'
 }
 
+registry_own() {
+	local port=$1 folder=$PRIVATE/registry/$1
+	shift
+	mkdir -p "$folder"
+	(
+		private_close_descriptors
+		private_exec mini-registry --root "$folder/root" --listen "tcp://127.0.0.1:$port" "$@"
+	) >"$folder/log" 2>&1 </dev/null &
+	echo $! >"$folder/pid"
+	sandbox_eventually 10 sandbox_enter curl -s -o /dev/null "http://127.0.0.1:$port/healthz"
+}
+
 registry_end() {
-	local pid
-	for pid in "$PRIVATE"/registry/*/pid; do
-		[ -e "$pid" ] || continue
-		kill "$(cat "$pid")" 2>/dev/null || true
-		rm "$pid"
+	local file pid
+	for file in "$PRIVATE"/registry/${1:-*}/pid; do
+		[ -e "$file" ] || continue
+		pid=$(<"$file")
+		kill "$pid" 2>/dev/null || true
+		while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+		rm "$file"
 	done
 }
 

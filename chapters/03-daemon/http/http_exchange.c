@@ -165,34 +165,66 @@ json_t *http_error_body(const struct error *e)
 	return json_pack("{s:o}", "message", json_text_value(e->message, strlen(e->message)));
 }
 
-/* Plain reads and writes, which work over every transport, and were as fast as a web server's. */
-static fallible write_file(struct http_connection *c, int fd, int64_t offset, int64_t length)
+/* The first bytes come before the head, which says that there are some. */
+static fallible write_source(struct http_exchange *ex, int status, const char *content_type,
+			     const struct source *source, int64_t length)
 {
 	size_t size = length < FILE_BLOCK ? length : FILE_BLOCK;
 	autofree char *block = size ? malloc(size) : NULL;
 
 	while (length) {
-		ssize_t n = pread(fd, block, length < FILE_BLOCK ? length : FILE_BLOCK, offset);
+		size_t n;
 
-		if (n < 0)
-			return error_system("cannot read the file that is sent");
+		TRY(source->read(source->context, block, length < FILE_BLOCK ? length : FILE_BLOCK,
+				 &n));
 		if (n == 0)
-			return error_new(ERROR_CORRUPT, "the file that is sent has become shorter");
-		TRY(http_connection_write(c, block, n));
-		offset += n;
+			return error_new(ERROR_CORRUPT, "what is sent has become shorter");
+		if (!ex->replied)
+			begin(ex, status, content_type, HTTP_BODY_LENGTH, length);
+		TRY(http_connection_write(ex->connection, block, n));
 		length -= n;
 	}
+	return NULL;
+}
+
+fallible http_reply_source(struct http_exchange *ex, int status, const char *content_type,
+			   const struct source *source, int64_t length)
+{
+	bool head = strcmp(ex->request->method, "HEAD") == 0;
+
+	if (head || !length)
+		begin(ex, status, content_type, HTTP_BODY_LENGTH, length);
+	if (head)
+		return http_connection_flush(ex->connection);
+	TRY(write_source(ex, status, content_type, source, length));
+	return http_connection_end(ex->connection);
+}
+
+struct file_part {
+	int fd;
+	int64_t offset;
+};
+
+/* Plain reads and writes, which work over every transport, and were as fast as a web server's. */
+static fallible read_file_part(void *context, void *bytes, size_t size, size_t *length)
+{
+	struct file_part *part = context;
+	ssize_t n = pread(part->fd, bytes, size, part->offset);
+
+	if (n < 0)
+		return error_system("cannot read the file that is sent");
+	part->offset += n;
+	*length = n;
 	return NULL;
 }
 
 fallible http_reply_file(struct http_exchange *ex, int status, const char *content_type, int fd,
 			 int64_t offset, int64_t length)
 {
-	begin(ex, status, content_type, HTTP_BODY_LENGTH, length);
-	if (strcmp(ex->request->method, "HEAD") == 0)
-		return http_connection_flush(ex->connection);
-	TRY(write_file(ex->connection, fd, offset, length));
-	return http_connection_end(ex->connection);
+	struct file_part part = {fd, offset};
+	const struct source source = {read_file_part, &part};
+
+	return http_reply_source(ex, status, content_type, &source, length);
 }
 
 fallible http_reply_start(struct http_exchange *ex, int status, const char *content_type)

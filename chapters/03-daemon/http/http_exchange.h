@@ -27,6 +27,7 @@
 #include "error.h"
 #include "http_connection.h"
 #include "json.h"
+#include "source.h"
 
 struct route;
 
@@ -80,6 +81,10 @@ json_t *http_error_body(const struct error *e);
 /* `length` bytes of a file from `offset` on; fd is borrowed. */
 fallible http_reply_file(struct http_exchange *ex, int status, const char *content_type, int fd,
 			 int64_t offset, int64_t length);
+/* The next `length` bytes of a source, which has them or fails. The head goes out with the first
+ * of them: a source that fails before is an error that can still be answered. */
+fallible http_reply_source(struct http_exchange *ex, int status, const char *content_type,
+			   const struct source *source, int64_t length);
 
 /* A stream: the head goes out at once, each write at once, in chunks. A peer that has gone shows
  * as ERROR_UNAVAILABLE from a write, or earlier by http_connection_peer_gone(). */

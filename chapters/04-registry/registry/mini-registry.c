@@ -20,6 +20,7 @@
 #include "explain.h"
 #include "http_server.h"
 #include "memory.h"
+#include "mirror.h"
 #include "notify_socket.h"
 #include "registry_api.h"
 #include "registry_config.h"
@@ -34,6 +35,13 @@ static const struct route *const routes[] = {
 	registry_upload_routes,  registry_list_routes,
 	registry_base_routes,    registry_token_routes,
 	registry_metrics_routes, NULL,
+};
+
+/* Of a mirror: what is missing is brought before those above answer. */
+static const struct route *const mirror_tables[] = {
+	mirror_routes,          registry_blob_routes,    registry_manifest_routes,
+	registry_upload_routes, registry_list_routes,    registry_base_routes,
+	registry_token_routes,  registry_metrics_routes, NULL,
 };
 
 /* What a connection needs to be served. */
@@ -53,6 +61,7 @@ static struct program *running; /* for the handlers */
 static void on_end(int signal)
 {
 	(void)signal;
+	mirror_stop(running->registry->mirror);
 	http_server_stop(running->server);
 }
 
@@ -129,6 +138,14 @@ static fallible serve(struct program *program)
 	return http_server_run(program->server);
 }
 
+static fallible open_mirror(const struct registry_config *config, struct registry *registry)
+{
+	const struct mirror_options options = {config->mirror.of, config->mirror.credentials,
+					       config->mirror.certs};
+
+	return options.of ? mirror_open(&options, registry, &registry->mirror) : NULL;
+}
+
 static fallible run(const struct registry_config *config)
 {
 	struct program program = {.config = config};
@@ -140,7 +157,7 @@ static fallible run(const struct registry_config *config)
 	if (!e)
 		e = registry_metrics_open(config->access_log, &program.registry->metrics);
 	program.router = (struct http_router){
-		.tables = routes,
+		.tables = config->mirror.of ? mirror_tables : routes,
 		.context = program.registry,
 		.headers = registry_headers,
 		.admit = registry_auth_admit,
@@ -148,10 +165,14 @@ static fallible run(const struct registry_config *config)
 		.error_body = distribution_error_json,
 	};
 	if (!e)
+		e = open_mirror(config, program.registry);
+	if (!e)
 		e = serve(&program);
+	mirror_stop(program.registry->mirror);
 	registry_collector_stop(program.collector);
 	http_server_destroy(program.server);
 	tls_destroy(program.tls);
+	mirror_close(program.registry->mirror);
 	registry_metrics_close(program.registry->metrics);
 	registry_auth_close(auth);
 	registry_close(program.registry);

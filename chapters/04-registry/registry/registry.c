@@ -7,6 +7,7 @@
 
 #include "distribution_error.h"
 #include "file.h"
+#include "log.h"
 #include "memory.h"
 #include "text.h"
 
@@ -129,6 +130,63 @@ fallible registry_publish(struct registry *registry, int64_t repository, struct 
 		return e;
 	pthread_rwlock_rdlock(&registry->publishing);
 	e = commit(registry, repository, w, digest);
+	pthread_rwlock_unlock(&registry->publishing);
+	return e;
+}
+
+static fallible write_manifest(struct registry *registry, const struct registry_manifest *manifest,
+			       const struct buffer *body)
+{
+	autowriter *w = NULL;
+	autoerror missing = content_stat(registry->content, &manifest->digest, NULL);
+
+	TRY(content_writer_open(registry->content, &w));
+	TRY(content_writer_write(w, body->data, body->length));
+	TRY(content_writer_seal(w, &manifest->digest, manifest->size));
+	TRY(content_writer_commit(w));
+	if (missing)
+		atomic_fetch_add(&registry->stored, manifest->size);
+	return NULL;
+}
+
+fallible registry_put_manifest(struct registry *registry, int64_t repository,
+			       const struct registry_manifest *manifest, const struct buffer *body,
+			       const struct words *tags)
+{
+	TRY(registry_check_quota(registry, repository, manifest->size));
+	pthread_rwlock_rdlock(&registry->publishing);
+	struct error *e = write_manifest(registry, manifest, body);
+	if (!e)
+		e = registry_store_put_manifest(registry->store, repository, manifest, tags);
+	pthread_rwlock_unlock(&registry->publishing);
+	/* Refused because of what it needs: its own bytes are of no use then. */
+	if (e)
+		log_dropped(LOG_LEVEL_WARN, registry_release(registry, &manifest->digest),
+			    "a manifest that was refused is left");
+	return e;
+}
+
+/* Until it has a record, the bytes are garbage and may just have gone. */
+static fallible adopt(struct registry *registry, int64_t repository, const struct digest *digest)
+{
+	bool counted;
+	uint64_t size;
+	autoerror gone = content_stat(registry->content, digest, &size);
+
+	if (gone)
+		return error_coded(&distribution_blob_unknown, "the blob %s is not here: %s",
+				   digest->text, gone->message);
+	TRY(registry_store_is_used(registry->store, digest, &counted));
+	TRY(registry_store_add_blob(registry->store, repository, digest, (int64_t)size));
+	if (!counted)
+		atomic_fetch_add(&registry->stored, (long long)size);
+	return NULL;
+}
+
+fallible registry_adopt(struct registry *registry, int64_t repository, const struct digest *digest)
+{
+	pthread_rwlock_rdlock(&registry->publishing);
+	struct error *e = adopt(registry, repository, digest);
 	pthread_rwlock_unlock(&registry->publishing);
 	return e;
 }

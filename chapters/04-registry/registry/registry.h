@@ -28,6 +28,7 @@
 
 struct registry_auth;
 struct registry_metrics;
+struct mirror;
 
 struct registry_limits {
 	int64_t quota;            /* bytes of all content; 0: none */
@@ -43,7 +44,8 @@ struct registry {
 	struct registry_limits limits;
 	struct registry_auth *auth; /* NULL: everybody may do everything */
 	struct registry_metrics *metrics;
-	atomic_llong stored; /* bytes below blobs/, as far as is known */
+	struct mirror *mirror; /* NULL: what is here was pushed here */
+	atomic_llong stored;   /* bytes below blobs/, as far as is known */
 	/* Held for reading from a blob's rename to its record, for writing while a blob that has no
 	 * record is removed: what is just being pushed is never taken for garbage. */
 	pthread_rwlock_t publishing;
@@ -61,6 +63,14 @@ fallible registry_check_quota(struct registry *registry, int64_t repository, int
  * it durably. Code DIGEST_INVALID. */
 fallible registry_publish(struct registry *registry, int64_t repository, struct content_writer *w,
 			  const struct digest *digest);
+/* The same for a manifest, with its records: body is what its digest and size say. Codes DENIED,
+ * MANIFEST_BLOB_UNKNOWN. */
+fallible registry_put_manifest(struct registry *registry, int64_t repository,
+			       const struct registry_manifest *manifest, const struct buffer *body,
+			       const struct words *tags);
+/* Bytes that came into the content store in another way are a blob of the repository from now on.
+ * Code BLOB_UNKNOWN when they are not there. */
+fallible registry_adopt(struct registry *registry, int64_t repository, const struct digest *digest);
 /* The repository has a blob from now on that `from` has. Code BLOB_UNKNOWN. */
 fallible registry_mount(struct registry *registry, int64_t repository, const char *from,
 			const struct digest *digest);

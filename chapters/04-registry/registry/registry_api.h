@@ -10,6 +10,7 @@
 #ifndef MINI_REGISTRY_API_H
 #define MINI_REGISTRY_API_H
 
+#include "content_range.h"
 #include "digest.h"
 #include "error.h"
 #include "http_route.h"
@@ -31,10 +32,17 @@ extern const struct route registry_list_routes[];     /* end-8, 12, _catalog */
 /* Of every response. */
 extern const struct http_field registry_headers[];
 
+/* What is here, for who has made sure that it is (mirror_api.c). */
+route_handler registry_manifest_get, registry_blob_get, registry_tags_get;
+
 /* -- what the handlers share -- */
 
 /* {name} of the route. Code NAME_INVALID. */
 fallible registry_api_name(const struct http_exchange *ex, const char **name);
+/* {name} and {reference}, which is a tag or a digest. Codes NAME_INVALID, DIGEST_INVALID,
+ * MANIFEST_INVALID. */
+fallible registry_api_reference(const struct http_exchange *ex, const char **name,
+				const char **reference);
 /* Code DIGEST_INVALID. */
 fallible registry_api_digest(const char *text, struct digest *out);
 /* The header Docker-Content-Digest. */
@@ -42,6 +50,11 @@ void registry_api_tell_digest(struct http_exchange *ex, const struct digest *dig
 /* "Location: " and a path below /v2/ of the repository. */
 void registry_api_tell_location(struct http_exchange *ex, const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* The headers of an answer with a blob, and which part of it the request asks for: the status is
+ * 200, 206, or 416 when it has no such part. */
+int registry_api_tell_blob(struct http_exchange *ex, const struct digest *digest, int64_t size,
+			   struct content_range *part);
 
 /* What a request asks of a list. */
 struct registry_page {

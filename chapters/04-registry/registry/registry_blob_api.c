@@ -30,33 +30,27 @@ static void tell_content(struct http_exchange *ex, const struct digest *digest)
 	http_exchange_add_header(ex, "Cache-Control", "max-age=31536000");
 }
 
-static fallible reply_unsatisfied(struct http_exchange *ex, int64_t size)
+/* RFC 9110, 14.4. part: NULL when the blob has none that was asked for. */
+static void tell_part(struct http_exchange *ex, const struct content_range *part, int64_t size)
 {
-	autofree char *range = format("bytes */%" PRId64, size);
+	autofree char *range = part ? format("bytes %" PRId64 "-%" PRId64 "/%" PRId64, part->first,
+					     part->last, size)
+				    : format("bytes */%" PRId64, size);
 
 	http_exchange_add_header(ex, "Content-Range", range);
-	return http_reply_empty(ex, 416);
 }
 
-static fallible reply_part(struct http_exchange *ex, int fd, int64_t size)
+int registry_api_tell_blob(struct http_exchange *ex, const struct digest *digest, int64_t size,
+			   struct content_range *part)
 {
-	struct content_range part = {0, size - 1};
-	const char *asked = http_exchange_header(ex, "Range");
-	enum range_answer answer = content_range_ask(asked, size, &part);
-	int status = answer == RANGE_PART ? 206 : 200;
+	enum range_answer answer = content_range_ask(http_exchange_header(ex, "Range"), size, part);
 
-	if (answer == RANGE_UNSATISFIED)
-		return reply_unsatisfied(ex, size);
-	if (answer == RANGE_WHOLE)
-		part = (struct content_range){0, size - 1};
-	if (status == 206) {
-		autofree char *range = format("bytes %" PRId64 "-%" PRId64 "/%" PRId64, part.first,
-					      part.last, size);
-
-		http_exchange_add_header(ex, "Content-Range", range);
-	}
-	return http_reply_file(ex, status, "application/octet-stream", fd, part.first,
-			       part.last - part.first + 1);
+	tell_content(ex, digest);
+	if (answer != RANGE_WHOLE)
+		tell_part(ex, answer == RANGE_PART ? part : NULL, size);
+	else
+		*part = (struct content_range){0, size - 1};
+	return answer == RANGE_PART ? 206 : answer == RANGE_WHOLE ? 200 : 416;
 }
 
 static fallible open_blob(struct registry *registry, const struct digest *digest, int64_t size,
@@ -72,19 +66,23 @@ static fallible open_blob(struct registry *registry, const struct digest *digest
 			   digest->text);
 }
 
-static fallible blob_get(void *context, struct http_exchange *ex)
+fallible registry_blob_get(void *context, struct http_exchange *ex)
 {
 	struct registry *registry = context;
 	const char *name;
 	struct digest digest;
+	struct content_range part;
 	int64_t size;
 	autoclose int fd = -1;
 
 	TRY(find(registry, ex, &name, &digest, &size, NULL));
 	uint64_t began = explain_clock();
 	TRY(open_blob(registry, &digest, size, &fd));
-	tell_content(ex, &digest);
-	struct error *e = reply_part(ex, fd, size);
+	int status = registry_api_tell_blob(ex, &digest, size, &part);
+	if (status == 416)
+		return http_reply_empty(ex, status);
+	struct error *e = http_reply_file(ex, status, "application/octet-stream", fd, part.first,
+					  part.last - part.first + 1);
 	if (!e)
 		explain(began, "4.3", "a blob is a file, named by its content",
 			"open(\"blobs/%.24s...\"), write(socket, %" PRId64 " bytes)", digest.text,
@@ -121,7 +119,7 @@ static fallible blob_delete(void *context, struct http_exchange *ex)
 }
 
 const struct route registry_blob_routes[] = {
-	{"GET", "/v2/{name...}/blobs/{digest}", blob_get, "4.2", ACTION_PULL},
+	{"GET", "/v2/{name...}/blobs/{digest}", registry_blob_get, "4.2", ACTION_PULL},
 	{"HEAD", "/v2/{name...}/blobs/{digest}", blob_head, "4.2", ACTION_PULL},
 	{"DELETE", "/v2/{name...}/blobs/{digest}", blob_delete, "4.2", ACTION_DELETE},
 	{0},

@@ -39,13 +39,17 @@ fallible registry_collect(struct registry *registry, const struct registry_colle
 	time_t now = time(NULL);
 	int64_t before = atomic_load(&registry->stored);
 	uint64_t began = explain_clock();
+	int64_t forgotten = 0;
 
 	*out = (struct registry_collected){0};
 	out->uploads =
 		(int64_t)registry_uploads_expire(registry->uploads, now - options->upload_timeout);
+	if (options->keep)
+		TRY(registry_store_forget(registry->store, now - options->keep, &forgotten));
 	TRY(registry_store_expire(registry->store, now - options->grace, options->untagged,
 				  &out->blobs, &out->manifests));
 	TRY(content_each(registry->content, sweep_one, registry));
+	out->manifests += forgotten;
 	out->bytes = before - atomic_load(&registry->stored);
 	explain(began, "4.10", "what no repository has any more",
 		"unlink(\"blobs/...\"), %lld bytes", (long long)out->bytes);

@@ -3,6 +3,7 @@
  *
  *	uploads that nobody has gone on with      dropped after --upload-timeout
  *	manifests without a tag                   dropped after --gc-grace, with --gc-untagged
+ *	of a mirror, what nobody asked for      dropped after --mirror-keep
  *	blobs that no manifest needs              taken off their repository after --gc-grace
  *	bytes that no repository has              removed
  *
@@ -27,6 +28,7 @@ struct registry_collect_options {
 	int64_t interval;       /* seconds between two; 0: never by itself */
 	int64_t grace;          /* seconds */
 	int64_t upload_timeout; /* seconds; looked at every minute */
+	int64_t keep;           /* seconds that a manifest stays that nobody asks for; 0: always */
 	bool untagged;
 };
 

@@ -32,6 +32,14 @@ static const struct option_row rows[] = {
 	 "(default \"" REGISTRY_DEFAULT_LISTEN "\")"},
 	{0, "log-level", OPTION_TEXT, FIELD(log_level_name), "level",
 	 "\"debug\", \"info\", \"warn\", \"error\" (default \"info\")"},
+	{0, "mirror-certs", OPTION_TEXT, FIELD(mirror.certs), "folder",
+	 "Certificates for the mirrored registry (default \"/etc/docker/certs.d\")"},
+	{0, "mirror-credentials", OPTION_TEXT, FIELD(mirror.credentials), "file",
+	 "Who we are there: a configuration file of docker, after \"docker login\""},
+	{0, "mirror-keep", OPTION_TEXT, FIELD(keep_text), "duration",
+	 "Drop what nobody has asked for so long; 0 for never (default 168h)"},
+	{0, "mirror-of", OPTION_TEXT, FIELD(mirror.of), "registry",
+	 "Be a cache of this registry: \"docker.io\", \"host:port\" or an URL"},
 	{0, "no-delete", OPTION_FLAG, FIELD(limits.no_delete), NULL,
 	 "Refuse to remove tags, manifests and blobs"},
 	{0, "plain-http", OPTION_FLAG, FIELD(plain_http), NULL,
@@ -85,6 +93,8 @@ static fallible read_times(struct registry_config *config)
 	TRY(seconds(config->interval_text, "--gc-interval", "6h", &collect->interval));
 	TRY(seconds(config->upload_timeout_text, "--upload-timeout", "24h",
 		    &collect->upload_timeout));
+	if (config->mirror.of)
+		TRY(seconds(config->keep_text, "--mirror-keep", "168h", &collect->keep));
 	return seconds(config->patience_text, "--idle-timeout", "1m", &config->patience);
 }
 
@@ -95,6 +105,12 @@ static fallible check(struct registry_config *config)
 				 "TLS needs --tls-certificate and --tls-key together");
 	if (config->limits.quota < 0 || config->limits.repository_quota < 0)
 		return error_new(ERROR_INVALID, "a quota must not be negative");
+	if (!config->mirror.of &&
+	    (config->mirror.credentials || config->mirror.certs || config->keep_text))
+		return error_new(ERROR_INVALID,
+				 "--mirror-certs, --mirror-credentials and --mirror-keep are for a "
+				 "mirror: give --mirror-of");
+	config->limits.read_only |= config->mirror.of != NULL;
 	config->tls.ca = config->tls_ca;
 	config->tls.verify = config->tls_ca;
 	config->auth.tls = config->tls.certificate;

@@ -30,7 +30,12 @@ struct registry_config {
 	struct registry_limits limits;
 	struct registry_collect_options collect;
 	int64_t patience; /* seconds */
-	const char *upload_timeout_text, *grace_text, *interval_text, *patience_text;
+	struct {
+		const char *of;          /* a registry's name; NULL: this is no mirror */
+		const char *credentials; /* path; NULL: nobody's */
+		const char *certs;       /* certs.d; NULL: Docker's */
+	} mirror;
+	const char *upload_timeout_text, *grace_text, *interval_text, *patience_text, *keep_text;
 	const char *access_log;
 	const char *log_level_name;
 	enum log_level log_level;

@@ -29,7 +29,7 @@ static fallible reply_names(struct http_exchange *ex, const char *key, json_t *n
 	return http_reply_json(ex, 200, body);
 }
 
-static fallible tags_get(void *context, struct http_exchange *ex)
+fallible registry_tags_get(void *context, struct http_exchange *ex)
 {
 	struct registry *registry = context;
 	autojson *names = json_array();
@@ -142,7 +142,7 @@ static fallible referrers_get(void *context, struct http_exchange *ex)
 }
 
 const struct route registry_list_routes[] = {
-	{"GET", "/v2/{name...}/tags/list", tags_get, "4.2", ACTION_PULL},
+	{"GET", "/v2/{name...}/tags/list", registry_tags_get, "4.2", ACTION_PULL},
 	{"GET", "/v2/{name...}/referrers/{digest}", referrers_get, "4.2", ACTION_PULL},
 	{"GET", "/v2/_catalog", catalog_get, "4.2", ACTION_CATALOG},
 	{0},

@@ -2,7 +2,6 @@
 
 #include "distribution_error.h"
 #include "explain.h"
-#include "log.h"
 #include "memory.h"
 #include "reference.h"
 #include "registry_api.h"
@@ -30,7 +29,8 @@ static fallible check_reference(const char *reference)
 				      : check_tag(reference);
 }
 
-static fallible asked(const struct http_exchange *ex, const char **name, const char **reference)
+fallible registry_api_reference(const struct http_exchange *ex, const char **name,
+				const char **reference)
 {
 	*reference = http_exchange_parameter(ex, "reference");
 	TRY(registry_api_name(ex, name));
@@ -60,13 +60,13 @@ static fallible reply_manifest(struct registry *registry, struct http_exchange *
 	return http_reply_file(ex, 200, found->media_type, fd, 0, found->size);
 }
 
-static fallible manifest_get(void *context, struct http_exchange *ex)
+fallible registry_manifest_get(void *context, struct http_exchange *ex)
 {
 	struct registry *registry = context;
 	auto_registry_manifest found = {0};
 	const char *name, *reference;
 
-	TRY(asked(ex, &name, &reference));
+	TRY(registry_api_reference(ex, &name, &reference));
 	uint64_t began = explain_clock();
 	TRY(registry_store_find_manifest(registry->store, name, reference, &found));
 	explain(began, "4.4", "a tag is a record that names a digest", "%s:%s -> %.20s...", name,
@@ -123,38 +123,6 @@ static fallible name_content(const char *reference, const struct buffer *body,
 			   told.text);
 }
 
-static fallible write_content(struct registry *registry, const struct registry_manifest *manifest,
-			      const struct buffer *body)
-{
-	autowriter *w = NULL;
-	autoerror missing = content_stat(registry->content, &manifest->digest, NULL);
-
-	TRY(content_writer_open(registry->content, &w));
-	TRY(content_writer_write(w, body->data, body->length));
-	TRY(content_writer_seal(w, &manifest->digest, manifest->size));
-	TRY(content_writer_commit(w));
-	if (missing)
-		atomic_fetch_add(&registry->stored, manifest->size);
-	return NULL;
-}
-
-static fallible store_manifest(struct registry *registry, int64_t repository,
-			       const struct registry_manifest *manifest, const struct buffer *body,
-			       const struct words *tags)
-{
-	TRY(registry_check_quota(registry, repository, manifest->size));
-	pthread_rwlock_rdlock(&registry->publishing);
-	struct error *e = write_content(registry, manifest, body);
-	if (!e)
-		e = registry_store_put_manifest(registry->store, repository, manifest, tags);
-	pthread_rwlock_unlock(&registry->publishing);
-	/* Refused because of what it needs: its own bytes are of no use then. */
-	if (e)
-		log_dropped(LOG_LEVEL_WARN, registry_release(registry, &manifest->digest),
-			    "a manifest that was refused is left");
-	return e;
-}
-
 static void tell_stored(struct http_exchange *ex, const char *name, const char *reference,
 			const struct registry_manifest *manifest, const struct words *tags)
 {
@@ -176,7 +144,7 @@ static fallible manifest_put(void *context, struct http_exchange *ex)
 	const char *name, *reference;
 	int64_t repository;
 
-	TRY(asked(ex, &name, &reference));
+	TRY(registry_api_reference(ex, &name, &reference));
 	TRY(read_tags(ex, reference, &tags));
 	TRY(read_body(ex, &body));
 	TRY(name_content(reference, &body, &manifest.digest));
@@ -184,7 +152,7 @@ static fallible manifest_put(void *context, struct http_exchange *ex)
 	TRY(registry_document_read(body.data, body.length, http_exchange_header(ex, "Content-Type"),
 				   &manifest));
 	TRY(registry_store_create(registry->store, name, &repository));
-	TRY(store_manifest(registry, repository, &manifest, &body, &tags));
+	TRY(registry_put_manifest(registry, repository, &manifest, &body, &tags));
 	tell_stored(ex, name, reference, &manifest, &tags);
 	return http_reply_empty(ex, 201);
 }
@@ -197,7 +165,7 @@ static fallible manifest_delete(void *context, struct http_exchange *ex)
 	const char *name, *reference;
 	struct digest digest;
 
-	TRY(asked(ex, &name, &reference));
+	TRY(registry_api_reference(ex, &name, &reference));
 	if (!strchr(reference, ':')) {
 		TRY(registry_store_remove_tag(registry->store, name, reference));
 		return http_reply_empty(ex, 202);
@@ -209,8 +177,8 @@ static fallible manifest_delete(void *context, struct http_exchange *ex)
 }
 
 const struct route registry_manifest_routes[] = {
-	{"GET", "/v2/{name...}/manifests/{reference}", manifest_get, "4.2", ACTION_PULL},
-	{"HEAD", "/v2/{name...}/manifests/{reference}", manifest_get, "4.2", ACTION_PULL},
+	{"GET", "/v2/{name...}/manifests/{reference}", registry_manifest_get, "4.2", ACTION_PULL},
+	{"HEAD", "/v2/{name...}/manifests/{reference}", registry_manifest_get, "4.2", ACTION_PULL},
 	{"PUT", "/v2/{name...}/manifests/{reference}", manifest_put, "4.2", ACTION_PUSH},
 	{"DELETE", "/v2/{name...}/manifests/{reference}", manifest_delete, "4.2", ACTION_DELETE},
 	{0},

@@ -77,6 +77,11 @@ static const char *const statements[STATEMENT_COUNT] = {
 	[EXPIRE_BLOBS] = "DELETE FROM blob WHERE seen < ?1"
 			 " AND NOT EXISTS (SELECT 1 FROM edge e WHERE e.repository ="
 			 "  blob.repository AND e.digest = blob.digest)",
+	[TOUCH_MANIFEST] = "UPDATE manifest SET pushed = ?3 WHERE repository = " ID_OF
+			   " AND digest = ?2 AND pushed < ?4",
+	[FORGET_MANIFESTS] = "DELETE FROM manifest WHERE pushed < ?1",
+	[FORGET_TAGS] = "DELETE FROM tag WHERE NOT EXISTS (SELECT 1 FROM manifest m"
+			" WHERE m.repository = tag.repository AND m.digest = tag.digest)",
 	[IS_USED] = "SELECT 1 FROM blob WHERE digest = ?1"
 		    " UNION ALL SELECT 1 FROM manifest WHERE digest = ?1 LIMIT 1",
 	[COUNT] = "SELECT (SELECT count(*) FROM repository), (SELECT count(*) FROM tag),"

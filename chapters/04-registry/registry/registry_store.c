@@ -9,6 +9,8 @@
 #include "memory.h"
 #include "registry_statement.h"
 
+#define TOUCH_FRESH 60 /* seconds: not written down again before */
+
 fallible registry_store_open(const char *path, struct registry_store **out)
 {
 	struct registry_store *store = allocate(sizeof(*store));
@@ -353,6 +355,19 @@ fallible registry_store_find_manifest(struct registry_store *store, const char *
 	return e;
 }
 
+fallible registry_store_touch_manifest(struct registry_store *store, const char *name,
+				       const struct digest *digest)
+{
+	int64_t now = time(NULL);
+
+	database_lock(store->db);
+	database_bind(store->db, TOUCH_MANIFEST, "ssii", name, digest->text, now,
+		      now - TOUCH_FRESH);
+	struct error *e = database_run(store->db, TOUCH_MANIFEST);
+	database_unlock(store->db);
+	return e;
+}
+
 static fallible remove_manifest(struct database *db, const char *name, const char *digest)
 {
 	static const int steps[] = {REMOVE_EDGES, REMOVE_TAGS, REMOVE_MANIFEST};
@@ -457,6 +472,24 @@ fallible registry_store_expire(struct registry_store *store, int64_t before, boo
 	database_unlock(store->db);
 	if (*blobs)
 		registry_cache_clear(store->cache);
+	return e;
+}
+
+static fallible forget(struct database *db, int64_t before, int64_t *manifests)
+{
+	TRY(run_counted(db, FORGET_MANIFESTS, before, manifests));
+	TRY(database_run(db, FORGET_TAGS));
+	return database_run(db, EXPIRE_EDGES);
+}
+
+fallible registry_store_forget(struct registry_store *store, int64_t before, int64_t *manifests)
+{
+	*manifests = 0;
+	database_lock(store->db);
+	struct error *e = database_begin(store->db);
+	if (!e)
+		e = database_end(store->db, forget(store->db, before, manifests));
+	database_unlock(store->db);
 	return e;
 }
 

@@ -93,6 +93,9 @@ fallible registry_store_put_manifest(struct registry_store *store, int64_t repos
 /* By digest or by tag; without its edges. Codes MANIFEST_UNKNOWN, NAME_UNKNOWN. */
 fallible registry_store_find_manifest(struct registry_store *store, const char *name,
 				      const char *reference, struct registry_manifest *out);
+/* It was asked for now, as far as that was not written down in the last minute. */
+fallible registry_store_touch_manifest(struct registry_store *store, const char *name,
+				       const struct digest *digest);
 /* With its tags. Codes as above. */
 fallible registry_store_remove_manifest(struct registry_store *store, const char *name,
 					const struct digest *digest);
@@ -112,6 +115,8 @@ fallible registry_store_referrers(
  * before it. How many went. */
 fallible registry_store_expire(struct registry_store *store, int64_t before, bool untagged,
 			       int64_t *blobs, int64_t *manifests);
+/* Drops manifests that were neither pushed nor touched since `before`, with their tags. */
+fallible registry_store_forget(struct registry_store *store, int64_t before, int64_t *manifests);
 /* Whether any repository has it, as a blob or a manifest. */
 fallible registry_store_is_used(struct registry_store *store, const struct digest *digest,
 				bool *used);

@@ -1,6 +1,7 @@
 #include "registry_store.h"
 
 #include "registry_collect.h"
+#include "registry_statement.h"
 #include "registry_test.h"
 
 static void put(struct registry *registry, int64_t repository, const char *text,
@@ -115,6 +116,44 @@ static void what_was_made_sure_of_is_not_garbage(void **state)
 	assert_ok(content_stat(registry->content, &loose, NULL));
 }
 
+/* As if it had been asked for long ago. */
+static void age(struct registry_store *store, const char *name, const struct digest *digest)
+{
+	database_lock(store->db);
+	database_bind(store->db, TOUCH_MANIFEST, "ssii", name, digest->text, (int64_t)1000,
+		      INT64_MAX);
+	assert_ok(database_run(store->db, TOUCH_MANIFEST));
+	database_unlock(store->db);
+}
+
+static void a_mirror_forgets_what_nobody_asks_for(void **state)
+{
+	static const struct registry_collect_options options = {
+		.grace = -10, .upload_timeout = 100, .keep = 100};
+	struct registry *registry = ((struct bench *)*state)->registry;
+	struct digest layer, other, old, touched;
+	auto_registry_manifest found = {0};
+	struct registry_collected done;
+	int64_t a;
+
+	assert_ok(registry_store_create(registry->store, "a", &a));
+	push_blob(registry, a, "layer", &layer);
+	push_blob(registry, a, "other", &other);
+	put(registry, a, "old", &layer, NULL, "1", &old);
+	put(registry, a, "touched", &other, NULL, "2", &touched);
+	age(registry->store, "a", &old);
+	age(registry->store, "a", &touched);
+	assert_ok(registry_store_touch_manifest(registry->store, "a", &touched));
+	assert_ok(registry_collect(registry, &options, &done));
+	assert_int_equal(done.manifests, 1);
+	assert_int_equal(done.blobs, 1);
+	assert_code(registry_store_find_manifest(registry->store, "a", "1", &found),
+		    distribution_manifest_unknown);
+	assert_ok(registry_store_find_manifest(registry->store, "a", "2", &found));
+	assert_ok(content_stat(registry->content, &other, NULL));
+	assert_error(content_stat(registry->content, &layer, NULL), ERROR_NOT_FOUND, "no blob");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,6 +164,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(garbage_is_what_nothing_leads_to, open_bench,
 						close_bench),
 		cmocka_unit_test_setup_teardown(what_was_made_sure_of_is_not_garbage, open_bench,
+						close_bench),
+		cmocka_unit_test_setup_teardown(a_mirror_forgets_what_nobody_asks_for, open_bench,
 						close_bench),
 	};
 
