@@ -53,12 +53,27 @@ assert_refused() {
 	assert_refused cyclic "no image that could be run"
 	assert_refused circle "stopped after 5 redirects"
 	assert_refused wrongpart "from byte 5"
-	assert_refused limited "toomanyrequests: You have reached your pull rate limit."
+	assert_refused limited "toomanyrequests: You have reached your pull rate limit; try again in 30 seconds"
+	assert_refused length "the registry offers"
 	run docker images -q
 	assert_output ''
 	run sandbox_enter find "$PRIVATE/root/image/ingest" "$PRIVATE/root/image/layers" -mindepth 1
 	assert_output ''
 	sandbox_assert_nothing_left
+}
+
+@test "search: what a registry finds, as docker shows it" {
+	local client
+	for client in docker mini-docker; do
+		run $client search --format '{{.Name}} {{.StarCount}} {{.IsOfficial}}' 127.0.0.1:5400/box
+		assert_success
+		assert_line --index 0 'team/box 12 [OK]'
+		run $client search -f stars=5 127.0.0.1:5400/box
+		assert_output --regexp 'team/box +a box of things x+…'
+		refute_output --partial team/other
+	done
+	run grep -a 'GET 5400 /v1/search?q=box&n=25' "$PRIVATE/hostile.log"
+	assert_success
 }
 
 @test "a download that breaks off goes on where it was, also where ranges are not known" {

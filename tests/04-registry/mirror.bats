@@ -187,7 +187,7 @@ layer_of() { # PORT/NAME TAG
 	ask 5003/limited/manifests/1
 	assert_equal "$status" 429
 	assert_output --partial '"code":"TOOMANYREQUESTS"'
-	assert_output --partial 'You have reached your pull rate limit.'
+	assert_output --partial 'You have reached your pull rate limit; try again in 30 seconds'
 	ask 5001/library/box/manifests/none
 	assert_equal "$status" 404
 	assert_output --partial MANIFEST_UNKNOWN

@@ -82,10 +82,29 @@ teardown() {
 	assert_equal "$status" 200
 	run jq -r '.Descriptor.digest + " " + .Platforms[0].os + " " + (has("Manifest") | tostring)' <<<"$output"
 	assert_output --regexp '^sha256:[0-9a-f]{64} linux false$'
-	run mini-docker manifest inspect 127.0.0.1:5000/look/box:1
+	# The client asks the registry, not the daemon.
+	run sandbox_enter env DOCKER_HOST=unix:///nobody mini-docker manifest inspect 127.0.0.1:5000/look/box:1
 	assert_success
 	run jq -r '.layers | length' <<<"$output"
 	assert_output 1
+	run sandbox_enter env DOCKER_HOST=unix:///nobody docker manifest inspect --insecure 127.0.0.1:5000/look/box:1
+	assert_success
+	run sandbox_enter mini-docker manifest inspect -v 127.0.0.1:5000/look/box:1
+	run jq -r '.Platforms[0].os + " " + .Manifest.config.digest' <<<"$output"
+	assert_output --regexp '^linux sha256:'
+	run sandbox_enter mini-docker manifest inspect 127.0.0.1:5000/look/box:none
+	assert_failure 1
+	assert_output --partial 'manifest unknown'
+	# With a password, which nobody sees in a list of processes.
+	sandbox_enter mini-docker login -u ann --password-stdin 127.0.0.1:5001 <<<secret
+	docker tag busybox 127.0.0.1:5001/look/box:1
+	docker push -q 127.0.0.1:5001/look/box:1
+	run sandbox_enter mini-docker manifest inspect 127.0.0.1:5001/look/box:1
+	assert_success
+	sandbox_enter mini-docker logout 127.0.0.1:5001
+	run sandbox_enter mini-docker manifest inspect 127.0.0.1:5001/look/box:1
+	assert_failure 1
+	assert_output --partial 'no basic auth credentials'
 }
 
 @test "login: a password is kept for its registry alone, and goes with pull, push and run" {

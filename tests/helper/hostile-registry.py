@@ -62,6 +62,10 @@ class Handler(BaseHTTPRequestHandler):
         path = self.path.split("?")[0]
         if path == "/v2/":
             return self.answer(200)
+        if path == "/v1/search":
+            return self.answer(200, json.dumps({"results": [
+                {"name": "team/box", "description": "a box\nof things " + "x" * 60, "star_count": 12, "is_official": True},
+                {"name": "team/other", "star_count": 1}]}).encode())
         if path.startswith("/token"):
             return self.token(path)
         name, kind, what = path.split("/")[2:5]
@@ -77,7 +81,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def manifests(self, name, what):
         if name == "limited":
-            return self.answer(429, b'{"errors":[{"code":"TOOMANYREQUESTS","message":"You have reached your pull rate limit."}]}')
+            return self.answer(429, b'{"errors":[{"code":"TOOMANYREQUESTS","message":"You have reached your pull rate limit."}]}', [("Retry-After", "30")])
         if name == "giant":
             return self.answer(200, b" " * (5 << 20), [("Content-Type", MANIFEST)])
         if name == "stalled":

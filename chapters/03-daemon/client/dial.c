@@ -33,7 +33,7 @@ static void add(struct dial *dial, char *word)
 		free(word);
 }
 
-static char *path_of_ours(const char *name)
+char *dial_program_path(const char *name)
 {
 	char self[PATH_MAX] = "";
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -48,7 +48,7 @@ static void prepare_tls(struct dial *dial, const struct endpoint *endpoint)
 {
 	const char *ca = endpoint->ca ? endpoint->ca : "-";
 
-	add(dial, path_of_ours("mini-tls"));
+	add(dial, dial_program_path("mini-tls"));
 	add(dial, duplicate(dial->address.host));
 	add(dial, duplicate(dial->address.port));
 	add(dial, duplicate(endpoint->verify ? ca : ""));

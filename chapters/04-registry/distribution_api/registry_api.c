@@ -145,10 +145,7 @@ static fallible inspect(void *context, struct http_exchange *ex)
 	TRY(reference_parse(http_exchange_parameter(ex, "name"), &ref));
 	reference_default_tag(&ref);
 	TRY(distribution_begin(context, ex, &d));
-	TRY(remote_inspect(&d.session, &ref, &answer));
-	/* Our own client's wish; Docker's asks registries itself. */
-	if (!http_exchange_query_flag(ex, "manifest", false))
-		json_object_del(answer, "Manifest");
+	TRY(remote_inspect(&d.session, &ref, &answer, NULL));
 	return http_reply_json(ex, 200, answer);
 }
 

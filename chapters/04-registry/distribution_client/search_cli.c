@@ -1,4 +1,4 @@
-/* docker search, and docker manifest inspect. */
+/* docker search. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,40 +106,6 @@ static fallible search_run(struct client *client, int argc, char **argv)
 	return e;
 }
 
-/* -- manifest inspect -- */
-
-struct manifest_options {
-	bool insecure, verbose;
-};
-
-static const struct option_row manifest_rows[] = {
-	{0, "insecure", OPTION_FLAG, offsetof(struct manifest_options, insecure), NULL,
-	 "Allow communication with an insecure registry (the daemon's list decides)"},
-	{'v', "verbose", OPTION_FLAG, offsetof(struct manifest_options, verbose), NULL,
-	 "Output additional info including layers and platform"},
-	{0},
-};
-
-static fallible manifest_run(struct client *client, int argc, char **argv)
-{
-	struct manifest_options options = {0};
-	autojson *answer = NULL;
-	bool done;
-	int first;
-
-	TRY(client_options(client, &options, OPTIONS_ANYWHERE, argc, argv, &first, &done));
-	if (done)
-		return NULL;
-	TRY(distribution_authorize(client, argv[first]));
-	autobuffer path = remote_path("distribution", argv[first], "json");
-	http_query_add(&path, "manifest", "1");
-	TRY(remote_call(client, "GET", path.data, NULL, &answer));
-	const json_t *shown = options.verbose ? answer : json_object_get(answer, "Manifest");
-	autofree char *text = json_dumps(shown, JSON_INDENT(3));
-	printf("%s\n", text ? text : "null");
-	return NULL;
-}
-
 const struct command search_command = {
 	.usage = "[OPTIONS] TERM",
 	.summary = "Search Docker Hub for images",
@@ -147,13 +113,4 @@ const struct command search_command = {
 	.least = 1,
 	.most = 1,
 	.run = search_run,
-};
-
-const struct command manifest_inspect_command = {
-	.usage = "[OPTIONS] MANIFEST",
-	.summary = "Display an image manifest, or manifest list",
-	.options = manifest_rows,
-	.least = 1,
-	.most = 1,
-	.run = manifest_run,
 };

@@ -28,6 +28,8 @@ static fallible speak(void *context, struct remote_registry *remote)
 {
 	struct mirror_fetch *fetch = context;
 
+	/* An address that is none is left at once; a download would try again for a while. */
+	TRY(remote_registry_ping(remote));
 	return remote_download_run(fetch->download, remote, NULL, NULL);
 }
 

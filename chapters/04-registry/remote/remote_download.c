@@ -9,6 +9,7 @@
 
 #include "content_range.h"
 #include "deadline.h"
+#include "distribution_error.h"
 #include "explain.h"
 #include "log.h"
 #include "memory.h"
@@ -223,6 +224,12 @@ static int most_attempts(struct remote_registry *registry)
 	return json_is_integer(most) ? (int)json_integer_value(most) : ATTEMPTS;
 }
 
+/* Whether trying again in a moment may. A limit that is reached stays so for hours. */
+static bool may_help(const struct error *e)
+{
+	return e->class == ERROR_UNAVAILABLE && e->code != &distribution_too_many_requests;
+}
+
 static fallible fetch_bytes(struct receipt *receipt, struct remote_registry *registry)
 {
 	struct remote_download *d = receipt->download;
@@ -232,7 +239,7 @@ static fallible fetch_bytes(struct receipt *receipt, struct remote_registry *reg
 		uint64_t before = d->bytes;
 		struct error *e = request_bytes(receipt, registry);
 
-		if (!e || e->class != ERROR_UNAVAILABLE || is_gone(registry))
+		if (!e || !may_help(e) || is_gone(registry))
 			return e;
 		if (d->bytes - before >= ADVANCE)
 			attempt = 1;

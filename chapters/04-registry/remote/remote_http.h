@@ -15,6 +15,7 @@
 #ifndef MINI_REMOTE_HTTP_H
 #define MINI_REMOTE_HTTP_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -8,7 +8,7 @@
 
 struct inspection {
 	const char *wanted; /* tag or digest */
-	json_t *result;
+	json_t *result, *manifest;
 };
 
 static fallible read_config(struct remote_registry *registry, const json_t *manifest,
@@ -68,13 +68,14 @@ static fallible speak(void *context, struct remote_registry *registry)
 		TRY(remote_manifest_get(registry, digest, &found, &bytes));
 	TRY(json_parse(bytes.data, bytes.length, "the manifest", &document));
 	TRY(read_platforms(registry, document, platforms));
-	inspection->result = json_pack("{s:o, s:O, s:O}", "Descriptor", descriptor_json(&found),
-				       "Platforms", platforms, "Manifest", document);
+	inspection->result = json_pack("{s:o, s:O}", "Descriptor", descriptor_json(&found),
+				       "Platforms", platforms);
+	inspection->manifest = steal(&document);
 	return NULL;
 }
 
 fallible remote_inspect(const struct remote_session *session, const struct reference *ref,
-			json_t **out)
+			json_t **out, json_t **manifest)
 {
 	struct inspection inspection = {.wanted = digest_is_none(&ref->digest) ? ref->tag
 									       : ref->digest.text};
@@ -89,5 +90,9 @@ fallible remote_inspect(const struct remote_session *session, const struct refer
 
 	TRY(remote_registry_each(&conversation));
 	*out = inspection.result;
+	if (manifest)
+		*manifest = inspection.manifest;
+	else
+		json_decref(inspection.manifest);
 	return NULL;
 }

@@ -9,9 +9,9 @@
 #include "reference.h"
 #include "remote_registry.h"
 
-/* {"Descriptor": {"mediaType", "digest", "size"}, "Platforms": [{"architecture", "os", ...}],
- * "Manifest": the document itself} */
+/* {"Descriptor": {"mediaType", "digest", "size"}, "Platforms": [{"architecture", "os", ...}]}, and
+ * in *manifest the document itself; NULL: it is not wanted. */
 fallible remote_inspect(const struct remote_session *session, const struct reference *ref,
-			json_t **out);
+			json_t **out, json_t **manifest);
 
 #endif

@@ -128,9 +128,27 @@ fallible remote_registry_perform(struct remote_registry *registry, struct remote
 	return perform_once(registry, request, reply, &generation);
 }
 
+/* RFC 9110, 10.2.3: seconds, or a date. */
+static fallible tell_when(struct error *e, const char *after)
+{
+	bool seconds = strspn(after, "0123456789") == strlen(after);
+	autoerror refusal = e;
+	size_t length = strlen(refusal->message);
+
+	while (length && refusal->message[length - 1] == '.')
+		length--;
+	return error_coded(refusal->code, "%.*s; try again %s %.40s%s", (int)length,
+			   refusal->message, seconds ? "in" : "after", after,
+			   seconds ? " seconds" : "");
+}
+
 fallible remote_registry_refusal(const struct remote_reply *reply)
 {
-	return distribution_error_parse(reply->status, reply->body.data, reply->body.length, NULL);
+	const char *after = http_fields_header(&reply->headers, "Retry-After");
+	struct error *e =
+		distribution_error_parse(reply->status, reply->body.data, reply->body.length, NULL);
+
+	return e->code == &distribution_too_many_requests && after ? tell_when(e, after) : e;
 }
 
 fallible remote_registry_ping(struct remote_registry *registry)

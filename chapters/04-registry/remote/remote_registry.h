@@ -49,7 +49,8 @@ fallible remote_registry_perform(struct remote_registry *registry, struct remote
 fallible remote_registry_ping(struct remote_registry *registry);
 
 /* The error of an answer: its code (distribution_error.h) and Docker's words for it:
- * "manifest unknown: manifest unknown", "toomanyrequests: ...". */
+ * "manifest unknown: manifest unknown", "toomanyrequests: ...", with Retry-After when it is told.
+ */
 fallible remote_registry_refusal(const struct remote_reply *reply);
 
 /* For whoever has to say it. Borrowed. */
