@@ -18,8 +18,7 @@ setup_file() {
 	(
 		private_close_descriptors
 		private_exec mini-registry --root "$PRIVATE/registry/5100/root" --listen tcp://192.0.2.1:5100 \
-			--tls-certificate "$TLS/server.pem" --tls-key "$TLS/server-key.pem" --tls-ca "$TLS/ca.pem" \
-			--access-log "$PRIVATE/registry/5100/access"
+			--tls-certificate "$TLS/server.pem" --tls-key "$TLS/server-key.pem" --tls-ca "$TLS/ca.pem"
 	) >"$PRIVATE/registry/5100/log" 2>&1 </dev/null &
 	echo $! >"$PRIVATE/registry/5100/pid"
 	sandbox_eventually 10 sandbox_enter curl -s -o /dev/null --cacert "$TLS/ca.pem" --cert "$TLS/cert.pem" --key "$TLS/key.pem" "https://$REGISTRY/v2/"
@@ -78,12 +77,10 @@ certs() {
 	assert_equal "$(docker run --rm --network none "$REGISTRY/own/box:1" echo pulled)" pulled
 	run sandbox_enter mini-docker manifest inspect "$REGISTRY/own/box:1"
 	assert_success
-	# Who came over TLS has an address, too.
-	run grep -c '^192\.0\.2\.1 - - \[' "$PRIVATE/registry/5100/access"
-	assert_output "$(wc -l <"$PRIVATE/registry/5100/access")"
 }
 
-@test "podman: push, search for nothing, pull, and what our daemon pushed" {
+@test "podman: push and pull, in two formats; our daemon runs what it pushed" {
+	certs # which podman would read, too
 	podman import -q --change CMD=sh "$TAR" "$REGISTRY/pod/box:1"
 	run podman push -q "$REGISTRY/pod/box:1"
 	assert_failure
