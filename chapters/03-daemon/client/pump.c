@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "detach_keys.h"
 #include "file.h"
 #include "frames.h"
 #include "memory.h"
@@ -100,6 +101,17 @@ static fallible send_pending(struct flow *flow)
 	return NULL;
 }
 
+/* What was held back may come on top: `out` has room for it. */
+static void look_for_keys(struct flow *flow, size_t typed)
+{
+	autobuffer input = {0};
+
+	flow->detached = !detach_keys_filter(&flow->keys, flow->typed, typed, &input);
+	flow->pending = input.length;
+	if (input.length)
+		memcpy(flow->out, input.data, input.length);
+}
+
 static fallible read_input(struct flow *flow)
 {
 	/* Where keys are looked for, what was read and what is sent differ. */
@@ -114,8 +126,7 @@ static fallible read_input(struct flow *flow)
 		return NULL;
 	}
 	if (flow->pump->tty) {
-		flow->detached =
-			detach_keys_filter(&flow->keys, bytes, n, flow->out, &flow->pending);
+		look_for_keys(flow, n);
 		return NULL;
 	}
 	flow->pending = n;
@@ -166,7 +177,7 @@ fallible pump_run(const struct pump *pump, bool *detached)
 	flow->fd = pump->stream->fd;
 	flow->input_open = pump->input;
 	*detached = false;
-	TRY(detach_keys_parse(pump->detach_keys, &flow->keys));
+	TRY(detach_keys_read(pump->detach_keys, flow->keys.bytes, &flow->keys.count));
 	if (fcntl(flow->fd, F_SETFL, O_NONBLOCK) < 0)
 		return error_system("cannot set the stream to non-blocking");
 	/* When the reader of our stdout goes away we end as any filter does, but not while the

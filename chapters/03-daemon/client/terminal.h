@@ -24,20 +24,4 @@ void terminal_restore(void);
 /* {0, 0} when fd is no terminal. */
 struct terminal_size terminal_size(int fd);
 
-/* Key sequences as --detach-keys has them: "ctrl-p,ctrl-q", "a,b", "ctrl-@". */
-struct detach_keys {
-	unsigned char bytes[16];
-	int count;
-	int matched; /* how many of them the user has typed just now */
-};
-/* NULL and "" are Docker's own. ERROR_INVALID. */
-fallible detach_keys_parse(const char *text, struct detach_keys *keys);
-/*
- * Follows what the user types. Bytes to send are copied to `out`, which has room for length + 16:
- * keys that may become the sequence are held back until they turn out not to be. True when the
- * whole sequence was typed; what follows it is dropped.
- */
-bool detach_keys_filter(struct detach_keys *keys, const char *bytes, size_t length, char *out,
-			size_t *out_length);
-
 #endif

@@ -9,7 +9,6 @@
 #include <cmocka.h>
 
 #include "container_name.h"
-#include "detach_keys.h"
 #include "memory.h"
 #include "signal_name.h"
 
@@ -87,29 +86,6 @@ static void signals_have_many_spellings(void **state)
 	assert_string_equal(e->message, "invalid signal: KILLL");
 }
 
-static void detach_keys_are_bytes(void **state)
-{
-	uint8_t keys[DETACH_KEYS_MOST + 1];
-	size_t count;
-
-	(void)state;
-	assert_null(detach_keys_read(NULL, keys, &count));
-	assert_int_equal(count, 2);
-	assert_int_equal(keys[0], 16);
-	assert_int_equal(keys[1], 17);
-	assert_null(detach_keys_read("a,ctrl-@,ctrl-_,ctrl-z", keys, &count));
-	assert_int_equal(count, 4);
-	assert_memory_equal(keys, "a\0\x1f\x1a", 4);
-	static const char *const bad[] = {"ab",   "ctrl-", "ctrl-A",
-					  "a,,b", "a,",    "a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a"};
-	for (size_t i = 0; i < countof(bad); i++) {
-		autoerror e = detach_keys_read(bad[i], keys, &count);
-
-		assert_non_null(e);
-		assert_int_equal(e->class, ERROR_INVALID);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -117,7 +93,6 @@ int main(void)
 		cmocka_unit_test(a_further_attempt_has_a_digit),
 		cmocka_unit_test(names_have_dockers_grammar),
 		cmocka_unit_test(signals_have_many_spellings),
-		cmocka_unit_test(detach_keys_are_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,7 +58,7 @@ fallible shim_failure(const struct shim_report *report, const char *prefix);
 
 struct shim_attachment {
 	uint32_t flags; /* enum shim_attach_flags */
-	uint8_t detach_keys[16];
+	uint8_t detach_keys[DETACH_KEYS_MOST + 1];
 	size_t detach_keys_length;
 	const void *input; /* what the daemon has read of the stream already */
 	size_t input_length;

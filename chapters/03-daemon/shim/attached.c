@@ -10,33 +10,12 @@
 
 #include "memory.h"
 
-/* Bytes of the detach sequence are held back until they turn out not to be it. Returns false when
- * the sequence is complete. */
-static bool filter_detach(struct attached *client, const char *bytes, size_t length,
-			  struct buffer *input)
-{
-	for (size_t i = 0; i < length; i++) {
-		uint8_t byte = bytes[i];
-
-		if (byte == client->detach_keys[client->detach_matched]) {
-			if (++client->detach_matched == client->detach_length)
-				return false;
-			continue;
-		}
-		buffer_append(input, client->detach_keys, client->detach_matched);
-		client->detach_matched = byte == client->detach_keys[0] ? 1 : 0;
-		if (!client->detach_matched)
-			buffer_append(input, &byte, 1);
-	}
-	return true;
-}
-
 static void take_input(struct attached *client, const char *bytes, size_t length,
 		       struct buffer *input)
 {
-	if (!client->terminal || !client->detach_length)
+	if (!client->terminal || !client->keys.count)
 		buffer_append(input, bytes, length);
-	else if (!filter_detach(client, bytes, length, input))
+	else if (!detach_keys_filter(&client->keys, bytes, length, input))
 		close_fd(&client->fd);
 }
 
@@ -51,9 +30,9 @@ struct attached *attached_create(const struct shim_request *request, int fd, boo
 		.flags = request->flags,
 		.terminal = terminal,
 		.input_open = request->flags & SHIM_ATTACH_STDIN,
-		.detach_length = keys < sizeof(client->detach_keys) ? keys : 0,
+		.keys.count = keys <= DETACH_KEYS_MOST ? keys : 0,
 	};
-	memcpy(client->detach_keys, request->detach_keys, sizeof(client->detach_keys));
+	memcpy(client->keys.bytes, request->detach_keys, sizeof(client->keys.bytes));
 	if (client->input_open)
 		take_input(client, request->input, request->input_length, input);
 	return client;

@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "buffer.h"
+#include "detach_keys.h"
 #include "shim.h"
 
 #define ATTACHED_HIGH_WATER (256 * 1024)
@@ -32,8 +33,7 @@ struct attached {
 	bool input_open; /* its stdin is wanted and has not ended */
 	bool terminal;   /* the process has one: no frames, detach keys count */
 	struct buffer queue;
-	uint8_t detach_keys[16];
-	size_t detach_length, detach_matched;
+	struct detach_keys keys;
 };
 
 /* fd is taken over. What the request carried as input is appended to *input. */

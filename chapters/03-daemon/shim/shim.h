@@ -27,6 +27,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "detach_keys.h"
+
 #define SHIM_VERSION        1 /* of the talk: a newer daemon talks to older shims */
 #define SHIM_ORDERS_VERSION 2 /* of the orders: daemon and shim are of one build */
 
@@ -101,10 +103,11 @@ enum shim_attach_flags {
 struct shim_request {
 	uint32_t version;
 	uint32_t kind;
-	uint32_t flags;          /* SHIM_ATTACH: enum shim_attach_flags */
-	int32_t signal;          /* SHIM_SIGNAL */
-	uint16_t height, width;  /* SHIM_RESIZE */
-	uint8_t detach_keys[16]; /* SHIM_ATTACH with a terminal: the bytes; length 0: none */
+	uint32_t flags;         /* SHIM_ATTACH: enum shim_attach_flags */
+	int32_t signal;         /* SHIM_SIGNAL */
+	uint16_t height, width; /* SHIM_RESIZE */
+	uint8_t detach_keys[DETACH_KEYS_MOST +
+			    1]; /* SHIM_ATTACH with a terminal: the bytes; length 0: none */
 	uint32_t detach_keys_length;
 	uint32_t input_length; /* SHIM_ATTACH: bytes of stdin that the daemon has already read */
 	char input[8192];      /* follow here; only the used part is sent */

@@ -35,3 +35,22 @@ fallible detach_keys_read(const char *text, uint8_t keys[DETACH_KEYS_MOST + 1], 
 	}
 	return NULL;
 }
+
+bool detach_keys_filter(struct detach_keys *keys, const char *bytes, size_t length,
+			struct buffer *input)
+{
+	for (size_t i = 0; i < length; i++) {
+		uint8_t byte = bytes[i];
+
+		if (byte == keys->bytes[keys->matched]) {
+			if (++keys->matched == keys->count)
+				return false;
+			continue;
+		}
+		buffer_append(input, keys->bytes, keys->matched);
+		keys->matched = byte == keys->bytes[0] ? 1 : 0;
+		if (!keys->matched)
+			buffer_append(input, &byte, 1);
+	}
+	return true;
+}
