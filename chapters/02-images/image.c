@@ -333,18 +333,20 @@ void image_close_layers(int *fds, size_t count)
 
 /* -- names -- */
 
-static fallible tag_in(struct image_store *store, const char *source, const struct reference *name)
+static fallible tag_in(struct image_store *store, const char *source, const struct reference *name,
+		       struct timespec when)
 {
 	autojson *index = NULL;
 	autoimage *image = NULL;
 
 	TRY(image_index_read(store->root, &index));
 	TRY(image_resolve_in(store, index, source, NULL, &image));
-	image_index_set(index, image->target, name);
+	image_index_set_at(index, image->target, name, when);
 	return image_index_write(store->root, index, store->durability);
 }
 
-fallible image_tag(struct image_store *store, const char *source, const char *target)
+fallible image_tag_at(struct image_store *store, const char *source, const char *target,
+		      struct timespec when)
 {
 	autoreference name = {0};
 	autoclose int lock = -1;
@@ -355,5 +357,10 @@ fallible image_tag(struct image_store *store, const char *source, const char *ta
 		return error_new(ERROR_INVALID, "refusing to create a tag with a digest reference");
 	reference_default_tag(&name);
 	TRY(image_store_lock(store, &lock));
-	return tag_in(store, source, &name);
+	return tag_in(store, source, &name, when);
+}
+
+fallible image_tag(struct image_store *store, const char *source, const char *target)
+{
+	return image_tag_at(store, source, target, time_now());
 }

@@ -67,6 +67,8 @@ struct image {
 	size_t tag_count;
 	char **digests; /* familiar repo digests: "busybox@sha256:..."; sorted */
 	size_t digest_count;
+	const char *parent;     /* id of the image that this was made from; borrowed; "": none */
+	struct timespec tagged; /* when a user last gave it a name here; 0: never */
 };
 
 void image_free(struct image *image); /* NULL is legal */
@@ -140,6 +142,8 @@ struct image_recipe {
 	size_t layer_count;
 	json_t *annotations;      /* of the manifest; borrowed; NULL: none */
 	const char *name;         /* familiar or normalized, with or without tag */
+	struct timespec tagged;   /* a user gives the name, now; 0: it is brought along */
+	const char *parent;       /* id of the image that it is made from; NULL: none */
 	image_progress *progress; /* NULL: not told */
 	void *context;
 };
@@ -182,6 +186,7 @@ struct image_feed {
 struct image_adoption {
 	const json_t *target;
 	const char *names[2];            /* NULL: none, or no second one */
+	struct timespec tagged;          /* as in a recipe */
 	const struct platform *platform; /* NULL: this machine's */
 	const struct image_feed *feed;   /* NULL: all is there */
 };

@@ -27,13 +27,6 @@ static fallible read_document(struct choice *c, const struct descriptor *descrip
 	return image_read_document(c->store, descriptor, "the image's index", out);
 }
 
-static void platform_of(const json_t *json, struct platform *out)
-{
-	platform_set(out, json_string_at(json, "os", NULL),
-		     json_string_at(json, "architecture", NULL),
-		     json_string_at(json, "variant", NULL));
-}
-
 /* Where the index does not say it, the config does. What is not here cannot be run either. */
 static fallible platform_of_manifest(struct choice *c, const struct descriptor *manifest,
 				     struct platform *out)
@@ -45,7 +38,7 @@ static fallible platform_of_manifest(struct choice *c, const struct descriptor *
 	TRY(descriptor_parse(json_at(document, "config", NULL), "the manifest's config",
 			     &descriptor));
 	TRY(read_document(c, &descriptor, &config));
-	platform_of(config, out);
+	platform_read(config, out);
 	return NULL;
 }
 
@@ -85,7 +78,7 @@ static fallible consider(struct choice *c, const json_t *entry, int depth)
 		return choose_in(c, &descriptor, depth + 1);
 	if (descriptor_kind(&descriptor) != DESCRIPTOR_MANIFEST)
 		return NULL;
-	platform_of(told, &platform);
+	platform_read(told, &platform);
 	if (!told) {
 		autoerror unknown = platform_of_manifest(c, &descriptor, &platform);
 

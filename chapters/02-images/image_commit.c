@@ -165,7 +165,7 @@ static fallible make_config(const struct image *base, const struct image_commit_
 	autojson *document = base ? json_deep_copy(base->config) : new_config();
 	char created[TIME_TEXT_SIZE];
 
-	time_text(options->created.tv_sec ? options->created : time_now(), created);
+	time_text(options->created, created);
 	json_object_set_new(document, "created", json_string(created));
 	set_text(document, "author", options->author);
 	TRY(change_config(document, options));
@@ -196,7 +196,9 @@ static fallible commit(struct image_store *store, const struct image *base, int 
 				      .layers = layers,
 				      .layer_count = below + !!changes,
 				      .annotations = base ? base->annotations : NULL,
-				      .name = options->name};
+				      .name = options->name,
+				      .tagged = options->created,
+				      .parent = base ? base->id.text : NULL};
 	return image_create(store, &recipe, out);
 }
 
@@ -216,11 +218,14 @@ fallible image_commit(struct image_store *store, const struct image *base, int n
 		      enum tree_form form, const struct image_commit_options *options,
 		      struct image **out)
 {
+	struct image_commit_options timed = *options;
 	autoclose int lease = -1;
 
+	if (!timed.created.tv_sec)
+		timed.created = time_now();
 	TRY(check_name(options->name));
 	TRY(image_lease(store, &lease));
-	struct error *e = commit(store, base, now, form, options, out);
+	struct error *e = commit(store, base, now, form, &timed, out);
 	close_fd(&lease);
 	if (e)
 		error_free(image_sweep(store)); /* the first error is the one to tell */

@@ -43,7 +43,7 @@ static struct image *commit(struct images *images, const struct image *base, con
 
 static void what_the_manifest_says_is_kept(void **state)
 {
-	struct image_commit_options options = {.name = "made"};
+	struct image_commit_options options = {.name = "made", .created = {1700000000, 0}};
 	struct images *images = *state;
 	autoimage *plain = import(images->store, "plain", "text");
 	autoimage *base = adorn(images, plain);
@@ -51,6 +51,9 @@ static void what_the_manifest_says_is_kept(void **state)
 	autojson *expected = json_deep_copy(base->layers[0].descriptor);
 
 	assert_int_equal(made->layer_count, 2);
+	assert_string_equal(made->parent, base->id.text);
+	assert_int_equal(made->tagged.tv_sec, 1700000000);
+	assert_string_equal(base->parent, "");
 	assert_string_equal(made->manifest_type, MEDIA_MANIFEST);
 	assert_string_equal(json_string_at(made->annotations, "image.note", NULL), "kept");
 	json_object_set_new(expected, "mediaType", json_string(MEDIA_LAYER));

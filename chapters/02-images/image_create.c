@@ -10,18 +10,21 @@
 
 /* -- entering it into the index -- */
 
-static fallible set_name(json_t *index, const json_t *target, const char *name)
+static fallible set_name(json_t *index, const json_t *target, const char *name,
+			 struct timespec tagged)
 {
 	autoreference ref = {0};
 
 	TRY(reference_parse(name, &ref));
 	reference_default_tag(&ref);
-	image_index_set(index, target, &ref);
+	image_index_set_at(index, target, &ref, tagged);
 	return NULL;
 }
 
-static fallible enter(struct image_store *store, const json_t *target, const char *const names[2])
+static fallible enter(struct image_store *store, const json_t *target,
+		      const struct image_adoption *adoption)
 {
+	const char *const *names = adoption->names;
 	autoclose int lock = -1;
 	autojson *index = NULL;
 
@@ -30,7 +33,7 @@ static fallible enter(struct image_store *store, const json_t *target, const cha
 	if (!names[0])
 		image_index_set(index, target, NULL);
 	for (size_t i = 0; i < 2 && names[i]; i++)
-		TRY(set_name(index, target, names[i]));
+		TRY(set_name(index, target, names[i], adoption->tagged));
 	return image_index_write(store->root, index, store->durability);
 }
 
@@ -66,7 +69,7 @@ fallible image_adopt_with(struct image_store *store, const struct image_adoption
 		TRY(image_unpack(store, image, feed));
 	if (feed && feed->complete)
 		TRY(feed->complete(feed->context));
-	TRY(enter(store, image ? image->target : adoption->target, adoption->names));
+	TRY(enter(store, image ? image->target : adoption->target, adoption));
 	explain(began, "2.3", "the image has a name: an entry of index.json points to its manifest",
 		"rename(\"index.json.tmp\", \"index.json\") # %s", name ? name : "no name");
 	if (out && image)
@@ -75,7 +78,8 @@ fallible image_adopt_with(struct image_store *store, const struct image_adoption
 }
 
 static fallible adopt_manifest(struct image_store *store, const struct digest *digest,
-			       const struct image_adoption *given, struct image **out)
+			       const struct image_adoption *given, const char *parent,
+			       struct image **out)
 {
 	struct descriptor manifest = {.media_type = "", .digest = *digest};
 	struct image_adoption adoption = *given;
@@ -84,6 +88,8 @@ static fallible adopt_manifest(struct image_store *store, const struct digest *d
 	TRY(content_stat(store->content, digest, &size));
 	manifest.size = size;
 	autojson *target = descriptor_json(&manifest);
+	if (parent)
+		image_index_set_parent(target, parent);
 	adoption.target = target;
 	return image_adopt_with(store, &adoption, out);
 }
@@ -93,7 +99,7 @@ fallible image_adopt(struct image_store *store, const struct digest *manifest, c
 {
 	struct image_adoption adoption = {.names = {name}};
 
-	return adopt_manifest(store, manifest, &adoption, out);
+	return adopt_manifest(store, manifest, &adoption, NULL, out);
 }
 
 /* -- making a manifest -- */
@@ -160,6 +166,7 @@ fallible image_create(struct image_store *store, const struct image_recipe *reci
 	TRY(content_put(store->content, recipe->config, recipe->config_length, &config));
 	TRY(put_manifest(store, recipe, &config, &manifest));
 	struct image_feed feed = {.progress = recipe->progress, .context = recipe->context};
-	struct image_adoption adoption = {.names = {recipe->name}, .feed = &feed};
-	return adopt_manifest(store, &manifest, &adoption, out);
+	struct image_adoption adoption = {
+		.names = {recipe->name}, .tagged = recipe->tagged, .feed = &feed};
+	return adopt_manifest(store, &manifest, &adoption, recipe->parent, out);
 }

@@ -21,6 +21,15 @@ static void add_text(char ***texts, size_t *count, char *text)
 	qsort(*texts, *count, sizeof(**texts), compare_texts);
 }
 
+static void note_time(struct image *image, const json_t *entry)
+{
+	struct timespec when = image_index_stamped(entry);
+
+	if (when.tv_sec > image->tagged.tv_sec ||
+	    (when.tv_sec == image->tagged.tv_sec && when.tv_nsec > image->tagged.tv_nsec))
+		image->tagged = when;
+}
+
 static void add_name(struct image *image, const json_t *entry)
 {
 	autofree char *name = image_index_name(entry);
@@ -29,6 +38,7 @@ static void add_name(struct image *image, const json_t *entry)
 
 	if (!name || bad)
 		return;
+	note_time(image, entry);
 	if (digest_is_none(&ref.digest))
 		add_text(&image->tags, &image->tag_count, reference_familiar(&ref));
 	else
@@ -141,6 +151,7 @@ fallible image_read_listed(struct image_store *store, const json_t *entry,
 		json_decref((*out)->target);
 		(*out)->target = image_index_target(entry);
 	}
+	(*out)->parent = image_index_parent((*out)->target);
 	return NULL;
 }
 

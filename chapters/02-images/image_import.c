@@ -72,7 +72,7 @@ static fallible make_config(const struct image_import_options *options, json_t *
 	json_t *config = json_object(); /* the document's */
 
 	json_object_set_new(document, "config", config);
-	time_text(options->created.tv_sec ? options->created : time_now(), now);
+	time_text(options->created, now);
 	TRY(set_platform(document, options->platform));
 	json_object_set_new(document, "created", json_string(now));
 	json_object_set_new(document, "history",
@@ -85,7 +85,7 @@ static fallible make_config(const struct image_import_options *options, json_t *
 }
 
 static fallible import(struct image_store *store, const struct source *rootfs, json_t *config,
-		       const char *name, struct image **out)
+		       const struct image_import_options *options, struct image **out)
 {
 	struct image_layer layer = {0};
 
@@ -98,7 +98,8 @@ static fallible import(struct image_store *store, const struct source *rootfs, j
 				      .config_length = strlen(text),
 				      .layers = &layer,
 				      .layer_count = 1,
-				      .name = name};
+				      .name = options->name,
+				      .tagged = options->created};
 	return image_create(store, &recipe, out);
 }
 
@@ -117,13 +118,16 @@ static fallible check_name(const char *name)
 fallible image_import(struct image_store *store, const struct source *rootfs,
 		      const struct image_import_options *options, struct image **out)
 {
+	struct image_import_options timed = *options;
 	autojson *config = NULL;
 	autoclose int lease = -1;
 
+	if (!timed.created.tv_sec)
+		timed.created = time_now();
 	TRY(check_name(options->name));
-	TRY(make_config(options, &config));
+	TRY(make_config(&timed, &config));
 	TRY(image_lease(store, &lease));
-	struct error *e = import(store, rootfs, config, options->name, out);
+	struct error *e = import(store, rootfs, config, &timed, out);
 	close_fd(&lease);
 	if (e)
 		error_free(image_sweep(store)); /* the first error is the one to tell */

@@ -6,10 +6,13 @@
 #include "content.h"
 #include "json.h"
 #include "memory.h"
+#include "text.h"
 
-#define NAME_ANNOTATION "io.containerd.image.name"
-#define REF_ANNOTATION  "org.opencontainers.image.ref.name"
-#define INDEX_FILE      "index.json"
+#define NAME_ANNOTATION   "io.containerd.image.name"
+#define REF_ANNOTATION    "org.opencontainers.image.ref.name"
+#define TAGGED_ANNOTATION "mini-docker.image.tagged"
+#define PARENT_ANNOTATION "mini-docker.image.parent"
+#define INDEX_FILE        "index.json"
 
 fallible image_index_read(int rootfd, json_t **index)
 {
@@ -145,6 +148,7 @@ json_t *image_index_target(const json_t *entry)
 
 	json_object_del(annotations, NAME_ANNOTATION);
 	json_object_del(annotations, REF_ANNOTATION);
+	json_object_del(annotations, TAGGED_ANNOTATION);
 	if (!json_object_size(annotations))
 		json_object_del(target, "annotations");
 	return target;
@@ -179,4 +183,37 @@ void image_index_set(json_t *index, const json_t *target, const struct reference
 	take_name_away(index, normalized);
 	drop_nameless(index, digest); /* when the name was its own before */
 	append(index, json_incref(entry));
+}
+
+/* -- what docker inspect shows -- */
+
+void image_index_set_at(json_t *index, const json_t *target, const struct reference *name,
+			struct timespec when)
+{
+	autofree char *normalized = reference_normalized(name);
+	char text[TIME_TEXT_SIZE];
+
+	image_index_set(index, target, name);
+	time_text(when, text);
+	if (when.tv_sec)
+		set_annotation(image_index_find(index, normalized), TAGGED_ANNOTATION, text);
+}
+
+struct timespec image_index_stamped(const json_t *entry)
+{
+	const char *text = json_string_at(entry, "annotations", TAGGED_ANNOTATION, NULL);
+	struct timespec when = {0};
+	autoerror e = *text ? time_parse(text, &when) : NULL;
+
+	return e ? (struct timespec){0} : when;
+}
+
+void image_index_set_parent(json_t *target, const char *id)
+{
+	set_annotation(target, PARENT_ANNOTATION, id);
+}
+
+const char *image_index_parent(const json_t *target)
+{
+	return json_string_at(target, "annotations", PARENT_ANNOTATION, NULL);
 }

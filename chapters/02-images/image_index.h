@@ -9,6 +9,8 @@
  *
  * The first annotation is what `skopeo copy oci:FOLDER:busybox:latest` looks for, the second is
  * the whole name as Docker and containerd mean it. Names are given here in the normalized form.
+ * Two more are ours, and say what docker inspect shows: when a user gave the name, and from which
+ * image another was made.
  *
  * Who changes the index holds the store's lock from reading to writing (image.h).
  *
@@ -18,6 +20,7 @@
 #define MINI_IMAGE_INDEX_H
 
 #include <jansson.h>
+#include <time.h>
 
 #include "descriptor.h"
 #include "error.h"
@@ -46,6 +49,14 @@ json_t *image_index_find(const json_t *index, const char *name);
 void image_index_set(json_t *index, const json_t *target, const struct reference *name);
 /* A new descriptor: the entry without its names. */
 json_t *image_index_target(const json_t *entry);
+
+/* The same for a name that a user gave, at that time; 0 for what `load` and `pull` bring along. */
+void image_index_set_at(json_t *index, const json_t *target, const struct reference *name,
+			struct timespec when);
+struct timespec image_index_stamped(const json_t *entry);
+/* The id of the image that a target was made from, "" for none; borrowed. */
+void image_index_set_parent(json_t *target, const char *id);
+const char *image_index_parent(const json_t *target);
 
 /* Removes an entry by its name, and nothing else. */
 void image_index_drop(json_t *index, const char *name);

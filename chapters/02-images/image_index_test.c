@@ -76,6 +76,33 @@ static void a_target_is_the_entry_without_its_names(void **state)
 	assert_null(json_object_get(bare, "annotations"));
 }
 
+static void when_a_name_was_given_stays_with_the_name(void **state)
+{
+	struct place *place = *state;
+	autojson *index = NULL;
+	autojson *made = target(ONE);
+	autoreference a = {0}, b = {0};
+
+	assert_ok(reference_parse("a:1", &a));
+	assert_ok(reference_parse("b:1", &b));
+	assert_ok(image_index_read(place->fd, &index));
+	image_index_set_parent(made, OTHER);
+	image_index_set_at(index, made, &a, (struct timespec){1700000000, 500000000});
+	json_t *first = json_array_get(image_index_entries(index), 0);
+	assert_int_equal(image_index_stamped(first).tv_sec, 1700000000);
+	assert_int_equal(image_index_stamped(first).tv_nsec, 500000000);
+	/* A further name of the target has a time of its own, and the same origin. */
+	autojson *again = image_index_target(first);
+	assert_true(json_equal(again, made));
+	image_index_set_at(index, again, &b, (struct timespec){0});
+	json_t *second = json_array_get(image_index_entries(index), 1);
+	assert_int_equal(image_index_stamped(second).tv_sec, 0);
+	assert_string_equal(image_index_parent(second), OTHER);
+	set(index, ONE, "a:1"); /* brought along now */
+	assert_int_equal(image_index_stamped(json_array_get(image_index_entries(index), 1)).tv_sec,
+			 0);
+}
+
 static void names_of_other_tools_are_read(void **state)
 {
 	static const char *const names[][2] = {
@@ -121,6 +148,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		in_place(names_move_and_nothing_is_lost),
 		in_place(a_target_is_the_entry_without_its_names),
+		in_place(when_a_name_was_given_stays_with_the_name),
 		cmocka_unit_test(names_of_other_tools_are_read),
 		in_place(it_is_written_whole_and_read_again),
 	};

@@ -63,7 +63,7 @@ static fallible name_all(struct loading *l, const char **tags, const struct imag
 		autofree char *familiar = NULL;
 
 		TRY(familiar_name(*tags, &familiar));
-		TRY(image_tag(l->store, image->id.text, *tags));
+		TRY(image_tag_at(l->store, image->id.text, *tags, (struct timespec){0}));
 		note(l, steal(&familiar), &image->id);
 	}
 	return NULL;
@@ -163,6 +163,27 @@ static fallible commit_blob(struct loading *l, const struct descriptor *blob)
 	return NULL;
 }
 
+/* A manifest alone is for one platform, whatever was asked for. */
+static fallible check_platform(struct loading *l, const json_t *target)
+{
+	const struct platform *wanted = l->options->platform;
+	struct platform offered;
+	autoimage *image = NULL;
+
+	if (!wanted)
+		return NULL;
+	autoerror e = image_read_listed(l->store, target, wanted, &image);
+	if (e)
+		return NULL; /* told when it is adopted */
+	platform_set(&offered, image->os, image->architecture, image->variant);
+	if (platform_rank(wanted, &offered))
+		return NULL;
+	autofree char *has = platform_text(&offered), *whole = platform_text(wanted);
+	return error_new(ERROR_NOT_FOUND,
+			 "no match for platform in manifest: the image is for %s, not for %s", has,
+			 whole);
+}
+
 /* What the archive has of an index for many platforms is taken, and what it lacks is not missed:
  * whether an image of it is whole is seen when that one is unpacked. */
 static fallible commit_missing(void *context, const struct descriptor *blob)
@@ -199,6 +220,7 @@ static fallible load_oci_image(struct loading *l, const json_t *entry)
 		TRY(familiar_name(name, &familiar));
 	TRY(commit_blob(l, &listed));
 	TRY(commit_all(l, entry));
+	TRY(check_platform(l, entry));
 	adoption.names[0] = name;
 	TRY(image_adopt_with(l->store, &adoption, &image));
 	if (image)

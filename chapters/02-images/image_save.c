@@ -23,6 +23,7 @@ struct saved {
 
 struct saving {
 	struct image_store *store;
+	const struct platform *platform;
 	const struct sink *out;
 	struct content *folder; /* in place of an archive */
 	struct archive *archive;
@@ -78,12 +79,35 @@ static bool has_tag(const struct image *image, const char *familiar)
 	return false;
 }
 
+/* In place of the index with all platforms, the manifest of that one. */
+static fallible narrow(struct saving *s, const char *name, struct image *image)
+{
+	const struct descriptor manifest = {image->manifest_type, image->manifest,
+					    image->manifest_size};
+	struct platform offered;
+
+	platform_set(&offered, image->os, image->architecture, image->variant);
+	if (!platform_rank(s->platform, &offered)) {
+		autofree char *wanted = platform_text(s->platform), *has = platform_text(&offered);
+
+		return error_new(ERROR_NOT_FOUND,
+				 "no suitable export target found for platform %s: %s is for %s",
+				 wanted, name, has);
+	}
+	image->parent = ""; /* it lies in the target */
+	json_decref(image->target);
+	image->target = descriptor_json(&manifest);
+	return NULL;
+}
+
 static fallible add_by_name(struct saving *s, const char *name)
 {
 	autoimage *image = NULL;
 	autoreference ref = {0};
 
-	TRY(image_resolve(s->store, name, &image));
+	TRY(image_resolve_for(s->store, name, s->platform, &image));
+	if (s->platform)
+		TRY(narrow(s, name, image));
 	autoerror an_id = reference_parse(name, &ref);
 	if (!an_id)
 		reference_default_tag(&ref);
@@ -333,9 +357,9 @@ static fallible choose_all(struct saving *s, const char *const *names, size_t co
 }
 
 fallible image_save(struct image_store *store, const char *const *names, size_t count,
-		    const struct sink *out)
+		    const struct platform *platform, const struct sink *out)
 {
-	autosaving s = {.store = store, .out = out};
+	autosaving s = {.store = store, .platform = platform, .out = out};
 	autoarchive_locale locale = archive_text_begin();
 	autoclose int lease = -1;
 

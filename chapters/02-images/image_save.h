@@ -20,10 +20,11 @@
 #include "image.h"
 #include "source.h"
 
-/* names: as Docker's: NAME:TAG, an id (saved without a name), or a NAME alone (with all its tags).
- * Nothing is written before all are found: ERROR_NOT_FOUND "No such image: x". */
+/* platform: that one alone of an index, and ERROR_NOT_FOUND where there is none; NULL: all that are
+ * here. names: as Docker's: NAME:TAG, an id (saved without a name), or a NAME alone (with all its
+ * tags). Nothing is written before all are found: ERROR_NOT_FOUND "No such image: x". */
 fallible image_save(struct image_store *store, const char *const *names, size_t count,
-		    const struct sink *out);
+		    const struct platform *platform, const struct sink *out);
 
 /* The same as an OCI layout in a folder: images that it has already stay. */
 fallible image_save_folder(struct image_store *store, const char *const *names, size_t count,

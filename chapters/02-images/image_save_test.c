@@ -48,7 +48,7 @@ static struct error *save(struct stores *images, const char *first, const char *
 	const char *const names[] = {first, second};
 	struct sink sink = {append, &images->out};
 
-	return image_save(images->store, names, second ? 2 : 1, &sink);
+	return image_save(images->store, names, second ? 2 : 1, NULL, &sink);
 }
 
 /* What the other store has after it loaded what was saved, names joined by spaces. */
@@ -131,7 +131,7 @@ static void the_error_of_the_sink_arrives(void **state)
 
 	needs_root();
 	image_free(import(images->store, "a:1", "text"));
-	assert_error(image_save(images->store, &name, 1, &sink), ERROR_UNAVAILABLE,
+	assert_error(image_save(images->store, &name, 1, NULL, &sink), ERROR_UNAVAILABLE,
 		     "the reader has gone");
 }
 

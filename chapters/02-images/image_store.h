@@ -42,6 +42,10 @@ fallible image_id_of(struct image_store *store, const struct descriptor *manifes
 fallible image_resolve_in(struct image_store *store, const json_t *index, const char *name,
 			  const struct platform *platform, struct image **out);
 
+/* As image_tag(); when: 0 for a name that is brought along. */
+fallible image_tag_at(struct image_store *store, const char *source, const char *target,
+		      struct timespec when);
+
 /* Unpacks the layers that are not there; fills in their sizes. feed may be NULL. */
 fallible image_unpack(struct image_store *store, struct image *image,
 		      const struct image_feed *feed);

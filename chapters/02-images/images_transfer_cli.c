@@ -162,7 +162,7 @@ static fallible run_save(struct images_cli *cli, const struct images_options *op
 	}
 	TRY(open_output(path, "save", &fd));
 	struct sink out = sink_to_fd(&fd);
-	return image_save(cli->store, (const char *const *)argv, argc, &out);
+	return image_save(cli->store, (const char *const *)argv, argc, NULL, &out);
 }
 
 const struct images_command images_save = {

@@ -6,6 +6,7 @@
 #include <strings.h>
 #include <sys/utsname.h>
 
+#include "json.h"
 #include "memory.h"
 #include "text.h"
 
@@ -115,6 +116,19 @@ fallible platform_parse(const char *text, struct platform *out)
 	else
 		platform_set(out, parts[0], parts[1], parts[2]);
 	return NULL;
+}
+
+void platform_read(const json_t *json, struct platform *out)
+{
+	platform_set(out, json_string_at(json, "os", NULL),
+		     json_string_at(json, "architecture", NULL),
+		     json_string_at(json, "variant", NULL));
+}
+
+json_t *platform_json(const struct platform *p)
+{
+	return json_pack("{s:s, s:s, s:s*}", "architecture", p->architecture, "os", p->os,
+			 "variant", *p->variant ? p->variant : NULL);
 }
 
 char *platform_text(const struct platform *p)

@@ -10,6 +10,8 @@
 #ifndef MINI_PLATFORM_H
 #define MINI_PLATFORM_H
 
+#include <jansson.h>
+
 #include "error.h"
 
 #define PLATFORM_WORD 32
@@ -25,6 +27,10 @@ fallible platform_parse(const char *text, struct platform *out);
 void platform_set(struct platform *platform, const char *os, const char *architecture,
 		  const char *variant);
 void platform_host(struct platform *out);
+/* Indexes, configs and the Engine API have it as an object, {"os": "linux", "architecture":
+ * "arm64", "variant": "v8"}: read, whatever it lacks, and a new one. */
+void platform_read(const json_t *json, struct platform *out);
+json_t *platform_json(const struct platform *platform);
 /* "linux/arm/v7"; the caller frees. */
 char *platform_text(const struct platform *platform);
 

@@ -1,6 +1,7 @@
 #include "platform.h"
 
 #include "images_test.h"
+#include "json.h"
 
 static void assert_platform(const char *text, const char *expected)
 {
@@ -71,6 +72,33 @@ static void a_processor_runs_what_its_elders_ran(void **state)
 	assert_true(rank("linux/amd64", "linux/s390x") == 0);
 }
 
+static void an_object_and_back(void **state)
+{
+	static const struct {
+		const char *text, *json;
+	} rows[] = {
+		{"linux/arm64", "{\"architecture\":\"arm64\",\"os\":\"linux\"}"},
+		{"linux/arm/v7", "{\"architecture\":\"arm\",\"os\":\"linux\",\"variant\":\"v7\"}"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(rows); i++) {
+		struct platform platform, again;
+
+		assert_ok(platform_parse(rows[i].text, &platform));
+		autojson *json = platform_json(&platform);
+		autofree char *text = json_text(json);
+		assert_text(rows[i].text, text, rows[i].json);
+		platform_read(json, &again);
+		autofree char *back = platform_text(&again);
+		assert_string_equal(back, rows[i].text);
+	}
+	struct platform none;
+	autojson *empty = json_pack("{s:i}", "os", 1);
+	platform_read(empty, &none);
+	assert_string_equal(none.os, "");
+}
+
 static void this_machine_runs_its_own(void **state)
 {
 	struct platform host;
@@ -88,6 +116,7 @@ int main(void)
 		cmocka_unit_test(spellings_have_one_form),
 		cmocka_unit_test(what_is_no_platform_is_refused),
 		cmocka_unit_test(a_processor_runs_what_its_elders_ran),
+		cmocka_unit_test(an_object_and_back),
 		cmocka_unit_test(this_machine_runs_its_own),
 	};
 

@@ -91,6 +91,58 @@ make_archive() {
 	docker tag needed:1 busybox:latest
 }
 
+@test "--platform: another one than the image is for is refused by each command, with both clients" {
+	local client other=linux/arm64
+	[ "$(uname -m)" != aarch64 ] || other=linux/amd64
+	docker tag busybox plat:1
+	for client in docker mini-docker; do
+		run -1 "$client" image rm --platform "$other" plat:1
+		assert_output --partial "does not match the specified platform ($other)"
+		run -1 "$client" image inspect --platform "$other" plat:1
+		assert_output --partial "does not match the specified platform ($other)"
+		run -1 "$client" image history --platform "$other" plat:1
+		assert_output --partial "does not match the specified platform ($other)"
+		run -1 "$client" image save -o "$BATS_TEST_TMPDIR/none" --platform "$other" plat:1
+		assert_output --partial "no suitable export target found for platform $other"
+		assert_file_not_exist "$BATS_TEST_TMPDIR/none"
+		"$client" image save --platform linux -o "$BATS_TEST_TMPDIR/plat.tar" plat:1
+		run -0 "$client" image rm --platform linux plat:1
+		assert_output 'Untagged: plat:1'
+		run -1 "$client" load --platform "$other" -i "$BATS_TEST_TMPDIR/plat.tar"
+		assert_output --partial 'no match for platform in manifest'
+		run -0 "$client" load --platform linux -i "$BATS_TEST_TMPDIR/plat.tar"
+		assert_output 'Loaded image: plat:1'
+	done
+	sandbox_api DELETE '/v1.50/images/plat:1?platforms=%7B%22os%22:%22linux%22%7D'
+	assert_equal "$status" 400
+	assert_output --partial 'both OS and Architecture must be provided'
+	# Older clients have no such parameter, and it is not looked at.
+	sandbox_api DELETE '/v1.49/images/plat:1?platforms=nonsense'
+	assert_equal "$status" 200
+}
+
+@test "inspect tells when an image was last given a name here, and what it was made from" {
+	local before
+	before=$(date +%s)
+	docker tag busybox timed:1
+	run -0 docker image inspect --format '{{.Metadata.LastTagTime}}' timed:1
+	[[ $output != 0001* ]]
+	run -0 date +%s -d "$(docker image inspect --format '{{json .Metadata.LastTagTime}}' timed:1 | tr -d '"')"
+	((output >= before && output < before + 60))
+	docker run --name source timed:1 touch /x
+	docker commit source timed:2
+	run -0 docker image inspect --format '{{.Parent}}' timed:2
+	assert_output "$(docker image inspect --format '{{.Id}}' busybox)"
+	# What comes out of an archive has been given no name here.
+	docker save -o "$BATS_TEST_TMPDIR/timed.tar" timed:2
+	docker rm source
+	docker rmi timed:1 timed:2
+	docker load -i "$BATS_TEST_TMPDIR/timed.tar"
+	run -0 docker image inspect --format '{{.Metadata.LastTagTime}}' timed:2
+	assert_output --partial '0001-01-01'
+	docker rmi timed:2
+}
+
 @test "rmi of an image that is not there" {
 	run docker rmi no-such-image
 	assert_failure 1

@@ -39,26 +39,78 @@ int64_t image_api_size(struct engine *engine, const char *id)
 	return e ? 0 : image->size;
 }
 
+static fallible check_platform(const struct image *image, const char *reference,
+			       const struct platform *wanted)
+{
+	struct platform offered;
+
+	platform_set(&offered, image->os, image->architecture, image->variant);
+	if (platform_rank(wanted, &offered))
+		return NULL;
+	autofree char *has = platform_text(&offered), *whole = platform_text(wanted);
+	return error_new(ERROR_NOT_FOUND,
+			 "image with reference %s was found but its platform (%s) does not match "
+			 "the specified platform (%s)",
+			 reference, has, whole);
+}
+
 fallible image_api_check_platform(struct engine *engine, const char *reference,
 				  const char *platform)
 {
-	struct platform wanted, offered;
+	struct platform wanted;
 	autoimage *image = NULL;
 
 	if (!*platform)
 		return NULL;
 	TRY(platform_parse(platform, &wanted));
 	autoerror e = image_resolve(engine->images, reference, &image);
-	if (e)
-		return NULL; /* told by who needs the image */
-	platform_set(&offered, image->os, image->architecture, image->variant);
-	if (platform_rank(&wanted, &offered))
+	return e ? NULL /* told by who needs the image */
+		 : check_platform(image, reference, &wanted);
+}
+
+static fallible read_platform(const char *text, struct platform *out)
+{
+	autojson *json = NULL;
+
+	TRY(json_parse(text, strlen(text), "failed to parse platform", &json));
+	const char *variant = json_string_at(json, "variant", NULL);
+	platform_read(json, out);
+	if (!*out->os && !*out->architecture && *variant)
+		return error_new(ERROR_INVALID, "optional platform fields provided, but OS and "
+						"Architecture are missing");
+	if (!*out->os || !*out->architecture)
+		return error_new(ERROR_INVALID, "both OS and Architecture must be provided");
+	return NULL;
+}
+
+fallible image_api_platform(const struct http_exchange *ex, const char *parameter, int since,
+			    struct platform *room, const struct platform **wanted)
+{
+	autowords given = {0};
+
+	*wanted = NULL;
+	if (ex->version >= since)
+		api_query_all(ex, parameter, &given);
+	if (given.count > 1)
+		return error_new(ERROR_INVALID, "multiple platform parameters not supported");
+	if (!given.count || !*given.items[0])
 		return NULL;
-	autofree char *has = platform_text(&offered), *whole = platform_text(&wanted);
-	return error_new(ERROR_NOT_FOUND,
-			 "image with reference %s was found but its platform (%s) does not match "
-			 "the specified platform (%s)",
-			 reference, has, whole);
+	TRY(read_platform(given.items[0], room));
+	*wanted = room;
+	return NULL;
+}
+
+fallible image_api_find(const struct api *api, const struct http_exchange *ex,
+			const struct platform *wanted, struct image **out)
+{
+	const char *name = http_exchange_parameter(ex, "name");
+	autoimage *image = NULL;
+
+	TRY(image_resolve_for(api->engine->images, name, wanted, &image));
+	if (wanted)
+		TRY(check_platform(image, name, wanted));
+	*out = steal(&image);
+	return NULL;
 }
 
 fallible image_api_name(const char *repo, const char *tag, char **name)
@@ -97,27 +149,30 @@ void image_api_tag_event(struct engine *engine, const struct image *image, const
 
 /* -- routes -- */
 
-static fallible find(void *context, struct http_exchange *ex, struct image **image)
-{
-	const struct api *api = context;
-
-	return image_resolve(api->engine->images, http_exchange_parameter(ex, "name"), image);
-}
-
 static fallible inspect(void *context, struct http_exchange *ex)
 {
+	const struct api *api = context;
+	const struct platform *wanted;
+	struct platform platform;
 	autoimage *image = NULL;
 
-	TRY(find(context, ex, &image));
+	TRY(image_api_platform(ex, "platform", 49, &platform, &wanted));
+	TRY(image_api_find(api, ex, wanted, &image));
+	autofree char *parent = *image->parent ? image_api_id(api->engine, image->parent) : NULL;
+	if (!parent)
+		image->parent = ""; /* it may have been removed since */
 	autojson *body = image_inspect_json(image, ex->version);
 	return http_reply_json(ex, 200, body);
 }
 
 static fallible history(void *context, struct http_exchange *ex)
 {
+	const struct platform *wanted;
+	struct platform platform;
 	autoimage *image = NULL;
 
-	TRY(find(context, ex, &image));
+	TRY(image_api_platform(ex, "platform", 48, &platform, &wanted));
+	TRY(image_api_find(context, ex, wanted, &image));
 	autojson *body = image_history_json(image);
 	return http_reply_json(ex, 200, body);
 }
@@ -130,7 +185,7 @@ static fallible tag(void *context, struct http_exchange *ex)
 
 	TRY(image_api_name(http_exchange_query(ex, "repo", ""), http_exchange_query(ex, "tag", ""),
 			   &name));
-	TRY(find(context, ex, &image));
+	TRY(image_api_find(api, ex, NULL, &image));
 	TRY(image_tag(api->engine->images, image->id.text, name));
 	image_api_tag_event(api->engine, image, name);
 	return http_reply_empty(ex, 201);
@@ -177,6 +232,8 @@ static void tell_removal(struct engine *engine, const struct image *image, const
 static fallible remove_handle(void *context, struct http_exchange *ex)
 {
 	const struct api *api = context;
+	const struct platform *wanted;
+	struct platform platform;
 	autoimage *image = NULL;
 	autojson *report = NULL;
 	struct image_remove_options options = {
@@ -186,7 +243,10 @@ static fallible remove_handle(void *context, struct http_exchange *ex)
 		.context = api->engine,
 	};
 
-	TRY(find(context, ex, &image));
+	TRY(image_api_platform(ex, "platforms", 50, &platform, &wanted));
+	TRY(image_api_find(api, ex, NULL, &image));
+	if (wanted)
+		TRY(check_platform(image, http_exchange_parameter(ex, "name"), wanted));
 	TRY(image_remove(api->engine->images, http_exchange_parameter(ex, "name"), &options,
 			 &report));
 	tell_removal(api->engine, image, report);

@@ -10,6 +10,7 @@
 
 #include "api.h"
 #include "image.h"
+#include "platform.h"
 
 /* How many images there are, with and without names. */
 int64_t image_api_count(struct engine *engine);
@@ -21,6 +22,14 @@ int64_t image_api_size(struct engine *engine, const char *id);
  * for another one. An image that is not there is no error here. */
 fallible image_api_check_platform(struct engine *engine, const char *reference,
 				  const char *platform);
+/* What --platform has become in a query: one JSON object. *wanted is NULL where there is none or
+ * the client speaks an API older than minor version `since`, and else `room`. ERROR_INVALID in
+ * Docker's words, also for more than one. */
+fallible image_api_platform(const struct http_exchange *ex, const char *parameter, int since,
+			    struct platform *room, const struct platform **wanted);
+/* The image that the route's {name} means, for that platform; the caller frees. */
+fallible image_api_find(const struct api *api, const struct http_exchange *ex,
+			const struct platform *wanted, struct image **image);
 
 /* repo and tag as the API has them, as one name: a tag that repo brings gives way to `tag`.
  * ERROR_INVALID. The caller frees *name. */

@@ -23,13 +23,14 @@ static json_t *shared(json_t *value)
 
 json_t *image_summary_json(const struct image *image, const json_t *tags, int version)
 {
-	json_t *row = json_pack("{s:s, s:s, s:O, s:o, s:I, s:I, s:i, s:o, s:i}", "Id",
-				image->id.text, "ParentId", "", "RepoTags", tags, "RepoDigests",
-				texts_json(image->digests, image->digest_count), "Created",
-				(json_int_t)image->created.tv_sec, "Size", (json_int_t)image->size,
-				"SharedSize", -1, "Labels",
-				shared(json_at(image->config, "config", "Labels", NULL)),
-				"Containers", -1);
+	json_t *row =
+		json_pack("{s:s, s:s, s:O, s:o, s:I, s:I, s:i, s:o, s:i}", "Id", image->id.text,
+			  "ParentId", image->parent ? image->parent : "", "RepoTags", tags,
+			  "RepoDigests", texts_json(image->digests, image->digest_count), "Created",
+			  (json_int_t)image->created.tv_sec, "Size", (json_int_t)image->size,
+			  "SharedSize", -1, "Labels",
+			  shared(json_at(image->config, "config", "Labels", NULL)), "Containers",
+			  -1);
 
 	if (version < 44)
 		json_object_set_new(row, "VirtualSize", json_integer(image->size));
@@ -59,6 +60,17 @@ static json_t *root_json(const struct image *image)
 	for (size_t i = 0; i < image->layer_count; i++)
 		json_array_append_new(layers, json_string(image->layers[i].diff_id.text));
 	return json_pack("{s:s, s:o}", "Type", "layers", "Layers", layers);
+}
+
+/* What only the daemon knows of it. */
+static void add_local(json_t *body, const struct image *image)
+{
+	char tagged[TIME_TEXT_SIZE] = "0001-01-01T00:00:00Z"; /* never */
+
+	if (image->tagged.tv_sec)
+		time_text(image->tagged, tagged);
+	json_object_set_new(body, "Parent", json_string(image->parent ? image->parent : ""));
+	json_object_set_new(body, "Metadata", json_pack("{s:s}", "LastTagTime", tagged));
 }
 
 /* A config's own words for who made it are left out when empty, in newer versions. */
@@ -110,18 +122,17 @@ json_t *image_inspect_json(const struct image *image, int version)
 {
 	json_t *config = json_at(image->config, "config", NULL);
 	json_t *body = json_pack(
-		"{s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:I, s:{s:o, s:s}, s:o, "
-		"s:{s:s}}",
-		"Id", image->id.text, "RepoTags", texts_json(image->tags, image->tag_count),
-		"RepoDigests", texts_json(image->digests, image->digest_count), "Parent", "",
-		"Comment", comment_of(image), "DockerVersion",
+		"{s:s, s:o, s:o, s:s, s:s, s:s, s:o, s:s, s:s, s:I, s:{s:o, s:s}, s:o}", "Id",
+		image->id.text, "RepoTags", texts_json(image->tags, image->tag_count),
+		"RepoDigests", texts_json(image->digests, image->digest_count), "Comment",
+		comment_of(image), "DockerVersion",
 		json_string_at(image->config, "docker_version", NULL), "Author",
 		json_string_at(image->config, "author", NULL), "Config",
 		json_is_object(config) ? json_incref(config) : json_object(), "Architecture",
 		image->architecture, "Os", image->os, "Size", (json_int_t)image->size,
-		"GraphDriver", "Data", json_null(), "Name", "overlay2", "RootFS", root_json(image),
-		"Metadata", "LastTagTime", "0001-01-01T00:00:00Z");
+		"GraphDriver", "Data", json_null(), "Name", "overlay2", "RootFS", root_json(image));
 
+	add_local(body, image);
 	add_origin(body, image, version);
 	add_old_configs(body, image, version);
 	return body;

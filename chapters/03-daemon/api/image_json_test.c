@@ -31,6 +31,8 @@ static struct image image = {
 	.os = "linux",
 	.tags = tags,
 	.tag_count = 2,
+	.parent = "sha256:ba5e",
+	.tagged = {.tv_sec = 1700000001},
 };
 
 static int read_config(void **state)
@@ -74,6 +76,9 @@ static void test_inspect(void **state)
 	assert_string_equal(json_string_at(body, "Comment", NULL), "made by hand");
 	assert_string_equal(json_string_at(body, "Author", NULL), "me");
 	assert_null(json_object_get(body, "Variant"));
+	assert_string_equal(json_string_at(body, "Parent", NULL), "sha256:ba5e");
+	assert_string_equal(json_string_at(body, "Metadata", "LastTagTime", NULL),
+			    "2023-11-14T22:13:21Z");
 	assert_int_equal(json_array_size(json_object_get(body, "RepoTags")), 2);
 	assert_string_equal(
 		json_string_value(json_array_get(json_at(body, "RootFS", "Layers", NULL), 0)),

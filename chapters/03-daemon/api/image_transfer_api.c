@@ -73,8 +73,10 @@ static fallible load(void *context, struct http_exchange *ex)
 	struct load_progress progress = {.ex = ex};
 	struct image_load_options options = {.context = &progress};
 	struct image_loaded *loaded = NULL;
+	struct platform platform;
 	size_t count = 0;
 
+	TRY(image_api_platform(ex, "platform", 48, &platform, &options.platform));
 	if (!http_exchange_query_flag(ex, "quiet", true))
 		options.progress = tell_progress;
 	TRY(http_reply_start(ex, 200, "application/json"));
@@ -155,8 +157,11 @@ static fallible save_names(const struct api *api, struct http_exchange *ex,
 {
 	struct api_download download = {.ex = ex, .type = "application/x-tar"};
 	struct sink out = {api_download_write, &download};
+	const struct platform *wanted;
+	struct platform platform;
 
-	TRY(image_save(api->engine->images, names->items, names->count, &out));
+	TRY(image_api_platform(ex, "platform", 48, &platform, &wanted));
+	TRY(image_save(api->engine->images, names->items, names->count, wanted, &out));
 	return http_reply_end(ex);
 }
 

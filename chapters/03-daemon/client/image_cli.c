@@ -9,6 +9,7 @@
 #include "cell.h"
 #include "filter.h"
 #include "memory.h"
+#include "platform_option.h"
 #include "progress.h"
 #include "remote.h"
 #include "table.h"
@@ -17,7 +18,7 @@
 struct image_options {
 	bool all, digests, no_trunc, quiet, tree, force, no_prune;
 	const char *format, *input, *message, *platform;
-	struct words filters, changes;
+	struct words filters, changes, platforms;
 };
 
 #define AT(member) offsetof(struct image_options, member)
@@ -26,6 +27,7 @@ static void options_finish(struct image_options *options)
 {
 	words_finish(&options->filters);
 	words_finish(&options->changes);
+	words_finish(&options->platforms);
 }
 #define auto_image_options __attribute__((cleanup(options_finish))) struct image_options
 
@@ -263,7 +265,7 @@ static fallible load_run(struct client *client, int argc, char **argv)
 	else if (isatty(STDIN_FILENO))
 		return error_new(ERROR_INVALID, "requested load from stdin, but stdin is empty");
 	buffer_append_string(&path, "/images/load");
-	http_query_add(&path, "platform", options.platform);
+	TRY(platform_option_add(&path, "platform", options.platform));
 	http_query_add(&path, "quiet", options.quiet || !isatty(STDOUT_FILENO) ? "1" : "0");
 	return upload(client, path.data, options.input ? fd : STDIN_FILENO, stdout);
 }
@@ -349,6 +351,9 @@ static const struct option_row no_rows[] = {{0}};
 static const struct option_row remove_rows[] = {
 	{'f', "force", OPTION_FLAG, AT(force), NULL, "Force removal of the image"},
 	{0, "no-prune", OPTION_FLAG, AT(no_prune), NULL, "Do not delete untagged parents"},
+	{0, "platform", OPTION_LIST, AT(platforms), "strings",
+	 "Remove only the given platform variant. Formatted as \"os[/arch[/variant]]\" (e.g., "
+	 "\"linux/amd64\")"},
 	{0},
 };
 
@@ -380,6 +385,8 @@ static fallible remove_one(struct client *client, const struct image_options *op
 
 	http_query_add(&path, "force", options->force ? "1" : NULL);
 	http_query_add(&path, "noprune", options->no_prune ? "1" : NULL);
+	for (i = 0; i < options->platforms.count; i++)
+		TRY(platform_option_add(&path, "platforms", options->platforms.items[i]));
 	TRY(remote_call(client, "DELETE", path.data, NULL, &answer));
 	json_array_foreach (answer, i, item) {
 		const char *deleted = json_string_at(item, "Deleted", NULL);

@@ -4,6 +4,7 @@
 #include "image_cli.h"
 #include "json.h"
 #include "memory.h"
+#include "platform_option.h"
 #include "remote.h"
 #include "table.h"
 #include "text.h"
@@ -97,7 +98,7 @@ static fallible history(struct client *client, const struct history_options *opt
 	size_t i;
 
 	TRY(table_check(options->format));
-	http_query_add(&path, "platform", options->platform);
+	TRY(platform_option_add(&path, "platform", options->platform));
 	TRY(remote_call(client, "GET", path.data, NULL, &steps));
 	json_array_foreach (steps, i, step)
 		json_array_append_new(rows, row_of(options, step));

@@ -4,6 +4,7 @@
 #include "download.h"
 #include "image_cli.h"
 #include "memory.h"
+#include "platform_option.h"
 #include "remote.h"
 
 struct save_options {
@@ -31,7 +32,7 @@ static fallible save_run(struct client *client, int argc, char **argv)
 	buffer_append_string(&path, "/images/get");
 	for (int i = first; i < argc; i++)
 		http_query_add(&path, "names", argv[i]);
-	http_query_add(&path, "platform", options.platform);
+	TRY(platform_option_add(&path, "platform", options.platform));
 	return download(client, path.data, "save", options.output);
 }
 

@@ -6,12 +6,13 @@
 
 #include "json.h"
 #include "memory.h"
+#include "platform_option.h"
 #include "remote.h"
 #include "table.h"
 #include "template.h"
 
 struct inspect_options {
-	const char *format, *type;
+	const char *format, *type, *platform;
 	bool size;
 };
 
@@ -33,6 +34,10 @@ static const struct option_row container_rows[] = {
 
 static const struct option_row image_rows[] = {
 	{'f', "format", OPTION_TEXT, AT(format), "string", VALUE_FORMAT_HELP},
+	{0, "platform", OPTION_TEXT, AT(platform), "string",
+	 "Inspect a specific platform of the multi-platform image. If the image or the server is "
+	 "not multi-platform capable, the command will error out if the platform does not match. "
+	 "'os[/arch[/variant]]': Explicit platform (eg. linux/amd64)"},
 	{0},
 };
 
@@ -80,6 +85,7 @@ static fallible fetch(struct client *client, const struct inspect_options *optio
 		autobuffer path = remote_path(types[i].noun, name, types[i].verb);
 
 		http_query_add(&path, "size", options->size && i == 0 ? "1" : NULL);
+		TRY(platform_option_add(&path, "platform", options->platform));
 		autoerror e = remote_call(client, "GET", path.data, NULL, out);
 		if (!e)
 			return NULL;
