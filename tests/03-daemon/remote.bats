@@ -293,6 +293,16 @@ SCRIPT
 	done
 }
 
+# refuse_context MESSAGE TAR-ARGUMENT...
+refuse_context() {
+	local message=$1
+	shift
+	tar -C "$BATS_TEST_TMPDIR/bad" -cf "$BATS_TEST_TMPDIR/bad.tar" "$@"
+	run -1 mini-docker context import bad "$BATS_TEST_TMPDIR/bad.tar"
+	assert_output --partial "$message"
+	run -1 mini-docker context inspect bad
+}
+
 @test "context: two daemons by name, for docker and for mini-docker alike" {
 	local client
 	export DOCKER_CONFIG=$BATS_TEST_TMPDIR/config
@@ -332,7 +342,29 @@ SCRIPT
 	run -0 mini-docker context update far --description new
 	run -0 jq -r '.[0] | .Metadata.Description + " " + .Endpoints.docker.Host' <(docker context inspect far)
 	assert_output 'new tcp://127.0.0.1:2376'
-	run -0 mini-docker context rm far near
+	# What one client exports the other one imports, with its keys.
+	mini-docker context export far "$BATS_TEST_TMPDIR/far"
+	docker context import far-1 "$BATS_TEST_TMPDIR/far"
+	docker context export far-1 - | mini-docker context import far-2 -
+	for what in far-1 far-2; do
+		run -0 sandbox_enter mini-docker --context "$what" version --format '{{.Server.Os}}'
+		assert_output linux
+		run -0 mini-docker context inspect --format '{{.Metadata.Description}} {{.TLSMaterial.docker}}' "$what"
+		assert_output 'new [ca.pem cert.pem key.pem]'
+	done
+	run -1 mini-docker context export far "$BATS_TEST_TMPDIR/far"
+	assert_output --partial 'File exists'
+	run -1 mini-docker context import far-1 "$BATS_TEST_TMPDIR/far"
+	assert_output 'context "far-1" already exists'
+	# Nothing is kept of what is no context, or of more than one.
+	mkdir -p "$BATS_TEST_TMPDIR/bad/tls/docker"
+	echo '{"Name":"x","Endpoints":{"docker":{"Host":"unix:///x"}}}' >"$BATS_TEST_TMPDIR/bad/meta.json"
+	ln -s /etc/passwd "$BATS_TEST_TMPDIR/bad/tls/docker/ca.pem"
+	: >"$BATS_TEST_TMPDIR/bad/other"
+	refuse_context 'unexpected context file: other' meta.json other
+	refuse_context 'is no file' meta.json tls/docker/ca.pem
+	refuse_context 'no metadata found' --exclude=ca.pem tls/docker
+	run -0 mini-docker context rm far near far-1 far-2
 	run -0 docker context ls -q
 	assert_output default
 	run -1 mini-docker context create bad/name

@@ -33,7 +33,8 @@ static const struct command_name image_commands[] = {
 };
 
 static const struct command_name context_commands[] = {
-	{"create", &context_create_command}, {"inspect", &context_inspect_command},
+	{"create", &context_create_command}, {"export", &context_export_command},
+	{"import", &context_import_command}, {"inspect", &context_inspect_command},
 	{"ls list", &context_list_command},  {"rm remove", &context_remove_command},
 	{"show", &context_show_command},     {"update", &context_update_command},
 	{"use", &context_use_command},       {0},

@@ -11,6 +11,7 @@
 
 extern const struct command context_create_command, context_inspect_command, context_list_command,
 	context_remove_command, context_show_command, context_update_command, context_use_command;
+extern const struct command context_export_command, context_import_command;
 extern const struct command dial_stdio_command;
 
 #endif

@@ -158,14 +158,6 @@ static fallible write_context(struct client *client, const char *name, const cha
 
 /* -- create, update -- */
 
-static bool is_there(struct client *client, const char *name)
-{
-	autojson *meta = NULL;
-	autoerror e = context_store_read(client->config, name, &meta);
-
-	return !e;
-}
-
 static char *description_of(struct client *client, const char *name)
 {
 	autojson *meta = NULL;
@@ -204,11 +196,7 @@ static fallible create(struct client *client, const struct context_options *opti
 	autofree char *source = NULL;
 	(void)count;
 
-	if (strcmp(names[0], CONTEXT_DEFAULT) == 0)
-		return error_new(ERROR_INVALID, "\"default\" is a reserved context name");
-	TRY(context_name_check(names[0]));
-	if (is_there(client, names[0]))
-		return error_new(ERROR_CONFLICT, "context \"%s\" already exists", names[0]);
+	TRY(context_store_check_new(client->config, names[0]));
 	TRY(source_of(client, options, &source));
 	TRY(write_with_options(client, options, names[0], source));
 	printf("%s\n", names[0]);
@@ -222,7 +210,7 @@ static fallible update(struct client *client, const struct context_options *opti
 {
 	(void)count;
 	TRY(context_name_check(names[0]));
-	if (!is_there(client, names[0]))
+	if (!context_store_has(client->config, names[0]))
 		return error_new(ERROR_NOT_FOUND, "context \"%s\" does not exist", names[0]);
 	TRY(write_with_options(client, options, names[0], names[0]));
 	printf("%s\n", names[0]);

@@ -61,6 +61,24 @@ fallible context_store_read(const char *folder, const char *name, json_t **meta)
 	return error_wrap(json_read(AT_FDCWD, path, FILE_LIMIT, meta), "context \"%s\"", name);
 }
 
+bool context_store_has(const char *folder, const char *name)
+{
+	autojson *meta = NULL;
+	autoerror e = context_store_read(folder, name, &meta);
+
+	return !e;
+}
+
+fallible context_store_check_new(const char *folder, const char *name)
+{
+	if (strcmp(name, CONTEXT_DEFAULT) == 0)
+		return error_new(ERROR_INVALID, "\"default\" is a reserved context name");
+	TRY(context_name_check(name));
+	return context_store_has(folder, name)
+		       ? error_new(ERROR_CONFLICT, "context \"%s\" already exists", name)
+		       : NULL;
+}
+
 static fallible write_file(const char *folder, mode_t folder_mode, const char *name,
 			   const void *bytes, size_t length, mode_t mode)
 {

@@ -27,6 +27,9 @@ char *context_store_tls(const char *folder, const char *name);
 
 /* meta.json. ERROR_NOT_FOUND in docker's words. */
 fallible context_store_read(const char *folder, const char *name, json_t **meta);
+bool context_store_has(const char *folder, const char *name);
+/* ERROR_INVALID for what cannot be the name of a new one, ERROR_CONFLICT for one that there is. */
+fallible context_store_check_new(const char *folder, const char *name);
 /* Replaces it. */
 fallible context_store_write(const char *folder, const char *name, const json_t *meta);
 /* All of them, sorted by name: an array of what context_store_read() gives. */
