@@ -21,6 +21,11 @@ same_output() {
 	assert_output --partial 'No such image: nothing'
 	same_output system df
 	same_output system df --format json
+	run -0 mini-docker system df -v --format '{{json .}}'
+	run -0 jq -r 'keys | join(" ")' <<<"$output"
+	assert_output 'BuildCache Containers Images Volumes'
+	run -0 diff <(docker system df -v --format json | jq -S 'del(.. | .CreatedSince?, .RunningFor?, .Status?)') \
+		<(mini-docker system df -v --format json | jq -S 'del(.. | .CreatedSince?, .RunningFor?, .Status?)')
 	run -0 mini-docker system df -v
 	assert_line --regexp '^made +1 .* 1$|^made +1 .* 0$'
 	assert_line --regexp '^[0-9a-f]{12} +busybox +"sleep 1000" .* lives$'

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "buffer.h"
 #include "duration.h"
 #include "memory.h"
 #include "text.h"
@@ -48,4 +49,17 @@ json_t *cell_id(const char *id, bool whole)
 	if (!whole && text_has_prefix(id, "sha256:"))
 		id += strlen("sha256:");
 	return json_stringn(id, whole ? strlen(id) : strnlen(id, 12));
+}
+
+json_t *cell_labels(const json_t *labels)
+{
+	autobuffer text = {0};
+	const char *key;
+	json_t *value;
+
+	buffer_append_string(&text, "");
+	json_object_foreach ((json_t *)labels, key, value)
+		buffer_printf(&text, "%s%s=%s", text.length ? "," : "", key,
+			      json_string_value(value));
+	return json_string(text.data);
 }

@@ -19,5 +19,7 @@ json_t *cell_ago(time_t time);
 json_t *cell_local_time(time_t time);
 /* An id without its algorithm, cut to twelve digits; as it is when `whole`. */
 json_t *cell_id(const char *id, bool whole);
+/* The members of an object as "a=b,c=d". */
+json_t *cell_labels(const json_t *labels);
 
 #endif

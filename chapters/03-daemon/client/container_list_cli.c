@@ -136,19 +136,6 @@ static json_t *size_cell(const json_t *container)
 	return json_string(text);
 }
 
-static json_t *labels_cell(const json_t *container)
-{
-	autobuffer text = {0};
-	const char *key;
-	json_t *value;
-
-	buffer_append_string(&text, "");
-	json_object_foreach (json_object_get(container, "Labels"), key, value)
-		buffer_printf(&text, "%s%s=%s", text.length ? "," : "", key,
-			      json_string_value(value));
-	return json_string(text.data);
-}
-
 static json_t *mounts_cell(const json_t *container, bool no_trunc, int *count)
 {
 	autobuffer text = {0};
@@ -190,7 +177,7 @@ json_t *container_list_row(const json_t *container, bool no_trunc)
 	json_object_set_new(row, "CreatedAt", cell_local_time(created));
 	json_object_set_new(row, "ID", cell_id(json_string_at(container, "Id", NULL), no_trunc));
 	json_object_set_new(row, "Image", image_cell(container, no_trunc));
-	json_object_set_new(row, "Labels", labels_cell(container));
+	json_object_set_new(row, "Labels", cell_labels(json_object_get(container, "Labels")));
 	json_t *mounts = mounts_cell(container, no_trunc, &volumes);
 	autofree char *volume_count = format("%d", volumes);
 	json_object_set_new(row, "LocalVolumes", json_string(volume_count));

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cell.h"
 #include "container_cli.h"
 #include "image_cli.h"
 #include "json.h"
@@ -87,6 +88,46 @@ static struct usage container_usage(const json_t *answer)
 	return usage;
 }
 
+static struct usage volume_usage(const json_t *answer)
+{
+	struct usage usage = {.type = "Local Volumes"};
+	json_t *volume;
+	size_t i;
+
+	json_array_foreach (json_object_get(answer, "Volumes"), i, volume) {
+		const json_t *data = json_object_get(volume, "UsageData");
+		double size = number(data, "Size") < 0 ? 0 : number(data, "Size");
+
+		usage.total++;
+		usage.size += size;
+		if (number(data, "RefCount") > 0)
+			usage.active++;
+		else
+			usage.reclaimable += size;
+	}
+	usage.percent = usage.size > 0;
+	return usage;
+}
+
+static struct usage build_usage(const json_t *answer)
+{
+	struct usage usage = {.type = "Build Cache"};
+	json_t *record;
+	size_t i;
+
+	json_array_foreach (json_object_get(answer, "BuildCache"), i, record) {
+		double size = number(record, "Size");
+		bool in_use = json_is_true(json_object_get(record, "InUse"));
+
+		usage.total++;
+		usage.size += size;
+		usage.active += in_use;
+		if (!in_use && !json_is_true(json_object_get(record, "Shared")))
+			usage.reclaimable += size;
+	}
+	return usage;
+}
+
 static json_t *row_of(const struct usage *usage)
 {
 	char size[32], part[32];
@@ -108,10 +149,8 @@ static fallible print_summary(const json_t *answer, const char *format)
 	static const struct table_column columns[] = {
 		{"Type", "TYPE"}, {"TotalCount", "TOTAL"},        {"Active", "ACTIVE"},
 		{"Size", "SIZE"}, {"Reclaimable", "RECLAIMABLE"}, {0}};
-	const struct usage usages[] = {image_usage(answer),
-				       container_usage(answer),
-				       {.type = "Local Volumes"},
-				       {.type = "Build Cache"}};
+	const struct usage usages[] = {image_usage(answer), container_usage(answer),
+				       volume_usage(answer), build_usage(answer)};
 	autojson *rows = json_array();
 
 	for (size_t i = 0; i < countof(usages); i++)
@@ -124,61 +163,168 @@ static fallible print_summary(const json_t *answer, const char *format)
 
 /* -- everything -- */
 
-/* What it has written, without its image. */
-static json_t *container_row(const json_t *container)
+/* Each once, under the first of its names. */
+static json_t *image_rows(const json_t *answer, bool whole)
 {
-	json_t *row = container_list_row(container, false);
+	json_t *rows = json_array(), *image;
+	size_t i;
+
+	json_array_foreach (json_object_get(answer, "Images"), i, image) {
+		autojson *names = json_array();
+
+		image_list_add_rows(names, image, whole);
+		json_t *row = json_array_get(names, 0);
+		json_object_set_new(row, "Digest", json_string(""));
+		json_array_append(rows, row);
+	}
+	return rows;
+}
+
+/* What each has written, without its image. */
+static json_t *container_rows(const json_t *answer, bool whole)
+{
+	json_t *rows = json_array(), *container;
+	size_t i;
+
+	json_array_foreach (json_object_get(answer, "Containers"), i, container) {
+		json_t *row = container_list_row(container, whole);
+		char size[32];
+
+		size_text_short(number(container, "SizeRw"), size);
+		json_object_set_new(row, "Size", json_string(size));
+		json_array_append_new(rows, row);
+	}
+	return rows;
+}
+
+static json_t *volume_row(const json_t *volume)
+{
+	const json_t *usage = json_object_get(volume, "UsageData");
+	autofree char *links = format("%.0f", number(usage, "RefCount"));
+	json_t *row =
+		json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:s}", "Availability",
+			  "N/A", "Driver", json_string_at(volume, "Driver", NULL), "Group", "N/A",
+			  "Labels", cell_labels(json_object_get(volume, "Labels")), "Links", links,
+			  "Mountpoint", json_string_at(volume, "Mountpoint", NULL), "Name",
+			  json_string_at(volume, "Name", NULL), "Scope",
+			  json_string_at(volume, "Scope", NULL), "Size", "N/A", "Status", "N/A");
 	char size[32];
 
-	size_text_short(number(container, "SizeRw"), size);
-	json_object_set_new(row, "Size", json_string(size));
+	size_text(number(usage, "Size"), size);
+	if (number(usage, "Size") >= 0)
+		json_object_set_new(row, "Size", json_string(size));
 	return row;
 }
 
-static fallible print_images(const json_t *answer)
+static json_t *volume_rows(const json_t *answer, bool whole)
 {
-	autojson *rows = json_array();
-	json_t *image;
+	json_t *rows = json_array(), *volume;
+	size_t i;
+	(void)whole;
+
+	json_array_foreach (json_object_get(answer, "Volumes"), i, volume)
+		json_array_append_new(rows, volume_row(volume));
+	return rows;
+}
+
+static json_t *build_row(const json_t *record, bool whole)
+{
+	struct timespec created = {0}, used = {0};
+	const char *id = json_string_at(record, "ID", NULL);
+	const char *last = json_string_at(record, "LastUsedAt", NULL);
+	autoerror no_time = time_parse(json_string_at(record, "CreatedAt", NULL), &created);
+	autoerror never = *last ? time_parse(last, &used) : NULL;
+	autofree char *uses = format("%.0f", number(record, "UsageCount"));
+	bool in_use = json_is_true(json_object_get(record, "InUse"));
+	bool shared = json_is_true(json_object_get(record, "Shared"));
+	json_t *row = json_object();
+	char size[32];
+
+	size_text_short(number(record, "Size"), size);
+	json_object_set_new(row, "ID", cell_id(id, whole));
+	json_object_set_new(row, "CacheType", json_string(json_string_at(record, "Type", NULL)));
+	json_object_set_new(row, "Size", json_string(size));
+	json_object_set_new(row, "CreatedSince", cell_ago(created.tv_sec));
+	json_object_set_new(row, "LastUsedSince",
+			    used.tv_sec ? cell_ago(used.tv_sec) : json_string(""));
+	json_object_set_new(row, "UsageCount", json_string(uses));
+	json_object_set_new(row, "InUse", json_string(in_use ? "true" : "false"));
+	json_object_set_new(row, "Shared", json_string(shared ? "true" : "false"));
+	return row;
+}
+
+static json_t *build_rows(const json_t *answer, bool whole)
+{
+	json_t *rows = json_array(), *record;
 	size_t i;
 
-	json_array_foreach (json_object_get(answer, "Images"), i, image)
-		image_list_add_rows(rows, image, false);
-	printf("Images space usage:\n\n");
-	return table_print(NULL,
-			   "table {{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}"
-			   "\t{{.SharedSize}}\t{{.UniqueSize}}\t{{.Containers}}",
-			   image_list_columns, rows);
+	json_array_foreach (json_object_get(answer, "BuildCache"), i, record)
+		json_array_append_new(rows, build_row(record, whole));
+	return rows;
 }
 
-static fallible print_containers(const json_t *answer)
-{
-	autojson *rows = json_array();
-	json_t *container;
-	size_t i;
+static const struct table_column volume_columns[] = {
+	{"Name", "VOLUME NAME"}, {"Links", "LINKS"}, {"Size", "SIZE"}, {0}};
 
-	json_array_foreach (json_object_get(answer, "Containers"), i, container)
-		json_array_append_new(rows, container_row(container));
-	printf("\nContainers space usage:\n\n");
-	return table_print(NULL,
-			   "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.LocalVolumes}}\t{{.Size}}\t"
-			   "{{.RunningFor}}\t{{.Status}}\t{{.Names}}",
-			   container_list_columns, rows);
-}
+static const struct table_column build_columns[] = {{"ID", "CACHE ID"},
+						    {"CacheType", "CACHE TYPE"},
+						    {"Size", "SIZE"},
+						    {"CreatedSince", "CREATED"},
+						    {"LastUsedSince", "LAST USED"},
+						    {"UsageCount", "USAGE"},
+						    {"Shared", "SHARED"},
+						    {0}};
 
-/* This daemon has neither volumes nor builds yet; the tables are docker's, and empty. */
-static void print_others(void)
-{
-	printf("\nLocal Volumes space usage:\n\nVOLUME NAME   LINKS     SIZE\n"
-	       "\nBuild cache usage: 0B\n\n"
-	       "CACHE ID   CACHE TYPE   SIZE      CREATED   LAST USED   USAGE     SHARED\n");
-}
+/* In the order of the tables. */
+static const struct {
+	const char *name, *title;
+	json_t *(*rows)(const json_t *answer, bool whole);
+	const struct table_column *columns;
+	const char *table;
+} kinds[] = {
+	{"Images", "Images space usage:\n\n", image_rows, image_list_columns,
+	 "table {{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}\t{{.SharedSize}}\t"
+	 "{{.UniqueSize}}\t{{.Containers}}"},
+	{"Containers", "\nContainers space usage:\n\n", container_rows, container_list_columns,
+	 "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.LocalVolumes}}\t{{.Size}}\t{{.RunningFor}}\t"
+	 "{{.Status}}\t{{.Names}}"},
+	{"Volumes", "\nLocal Volumes space usage:\n\n", volume_rows, volume_columns,
+	 "table {{.Name}}\t{{.Links}}\t{{.Size}}"},
+	{"BuildCache", NULL, build_rows, build_columns,
+	 "table {{.ID}}\t{{.CacheType}}\t{{.Size}}\t{{.CreatedSince}}\t{{.LastUsedSince}}\t"
+	 "{{.UsageCount}}\t{{.Shared}}"},
+};
 
-static fallible print_verbose(const json_t *answer)
+static fallible print_tables(const json_t *answer)
 {
-	TRY(print_images(answer));
-	TRY(print_containers(answer));
-	print_others();
+	for (size_t i = 0; i < countof(kinds); i++) {
+		autojson *rows = kinds[i].rows(answer, false);
+		char size[32];
+
+		size_text(build_usage(answer).size, size);
+		if (kinds[i].title)
+			fputs(kinds[i].title, stdout);
+		else
+			printf("\nBuild cache usage: %s\n\n", size);
+		TRY(table_print(NULL, kinds[i].table, kinds[i].columns, rows));
+	}
 	return NULL;
+}
+
+/* One document with the rows of all tables, for a template. */
+static fallible print_document(const json_t *answer, const char *format)
+{
+	autojson *document = json_object();
+
+	for (size_t i = 0; i < countof(kinds); i++)
+		json_object_set_new(document, kinds[i].name, kinds[i].rows(answer, true));
+	return table_print_value(strcmp(format, "json") == 0 ? "{{json .}}" : format, document);
+}
+
+static fallible print_verbose(const json_t *answer, const char *format)
+{
+	return format && *format && strcmp(format, "table") != 0 ? print_document(answer, format)
+								 : print_tables(answer);
 }
 
 static fallible usage_run(struct client *client, int argc, char **argv)
@@ -191,11 +337,10 @@ static fallible usage_run(struct client *client, int argc, char **argv)
 	TRY(client_options(client, &options, OPTIONS_ANYWHERE, argc, argv, &first, &done));
 	if (done)
 		return NULL;
-	if (options.verbose && options.format)
-		return error_new(ERROR_INVALID, "--verbose and --format cannot be used together");
 	TRY(table_check(options.format));
 	TRY(remote_call(client, "GET", "/system/df", NULL, &answer));
-	return options.verbose ? print_verbose(answer) : print_summary(answer, options.format);
+	return options.verbose ? print_verbose(answer, options.format)
+			       : print_summary(answer, options.format);
 }
 
 const struct command disk_usage_command = {
