@@ -11,6 +11,7 @@
 #include "api.h"
 #include "dockerd_config.h"
 #include "dockerd_listen.h"
+#include "dockerd_pages.h"
 #include "dockerd_reload.h"
 #include "explain.h"
 #include "file.h"
@@ -190,6 +191,22 @@ static int tell_failure(struct error *e, const char *what)
 	return 1;
 }
 
+/* True: it was asked for what it is, and is not to run. */
+static bool tells_of_itself(const struct dockerd_config *config, struct error **e)
+{
+	if (config->help)
+		dockerd_config_help(PROGRAM, stdout);
+	else if (config->version)
+		printf("mini-dockerd version " MINI_VERSION "\n");
+	else if (config->man)
+		dockerd_pages_man(PROGRAM, stdout);
+	else if (config->completion)
+		*e = dockerd_pages_completion(PROGRAM, config->completion, stdout);
+	else
+		return false;
+	return true;
+}
+
 int dockerd_main(int argc, char **argv, const struct dockerd_composition *composition)
 {
 	auto_dockerd_config config = {0};
@@ -197,12 +214,8 @@ int dockerd_main(int argc, char **argv, const struct dockerd_composition *compos
 
 	if (e)
 		return tell_usage(e);
-	if (config.help)
-		dockerd_config_help(PROGRAM, stdout);
-	else if (config.version)
-		printf("mini-dockerd version " MINI_VERSION "\n");
-	if (config.help || config.version)
-		return 0;
+	if (tells_of_itself(&config, &e))
+		return e ? tell_usage(e) : 0;
 	e = dockerd_config_complete(&config);
 	if (e)
 		return tell_failure(e, "");

@@ -32,13 +32,14 @@ struct dockerd_config {
 	const char *log_level_name;
 	enum log_level log_level;
 	struct words mirrors, insecure_registries, labels;
-	bool debug, version, validate, help, live_restore, init, experimental, raw_logs;
+	bool debug, version, validate, help, man, live_restore, init, experimental, raw_logs;
 	bool no_new_privileges;
 	bool icc, ip_forward, ip_masq, ip6tables, iptables, ipv6, userland_proxy, rootless,
 		selinux;                                /* not built in: they may be turned off */
 	bool tls, tls_verify;                           /* the second one implies the first */
 	const char *tls_ca, *tls_certificate, *tls_key; /* NULL: files in ~/.docker */
 	const char *init_path;                          /* NULL: ours */
+	const char *completion;                         /* of which shell */
 	const char *storage_driver, *log_driver, *log_format, *bridge;
 	const char *http_proxy, *https_proxy, *no_proxy; /* NULL: the environment's */
 	struct words exec_opts;

@@ -15,6 +15,8 @@ const struct option_row dockerd_flags[] = {
 	 "Attach containers to a network bridge (\"none\"; others come with chapter 05)"},
 	{0, "cgroup-parent", OPTION_TEXT, FIELD(cgroup_parent), "string",
 	 "Set parent cgroup for all containers (default \"/mini-docker\")"},
+	{0, "completion", OPTION_TEXT, FIELD(completion), "shell",
+	 "Print the completion script for a shell (\"bash\"|\"zsh\"|\"fish\") and quit"},
 	{0, "config-file", OPTION_TEXT, FIELD(config_file), "string",
 	 "Daemon configuration file (default \"" DOCKERD_DEFAULT_CONFIG_FILE "\")"},
 	{0, "data-root", OPTION_TEXT, FIELD(data_root), "string",
@@ -69,6 +71,7 @@ const struct option_row dockerd_flags[] = {
 	{'l', "log-level", OPTION_TEXT, FIELD(log_level_name), "string",
 	 "Set the logging level (\"debug\"|\"info\"|\"warn\"|\"error\"|\"fatal\") "
 	 "(default \"info\")"},
+	{0, "man", OPTION_FLAG, FIELD(man), NULL, "Print the manual page and quit"},
 	{0, "max-concurrent-downloads", OPTION_INTEGER, FIELD(max_downloads), "int",
 	 "Set the max concurrent downloads (default 3)"},
 	{0, "max-concurrent-uploads", OPTION_INTEGER, FIELD(max_uploads), "int",
@@ -121,6 +124,7 @@ static const struct {
 } keys[] = {
 	{"add-runtime", "runtimes", FIELD(runtimes)},
 	{"log-opt", "log-opts", FIELD(log_options)},
+	{"completion", "", 0},
 	{"config-file", "", 0},
 	{"default-ulimit", "default-ulimits", FIELD(ulimits)},
 	{"exec-opt", "exec-opts", 0},
@@ -129,6 +133,7 @@ static const struct {
 	{"host", "hosts", 0},
 	{"insecure-registry", "insecure-registries", 0},
 	{"label", "labels", 0},
+	{"man", "", 0},
 	{"registry-mirror", "registry-mirrors", 0},
 	{"validate", "", 0},
 	{"version", "", 0},

@@ -97,4 +97,41 @@ help_of() {
 	run -0 bash -n "$into"/usr/share/bash-completion/completions/mini-docker
 	assert_file_exist "$into"/usr/share/zsh/site-functions/_mini-docker
 	assert_file_exist "$into"/usr/share/fish/vendor_completions.d/mini-docker.fish
+	run -0 bash -n "$into"/usr/share/bash-completion/completions/mini-dockerd
+	assert_file_exist "$into"/usr/share/zsh/site-functions/_mini-dockerd
+	assert_file_exist "$into"/usr/share/fish/vendor_completions.d/mini-dockerd.fish
+	assert_file_exist "$into"/usr/share/man/man8/mini-dockerd.8
+}
+
+# The names in `mini-dockerd --help`, one a line.
+daemon_flags() {
+	mini-dockerd --help | grep -oE '^ +(-[a-zA-Z], )?--[a-z0-9-]+' | grep -oE -- '--[a-z0-9-]+'
+}
+
+@test "mini-dockerd: its page, and what the shells offer, have each flag that its help has" {
+	local flags
+	flags=$(daemon_flags)
+	[ "$(wc -l <<<"$flags")" -gt 50 ]
+	run -0 diff <(echo "$flags") \
+		<(mini-dockerd --man | sed -nE 's/^(\\fB\\-[A-Za-z]\\fR, )?\\fB\\-\\-([a-z0-9\\-]+).*/--\2/p' | sed 's/\\fR.*//; s/\\f$//; s/\\//g')
+	run -0 diff <(echo "$flags") \
+		<(mini-dockerd --completion fish | sed -nE 's/^complete -c mini-dockerd -l ([a-z0-9-]+).*/--\1/p')
+	run -0 diff <(echo "$flags") \
+		<(mini-dockerd --completion zsh | sed -nE "s/^\t'\*(--[a-z0-9-]+).*/\1/p")
+	# shellcheck disable=SC1090
+	source <(mini-dockerd --completion bash)
+	COMP_WORDS=(mini-dockerd --) COMP_CWORD=1
+	_mini_dockerd
+	run -0 diff <(echo "$flags") <(printf '%s\n' "${COMPREPLY[@]}")
+	COMP_WORDS=(mini-dockerd -l e) COMP_CWORD=2
+	_mini_dockerd
+	assert_equal "${COMPREPLY[*]}" error
+	COMP_WORDS=(mini-dockerd --default-ipc-mode '') COMP_CWORD=2
+	_mini_dockerd
+	assert_equal "${COMPREPLY[*]}" 'shareable private'
+	COMP_WORDS=(mini-dockerd --data-root '') COMP_CWORD=2
+	_mini_dockerd
+	assert_equal "${#COMPREPLY[@]}" 0 # the shell offers files
+	run -125 mini-dockerd --completion ksh
+	assert_output --partial 'use bash, zsh or fish'
 }

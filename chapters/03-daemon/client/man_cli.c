@@ -5,67 +5,19 @@
 
 #include "completion_cli.h"
 #include "file.h"
+#include "man_page.h"
 #include "memory.h"
-#include "version.h"
-
-/* A page is made of what its command says of itself; its form is that of man(7). */
-
-/* Text of ours may begin with a dot and have dashes and backslashes, which troff reads. */
-static void text(FILE *to, const char *words)
-{
-	bool first = true;
-
-	for (const char *at = words; *at; at++) {
-		if (first && (*at == '.' || *at == '\''))
-			fputs("\\&", to);
-		first = *at == '\n';
-		if (*at == '\\')
-			fputs("\\e", to);
-		else if (*at == '-')
-			fputs("\\-", to);
-		else if (*at == '\n')
-			fputs("\n.br\n", to);
-		else
-			fputc(*at, to);
-	}
-}
-
-static void section(FILE *to, const char *title, const char *words)
-{
-	fprintf(to, ".SH %s\n", title);
-	text(to, words);
-	fputc('\n', to);
-}
-
-static void options(FILE *to, const char *title, const struct option_row *rows)
-{
-	if (!rows || !rows->name)
-		return;
-	fprintf(to, ".SH %s\n", title);
-	for (; rows->name; rows++) {
-		fputs(".TP\n", to);
-		if (rows->letter)
-			fprintf(to, "\\fB\\-%c\\fR, ", rows->letter);
-		fputs("\\fB\\-\\-", to);
-		text(to, rows->name);
-		fprintf(to, "\\fR%s%s%s\n", rows->value ? " \\fI" : "",
-			rows->value ? rows->value : "", rows->value ? "\\fR" : "");
-		text(to, rows->help);
-		fputc('\n', to);
-	}
-}
 
 static void children(FILE *to, const struct command_name *rows)
 {
 	if (!rows)
 		return;
-	fputs(".SH COMMANDS\n", to);
+	man_page_title(to, "COMMANDS");
 	for (; rows->names; rows++) {
-		if (rows->command->hidden)
-			continue;
-		fprintf(to, ".TP\n\\fB%.*s\\fR\n", (int)strcspn(rows->names, " "), rows->names);
-		text(to, rows->command->summary);
-		fputc('\n', to);
+		autofree char *name = duplicate_range(rows->names, strcspn(rows->names, " "));
+
+		if (!rows->command->hidden)
+			man_page_term(to, name, rows->command->summary);
 	}
 }
 
@@ -85,7 +37,6 @@ static fallible write_page(int folder, const char *path, const struct command *c
 {
 	autofree char *name = page_name(path);
 	autofree char *file = format("%s.1", name);
-	autofree char *about = format("%s - %s", name, command->summary);
 	autofree char *usage =
 		format("%s %s", path, command->children ? "COMMAND" : command->usage);
 	autofree char *bytes = NULL;
@@ -94,11 +45,10 @@ static fallible write_page(int folder, const char *path, const struct command *c
 
 	if (!to)
 		return error_system("cannot make the page '%s'", file);
-	fprintf(to, ".TH \"%s\" 1 \"\" \"mini-docker " MINI_VERSION "\" \"\"\n", name);
-	section(to, "NAME", about);
-	section(to, "SYNOPSIS", usage);
+	man_page_begin(to, name, 1, command->summary);
+	man_page_section(to, "SYNOPSIS", usage);
 	children(to, command->children);
-	options(to, "OPTIONS", rows);
+	man_page_options(to, rows);
 	fclose(to);
 	return file_write_atomic(folder, file, bytes, length, 0644, NOT_DURABLE);
 }

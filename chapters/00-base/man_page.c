@@ -1,0 +1,73 @@
+#include "man_page.h"
+
+#include <stdbool.h>
+
+#include "memory.h"
+#include "version.h"
+
+/* Text of ours may begin with a dot and have dashes and backslashes, which troff reads. */
+static void text(FILE *to, const char *words)
+{
+	bool first = true;
+
+	for (const char *at = words; *at; at++) {
+		if (first && (*at == '.' || *at == '\''))
+			fputs("\\&", to);
+		first = *at == '\n';
+		if (*at == '\\')
+			fputs("\\e", to);
+		else if (*at == '-')
+			fputs("\\-", to);
+		else if (*at == '\n')
+			fputs("\n.br\n", to);
+		else
+			fputc(*at, to);
+	}
+}
+
+void man_page_begin(FILE *to, const char *name, int section, const char *about)
+{
+	autofree char *line = format("%s - %s", name, about);
+
+	fprintf(to, ".TH \"%s\" %d \"\" \"mini-docker " MINI_VERSION "\" \"\"\n", name, section);
+	man_page_section(to, "NAME", line);
+}
+
+void man_page_title(FILE *to, const char *title)
+{
+	fprintf(to, ".SH %s\n", title);
+}
+
+void man_page_section(FILE *to, const char *title, const char *words)
+{
+	man_page_title(to, title);
+	text(to, words);
+	fputc('\n', to);
+}
+
+void man_page_term(FILE *to, const char *term, const char *words)
+{
+	fputs(".TP\n\\fB", to);
+	text(to, term);
+	fputs("\\fR\n", to);
+	text(to, words);
+	fputc('\n', to);
+}
+
+void man_page_options(FILE *to, const struct option_row *rows)
+{
+	if (!rows || !rows->name)
+		return;
+	man_page_title(to, "OPTIONS");
+	for (; rows->name; rows++) {
+		fputs(".TP\n", to);
+		if (rows->letter)
+			fprintf(to, "\\fB\\-%c\\fR, ", rows->letter);
+		fputs("\\fB\\-\\-", to);
+		text(to, rows->name);
+		fprintf(to, "\\fR%s%s%s\n", rows->value ? " \\fI" : "",
+			rows->value ? rows->value : "", rows->value ? "\\fR" : "");
+		text(to, rows->help);
+		fputc('\n', to);
+	}
+}
