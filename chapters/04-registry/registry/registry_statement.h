@@ -1,7 +1,7 @@
 /*
  * registry_statement.h - the tables of a registry's records and what is asked of them
  *
- * Inside of registry_store.c only. Book: 4.4
+ * Inside of registry_store.c and registry_store_expire.c only. Book: 4.4
  */
 #ifndef MINI_REGISTRY_STATEMENT_H
 #define MINI_REGISTRY_STATEMENT_H
