@@ -25,6 +25,7 @@ registry() {
 }
 
 kill_registry() {
+	# shellcheck disable=SC2016 # the inner shell's
 	inside sh -c 'kill -KILL "$1"; while test -e "/proc/$1/fd/0"; do sleep 0.05; done' sh "$pid"
 }
 
@@ -71,6 +72,7 @@ push() {
 # begin REPOSITORY [CURL...]: an upload; its URL is in upload.
 begin() {
 	expect_answer 202 "" POST "/v2/$1/blobs/uploads/" "${@:2}"
+	# shellcheck disable=SC2034 # the test's
 	upload=$R$(header Location)
 }
 
@@ -92,6 +94,7 @@ put() {
 
 # users NAME...: a file for --htpasswd in which each has the password "secret"
 users() {
+	# shellcheck disable=SC2016 # a hash
 	printf '%s:$2b$04$1.deP5.YLjrv/udFaQXJuezLZ1idY/yCv9jg2auWrOTTY23FR746y\n' "$@" |
 		inside sh -c 'cat >/tmp/users'
 }
@@ -104,6 +107,7 @@ token() {
 	done
 	expect_answer 200 token GET "/token?service=mini-registry" --get "${words[@]}" "${@:2}"
 	token=$(jq -r .token <<<"$output")
+	# shellcheck disable=SC2034 # the test's
 	granted=$(jq -rR 'split(".")[1] | gsub("-"; "+") | gsub("_"; "/") | . + "==="[:(4 - length % 4) % 4] |
 		@base64d | fromjson | [.access[] | .type + ":" + .name + ":" + (.actions | join(","))] |
 		join(" ")' <<<"$token")

@@ -52,7 +52,7 @@ load ../../lib/registry
 	expect_answer 200 layer GET "/v2/other/blobs/$(digest_of layer)"
 	expect_answer 404 BLOB_UNKNOWN GET "/v2/team/app/blobs/$(digest_of promised)"
 	expect_answer 200 '["1.0"]' GET /v2/team/app/tags/list
-	run inside sh -c 'cat /tmp/registry/blobs/sha256/*'
+	output=$(inside sh -c 'cat /tmp/registry/blobs/sha256/*')
 	expect "how many bytes there are in all: config, layer and manifest" \
 		"$(calculate 7 + ${#manifest})" "${#output}"
 }

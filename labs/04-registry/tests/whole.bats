@@ -14,7 +14,7 @@ load ../../lib/registry
 	expect "the exit status of push" 0 "$status"
 	expect_part "what push says" "1.0: digest: sha256:" "$output"
 	expect_answer 200 '["1.0"]' GET /v2/team/app/tags/list
-	run docker rm lab
+	docker rm lab
 	run docker rmi "$name:1.0" box
 	expect "the exit status of rmi" 0 "$status"
 	run docker pull "$name:1.0"
@@ -47,10 +47,10 @@ load ../../lib/registry
 	expect "the exit status of bob's login" 0 "$status"
 	run docker pull "$name:1"
 	expect "the exit status of his pull" 0 "$status"
-	run docker tag box "$name:2"
+	docker tag box "$name:2"
 	run docker push "$name:2"
 	expect "the exit status of his push" 1 "$status"
-	run docker tag box 127.0.0.1:5000/team-b/app:1
+	docker tag box 127.0.0.1:5000/team-b/app:1
 	run docker push 127.0.0.1:5000/team-b/app:1
 	expect "the exit status of a push to another team" 1 "$status"
 }
