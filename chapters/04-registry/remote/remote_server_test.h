@@ -1,5 +1,5 @@
 /*
- * remote_server_test.h - a registry for the tests of lab 04: it answers as a function of the test says
+ * remote_server_test.h - a registry for the tests of lab 04: a function of the test answers
  *
  * On the loopback, one request a connection. What came is kept, but for the first words of a
  * registry's client (GET /v2/), which are always answered 200, and for those who try to speak TLS.
