@@ -33,11 +33,23 @@ fallible json_read(int dirfd, const char *name, size_t limit, json_t **out)
 	return json_parse(bytes.data, bytes.length, name, out);
 }
 
+#define FORM (JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15))
+
 char *json_text(const json_t *value)
 {
-	char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+	char *text = json_dumps(value, FORM);
 
 	return text ? text : duplicate("null");
+}
+
+void json_append(struct buffer *text, const json_t *value)
+{
+	size_t room = 16 << 10, length;
+
+	while ((length = json_dumpb(value, buffer_reserve(text, room), room, FORM)) > room)
+		room = length;
+	text->length += length;
+	text->data[text->length] = '\0';
 }
 
 static fallible wrong_type(const char *key, const char *wanted)

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "buffer.h"
 #include "error.h"
 
 #define autojson __attribute__((cleanup(json_decref_cleanup))) json_t
@@ -28,6 +29,9 @@ fallible json_read(int dirfd, const char *name, size_t limit, json_t **out);
 
 /* Compact, in insertion order; the caller frees. */
 char *json_text(const json_t *value);
+/* The same text behind what the buffer has, without a copy: for what is long. Nothing, where
+ * json_text() is "null". */
+void json_append(struct buffer *text, const json_t *value);
 
 /* Members: a missing one and null give the default. A member of another type is ERROR_INVALID and
  * names the member, so that bad input is told, not guessed at. *out is borrowed. */

@@ -250,13 +250,27 @@ fallible cgroup_set(const struct cgroup *cgroup, enum cgroup_limit limit, const 
 	return NULL;
 }
 
+/* Whether one of the lines is this one; lines may be NULL. */
+static bool has_rule(const char *lines, const char *rule)
+{
+	size_t length = strlen(rule);
+
+	for (const char *at = lines; at && *at; at += strcspn(at, "\n"), at += *at == '\n')
+		if (strcspn(at, "\n") == length && strncmp(at, rule, length) == 0)
+			return true;
+	return false;
+}
+
+/* A rule that comes again needs to be written the last time only: Docker's are the default ones. */
 static fallible write_rules(const struct cgroup *cgroup, const char *rules)
 {
 	autofree char *copy = duplicate(rules);
 	char *save = NULL;
 
 	for (char *rule = strtok_r(copy, "\n", &save); rule; rule = strtok_r(NULL, "\n", &save)) {
-		struct error *e = cgroup_set(cgroup, CGROUP_DEVICE_RULE, rule);
+		struct error *e = has_rule(save, rule)
+					  ? NULL
+					  : cgroup_set(cgroup, CGROUP_DEVICE_RULE, rule);
 
 		/* Only root of the machine may: root of a user namespace can make no device. */
 		if (e && e->errnum == EPERM)

@@ -159,14 +159,15 @@ static bool is_as_known(const struct runc_container *container)
 
 fallible runc_container_store(struct runc_container *container)
 {
-	autofree char *text = json_text(container->state);
+	autobuffer text = {0};
 
-	if (strlen(text) > STATE_LIMIT)
+	json_append(&text, container->state);
+	if (text.length > STATE_LIMIT)
 		return error_new(ERROR_TOO_LARGE,
 				 "config.json is too large: the state of the container would have "
 				 "%zu bytes, and at most %d can be kept",
-				 strlen(text), STATE_LIMIT);
-	TRY(file_write_atomic(container->folderfd, document_name(container), text, strlen(text),
+				 text.length, STATE_LIMIT);
+	TRY(file_write_atomic(container->folderfd, document_name(container), text.data, text.length,
 			      0600, NOT_DURABLE));
 	if (!look(container, &container->known))
 		container->known = (struct stat){0};

@@ -7,6 +7,7 @@
 
 #include "explain.h"
 #include "file.h"
+#include "json.h"
 #include "memory.h"
 #include "seccomp_profile.h"
 #include "version.h"
@@ -24,12 +25,14 @@ struct head {
 static char *key_of(const json_t *profile)
 {
 	const struct scmp_version *library = seccomp_version();
-	autofree char *text = json_dumps(profile, JSON_COMPACT);
+	struct buffer key = {0};
 
-	if (!library || !text)
+	if (!library)
 		return NULL;
-	return format(MINI_VERSION " libseccomp %u.%u.%u\n%s", library->major, library->minor,
-		      library->micro, text);
+	buffer_printf(&key, MINI_VERSION " libseccomp %u.%u.%u\n", library->major, library->minor,
+		      library->micro);
+	json_append(&key, profile);
+	return buffer_take(&key);
 }
 
 /* FNV-1a. */
