@@ -441,24 +441,6 @@ fallible registry_store_referrers(
 
 /* -- all of it -- */
 
-static fallible forget(struct database *db, int64_t before, int64_t *manifests)
-{
-	TRY(run_counted(db, FORGET_MANIFESTS, before, manifests));
-	TRY(database_run(db, FORGET_TAGS));
-	return database_run(db, EXPIRE_EDGES);
-}
-
-fallible registry_store_forget(struct registry_store *store, int64_t before, int64_t *manifests)
-{
-	*manifests = 0;
-	database_lock(store->db);
-	struct error *e = database_begin(store->db);
-	if (!e)
-		e = database_end(store->db, forget(store->db, before, manifests));
-	database_unlock(store->db);
-	return e;
-}
-
 fallible registry_store_is_used(struct registry_store *store, const struct digest *digest,
 				bool *used)
 {

@@ -35,3 +35,21 @@ fallible registry_store_expire(struct registry_store *store, int64_t before, boo
 		registry_cache_clear(store->cache);
 	return e;
 }
+
+static fallible forget(struct database *db, int64_t before, int64_t *manifests)
+{
+	TRY(run_counted(db, FORGET_MANIFESTS, before, manifests));
+	TRY(database_run(db, FORGET_TAGS));
+	return database_run(db, EXPIRE_EDGES);
+}
+
+fallible registry_store_forget(struct registry_store *store, int64_t before, int64_t *manifests)
+{
+	*manifests = 0;
+	database_lock(store->db);
+	struct error *e = database_begin(store->db);
+	if (!e)
+		e = database_end(store->db, forget(store->db, before, manifests));
+	database_unlock(store->db);
+	return e;
+}
