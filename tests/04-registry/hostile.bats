@@ -55,6 +55,7 @@ assert_refused() {
 	assert_refused wrongpart "from byte 5"
 	assert_refused limited "toomanyrequests: You have reached your pull rate limit; try again in 30 seconds"
 	assert_refused length "the registry offers"
+	assert_refused bomb "larger than 68719476736 bytes"
 	run docker images -q
 	assert_output ''
 	run sandbox_enter find "$PRIVATE/root/image/ingest" "$PRIVATE/root/image/layers" -mindepth 1

@@ -101,6 +101,10 @@ certs() {
 
 @test "buildah: from, commit, push; an image for two platforms" {
 	local container
+	certs ca.crt=ca.pem client.cert=cert.pem client.key=key.pem
+	docker tag busybox "$REGISTRY/own/box:1"
+	docker push -q "$REGISTRY/own/box:1"
+	docker rmi "$REGISTRY/own/box:1"
 	container=$(buildah from --cert-dir "$TLS/podman" "docker://$REGISTRY/own/box:1")
 	buildah config --env 'BUILT=by buildah' "$container"
 	buildah commit -q "$container" built
@@ -110,10 +114,16 @@ certs() {
 	buildah manifest add --os linux --arch amd64 all "containers-storage:localhost/built"
 	buildah manifest add --os linux --arch arm64 --cert-dir "$TLS/podman" all "docker://$REGISTRY/own/box:1"
 	buildah manifest push -q --all --cert-dir "$TLS/podman" all "docker://$REGISTRY/build/all:1"
-	certs ca.crt=ca.pem client.cert=cert.pem client.key=key.pem
 	docker pull -q --platform linux/amd64 "$REGISTRY/build/all:1"
 	run docker inspect --format '{{.Architecture}} {{.Config.Env}}' "$REGISTRY/build/all:1"
 	assert_output --partial 'BUILT=by buildah'
+	docker rmi "$REGISTRY/build/all:1"
+	docker pull -q --platform linux/arm64 "$REGISTRY/build/all:1"
+	run -0 docker inspect --format '{{.Config.Env}}' "$REGISTRY/build/all:1"
+	refute_output --partial BUILT
+	run docker pull -q --platform linux/s390x "$REGISTRY/build/all:1"
+	assert_failure 1
+	assert_output --partial 's390x'
 	run sandbox_enter mini-docker manifest inspect "$REGISTRY/build/all:1"
 	assert_output --partial '"arm64"'
 }

@@ -5,9 +5,11 @@ FOLDER has an image: `layer` (a gzip'd tar) and `config.json`. The repository's 
 wrong with it: /v2/NAME/... A line for each request goes to standard output: method, path, Range,
 and who asks (Authorization). On PORT + 1 listens another host, to which redirects lead.
 """
+import gzip
 import hashlib
 import json
 import sys
+import tarfile
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +19,10 @@ PORT, FOLDER = int(sys.argv[1]), Path(sys.argv[2])
 LAYER = (FOLDER / "layer").read_bytes()
 CONFIG = (FOLDER / "config.json").read_bytes()
 OTHER = f"http://127.0.0.1:{PORT + 1}"
+# A few bytes that say they are a file of 70 GiB.
+huge = tarfile.TarInfo("huge")
+huge.size = 70 << 30
+BOMB = gzip.compress(huge.tobuf(tarfile.GNU_FORMAT) + bytes(1 << 20))
 broken = {}  # how often a connection was broken, by path
 INDEX = "application/vnd.oci.image.index.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -27,8 +33,9 @@ def digest(data):
 
 
 def manifest(name):
-    size = len(LAYER) + (7 if name == "small" else -7 if name == "large" else 0)
-    layer = digest(LAYER if name != "digest" else LAYER + b"x")
+    data = BOMB if name == "bomb" else LAYER
+    size = len(data) + (7 if name == "small" else -7 if name == "large" else 0)
+    layer = digest(data if name != "digest" else LAYER + b"x")
     return json.dumps({
         "schemaVersion": 2, "mediaType": MANIFEST,
         "config": {"mediaType": "application/vnd.oci.image.config.v1+json",
@@ -105,6 +112,8 @@ class Handler(BaseHTTPRequestHandler):
     def blobs(self, name, what):
         if what == digest(CONFIG):
             return self.answer(200, CONFIG)
+        if name == "bomb":
+            return self.answer(200, BOMB)
         if name == "elsewhere" and self.server.server_port == PORT:
             return self.answer(307, headers=[("Location", OTHER + self.path)])
         if name == "length":
