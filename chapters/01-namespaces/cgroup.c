@@ -268,9 +268,8 @@ static fallible write_rules(const struct cgroup *cgroup, const char *rules)
 	char *save = NULL;
 
 	for (char *rule = strtok_r(copy, "\n", &save); rule; rule = strtok_r(NULL, "\n", &save)) {
-		struct error *e = has_rule(save, rule)
-					  ? NULL
-					  : cgroup_set(cgroup, CGROUP_DEVICE_RULE, rule);
+		struct error *e =
+			has_rule(save, rule) ? NULL : cgroup_set(cgroup, CGROUP_DEVICE_RULE, rule);
 
 		/* Only root of the machine may: root of a user namespace can make no device. */
 		if (e && e->errnum == EPERM)
