@@ -4,8 +4,8 @@
  *	mini-manifest [--insecure] [--verbose] NAME <credentials
  *
  * `mini-docker manifest inspect` becomes this program: it alone needs a library for HTTP and TLS,
- *and the client starts faster without. Standard input has the value of the header X-Registry-Auth,
- *or nothing.
+ * and the client starts faster without. Standard input has the value of the header X-Registry-Auth,
+ * or nothing.
  *
  * Book: 4.9
  */
@@ -16,6 +16,7 @@
 #include "buffer.h"
 #include "explain.h"
 #include "file.h"
+#include "log.h"
 #include "memory.h"
 #include "options.h"
 #include "remote_inspect.h"
@@ -77,6 +78,7 @@ int main(int argc, char **argv)
 {
 	struct request request = {0};
 
+	log_set_level(LOG_LEVEL_ERROR); /* which address was asked first is nobody's concern here */
 	explain_open_from_environment("client");
 	struct error *e = run(&request, argc, argv);
 	reference_finish(&request.ref);
