@@ -52,6 +52,7 @@ static void what_the_manifest_says_is_kept(void **state)
 
 	assert_int_equal(made->layer_count, 2);
 	assert_string_equal(made->parent, base->id.text);
+	assert_string_equal(json_string_at(made->target, "mediaType", NULL), made->manifest_type);
 	assert_int_equal(made->tagged.tv_sec, 1700000000);
 	assert_string_equal(base->parent, "");
 	assert_string_equal(made->manifest_type, MEDIA_MANIFEST);

@@ -146,11 +146,14 @@ fallible image_read_listed(struct image_store *store, const json_t *entry,
 	TRY(descriptor_parse(entry, "an entry of index.json", &listed));
 	TRY(image_choose_manifest(store, &listed, platform, &manifest));
 	TRY(image_read(store, &manifest, out));
-	if (!digest_equal(&listed.digest, &manifest.digest) ||
-	    json_at(entry, "annotations", NULL)) {
+	bool itself = digest_equal(&listed.digest, &manifest.digest);
+	if (!itself || json_at(entry, "annotations", NULL)) {
 		json_decref((*out)->target);
 		(*out)->target = image_index_target(entry);
 	}
+	if (itself) /* the entry may not say it */
+		json_object_set_new((*out)->target, "mediaType",
+				    json_string((*out)->manifest_type));
 	(*out)->parent = image_index_parent((*out)->target);
 	return NULL;
 }
