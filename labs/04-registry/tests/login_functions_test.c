@@ -7,7 +7,7 @@
 #include "distribution_error.h"
 #include "remote_auth.h"
 #include "remote_registry.h"
-#include "remote_server_test.h"
+#include "remote_test.h"
 
 #define PATIENCE 8 /* seconds */
 

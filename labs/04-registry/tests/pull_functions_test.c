@@ -11,7 +11,7 @@
 #include "image.h"
 #include "json.h"
 #include "remote_layers.h"
-#include "remote_server_test.h"
+#include "remote_test.h"
 
 #define PATIENCE 20 /* seconds */
 #define SIZE     (1 << 20)
