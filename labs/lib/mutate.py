@@ -40,7 +40,7 @@ def mutants(lab):
 
 
 def sample(everything, count, seed):
-    """`count` of them, the same for the same seed, from each task as many as its share."""
+    """`count` of them, the same for the same seed; a smaller sample is part of a larger one."""
     chosen = random.Random(seed)
     return [everything[i] for i in sorted(chosen.sample(range(len(everything)),
                                                         min(count, len(everything))))]
