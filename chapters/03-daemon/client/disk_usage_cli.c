@@ -232,14 +232,15 @@ static json_t *build_row(const json_t *record, bool whole)
 	struct timespec created = {0}, used = {0};
 	const char *id = json_string_at(record, "ID", NULL);
 	const char *last = json_string_at(record, "LastUsedAt", NULL);
-	autoerror no_time = time_parse(json_string_at(record, "CreatedAt", NULL), &created);
-	autoerror never = *last ? time_parse(last, &used) : NULL;
 	autofree char *uses = format("%.0f", number(record, "UsageCount"));
 	bool in_use = json_is_true(json_object_get(record, "InUse"));
 	bool shared = json_is_true(json_object_get(record, "Shared"));
 	json_t *row = json_object();
 	char size[32];
 
+	error_free(time_parse(json_string_at(record, "CreatedAt", NULL), &created));
+	if (*last)
+		error_free(time_parse(last, &used));
 	size_text_short(number(record, "Size"), size);
 	json_object_set_new(row, "ID", cell_id(id, whole));
 	json_object_set_new(row, "CacheType", json_string(json_string_at(record, "Type", NULL)));

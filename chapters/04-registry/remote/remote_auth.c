@@ -229,6 +229,7 @@ static fallible post_token(struct remote_http *http, const struct remote_questio
 	const char *scope = question->scope ? question->scope : challenge->scope;
 	autobuffer form = {0};
 
+	buffer_append_string(&form, ""); /* a text, if an empty one */
 	http_query_add(&form, "grant_type", "refresh_token");
 	http_query_add(&form, "refresh_token", question->credentials->identity_token);
 	http_query_add(&form, "client_id", CLIENT_ID);
