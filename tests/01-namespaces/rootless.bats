@@ -334,8 +334,7 @@ assert made.wait() == 0 and len(fds) == 1' run-4343/socket "$B" "$ID"
 		mini-runc exec --user 33 "$ID" sh -c 'id -u; cat /proc/self/uid_map'
 		mini-runc list -q
 		mini-runc kill "$ID" KILL
-		sleep 0.3
-		mini-runc delete "$ID"
+		until mini-runc delete "$ID" 2>/dev/null; do sleep 0.1; done
 		mini-runc run --bundle "$B/nested" "$ID"
 		id -u
 	END

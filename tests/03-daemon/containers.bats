@@ -1,6 +1,10 @@
 # Containers that live: run -d and all that follows, with Docker's own client.
 load ../helper/daemon
 
+says_more() {
+	[ "$(docker logs "$1")" != "$2" ]
+}
+
 has_line() {
 	grep -qx -- "$1" "$2"
 }
@@ -97,26 +101,29 @@ has_line() {
 }
 
 @test "attach shows what is printed from now on" {
-	docker run -d --name late busybox sh -c 'echo before; sleep 1; echo after'
-	sleep 0.4
-	run -0 docker attach --no-stdin late
-	assert_output after
+	docker run -d --name late busybox sh -c 'echo before; until [ -e /go ]; do echo tick; sleep 0.1; done; echo after'
+	sandbox_ready late before
+	docker attach --no-stdin late >"$BATS_TEST_TMPDIR/out" &
+	sandbox_eventually 10 has_line tick "$BATS_TEST_TMPDIR/out"
+	docker exec late touch /go
+	wait $!
+	assert_equal "$(uniq "$BATS_TEST_TMPDIR/out")" $'tick\nafter'
 }
 
 @test "attach passes signals on to the container" {
-	docker run -d --name stubborn busybox sh -c 'trap "echo trapped; exit 6" TERM; while :; do sleep 0.1; done'
+	docker run -d --name stubborn busybox sh -c 'trap "echo trapped; exit 6" TERM; while :; do echo tick; sleep 0.1; done'
 	docker attach --no-stdin stubborn >"$BATS_TEST_TMPDIR/out" &
 	local client=$! status=0
-	sleep 0.5
+	sandbox_eventually 10 has_line tick "$BATS_TEST_TMPDIR/out"
 	kill -TERM $client
 	wait $client || status=$?
 	assert_equal $status 6
-	assert_equal "$(cat "$BATS_TEST_TMPDIR/out")" trapped
+	assert_equal "$(uniq "$BATS_TEST_TMPDIR/out")" $'tick\ntrapped'
 }
 
 @test "stop asks first: SIGTERM, and the exit code tells" {
-	docker run -d --name polite busybox sh -c 'trap "exit 0" TERM; while :; do sleep 0.1; done'
-	sleep 0.3
+	docker run -d --name polite busybox sh -c 'trap "exit 0" TERM; echo ready; while :; do sleep 0.1; done'
+	sandbox_ready polite
 	run -0 docker stop polite
 	assert_output polite
 	run -0 docker inspect --format '{{.State.ExitCode}} {{.State.Status}} {{.State.Pid}}' polite
@@ -126,7 +133,8 @@ has_line() {
 }
 
 @test "stop kills who does not listen, after -t seconds" {
-	docker run -d --name deaf busybox sh -c 'trap "" TERM; while :; do sleep 0.1; done'
+	docker run -d --name deaf busybox sh -c 'trap "" TERM; echo ready; while :; do sleep 0.1; done'
+	sandbox_ready deaf
 	local began=$SECONDS
 	docker stop -t 1 deaf
 	((SECONDS - began < 8))
@@ -143,8 +151,8 @@ has_line() {
 	run docker kill target
 	assert_failure 1
 	assert_output --partial 'is not running'
-	docker run -d --name target2 busybox sh -c 'trap "exit 21" USR1; while :; do sleep 0.1; done'
-	sleep 0.3
+	docker run -d --name target2 busybox sh -c 'trap "exit 21" USR1; echo ready; while :; do sleep 0.1; done'
+	sandbox_ready target2
 	docker kill -s USR1 target2
 	run -0 docker wait target2
 	assert_output 21
@@ -168,12 +176,17 @@ has_line() {
 }
 
 @test "pause stops it in its tracks, unpause lets it go on" {
-	docker run -d --name frozen busybox sh -c 'while :; do date +%s%N >/tmp/now; sleep 0.05; done'
-	sleep 0.3
+	docker run -d --name frozen busybox sh -c 'while :; do date +%s%N; sleep 0.05; done'
+	sandbox_ready frozen
 	docker pause frozen
 	run -0 docker inspect --format '{{.State.Status}}' frozen
 	assert_output paused
+	local said
+	said=$(docker logs frozen)
+	sleep 0.3
+	assert_equal "$(docker logs frozen)" "$said"
 	docker unpause frozen
+	sandbox_eventually 10 says_more frozen "$said"
 	run -0 docker exec frozen true
 }
 
@@ -231,10 +244,9 @@ has_line() {
 }
 
 @test "events come while they happen" {
-	timeout 20 docker events --filter event=die --format '{{.Actor.Attributes.name}} {{.Actor.Attributes.exitCode}}' \
+	timeout 60 docker events --since 0 --filter event=die --format '{{.Actor.Attributes.name}} {{.Actor.Attributes.exitCode}}' \
 		>"$BATS_TEST_TMPDIR/events" &
 	local listener=$!
-	sleep 0.5
 	docker run --name dies busybox sh -c 'exit 11' || [ $? = 11 ]
 	sandbox_eventually 5 has_line 'dies 11' "$BATS_TEST_TMPDIR/events"
 	kill $listener

@@ -17,10 +17,15 @@ load ../helper/daemon
 	assert_output null
 }
 
+# The other one has ended, which leaves it without arguments, or nothing.
+one_sleeps() {
+	[ "$(sandbox_client exec "$1" ps -o args | grep -c '^sleep ')" = 1 ]
+}
+
 # Whose parent has gone, and who has ended since.
 orphans_of() {
 	sandbox_client run -d --name "$@" busybox sh -c '(sleep 0.2 &); exec sleep 100'
-	sleep 1
+	sandbox_eventually 10 one_sleeps "$1"
 	sandbox_client exec "$1" ps
 }
 
@@ -32,17 +37,18 @@ orphans_of() {
 }
 
 @test "signals reach the command, and its exit code is the container's" {
-	sandbox_client run -d --name traps --init busybox sh -c 'trap "exit 9" TERM; while :; do sleep 0.1; done'
+	sandbox_client run -d --name traps --init busybox sh -c 'trap "exit 9" TERM; echo ready; while :; do sleep 0.1; done'
 	# Without a handler, too: PID 1 itself would not see it.
-	sandbox_client run -d --name plain --init busybox sleep 100
-	sleep 0.5
+	sandbox_client run -d --name plain --init busybox sh -c 'echo ready; exec sleep 100'
+	sandbox_ready traps
+	sandbox_ready plain
 	local began=$SECONDS
 	docker stop -t 30 traps plain
 	((SECONDS - began < 20))
 	run -0 docker inspect --format '{{.State.ExitCode}}' traps plain
 	assert_output $'9\n143'
-	sandbox_client run -d --name hup --init busybox sh -c 'trap "exit 5" HUP; while :; do sleep 0.1; done'
-	sleep 0.5
+	sandbox_client run -d --name hup --init busybox sh -c 'trap "exit 5" HUP; echo ready; while :; do sleep 0.1; done'
+	sandbox_ready hup
 	docker kill -s HUP hup
 	run -0 docker wait hup
 	assert_output 5

@@ -40,6 +40,23 @@ waiting() {
 	done
 }
 
+# $1: name; then a command, whose answer counts when it waited all the while.
+run_while_waiting() {
+	local name=$1 before
+	shift
+	until
+		sandbox_eventually 20 waits "$name"
+		before=$(of "$name" '{{.RestartCount}} {{.State.Status}}')
+		run "$@"
+		[ "$(of "$name" '{{.RestartCount}} {{.State.Status}}')" = "$before" ]
+	do :; done
+}
+
+answer_to() {
+	sandbox_api "$@"
+	echo "$status"
+}
+
 has_run() {
 	[ "$(of "$1" '{{.RestartCount}}')" -ge "$2" ]
 }
@@ -94,23 +111,23 @@ gaps() {
 
 @test "while it waits it is restarting: what that means to each command" {
 	waiting again
-	run -0 docker inspect --format '{{.State.Running}} {{.State.Restarting}} {{.State.Pid}} {{.State.ExitCode}}' again
+	run_while_waiting again docker inspect --format '{{.State.Running}} {{.State.Restarting}} {{.State.Pid}} {{.State.ExitCode}}' again
 	assert_output 'true true 0 7'
-	run -0 docker ps --format '{{.Names}} {{.Status}}'
+	run_while_waiting again docker ps --format '{{.Names}} {{.Status}}'
 	assert_output --regexp '^again Restarting \(7\) .* ago$'
-	run -0 docker ps -q --filter status=restarting
+	run_while_waiting again docker ps -q --filter status=restarting
 	assert_equal "$(wc -w <<<"$output")" 1
-	run docker exec again true
+	run_while_waiting again docker exec again true
 	assert_failure 1
 	assert_output --partial 'is restarting, wait until the container is running'
-	run docker pause again
+	run_while_waiting again docker pause again
 	assert_failure 1
 	assert_output --partial 'is restarting, wait until the container is running'
-	run docker rm again
+	run_while_waiting again docker rm again
 	assert_failure 1
 	assert_output --partial restarting
-	sandbox_api POST /containers/again/start
-	assert_equal "$status" 304
+	run_while_waiting again answer_to POST /containers/again/start
+	assert_output 304
 	# Nobody started it meanwhile.
 	[ "$(of again '{{.RestartCount}}')" -ge 5 ]
 }
@@ -164,8 +181,8 @@ gaps() {
 
 @test "a signal that is no wish to stop leaves the policy as it is" {
 	sandbox_client run -d --name talks --restart always --stop-signal QUIT busybox \
-		sh -c 'trap "exit 4" USR1; while :; do sleep 0.1; done'
-	sleep 0.3
+		sh -c 'trap "exit 4" USR1; echo ready; while :; do sleep 0.1; done'
+	sandbox_ready talks
 	sandbox_client kill -s USR1 talks
 	becomes talks '{{.RestartCount}}' 1
 }

@@ -178,12 +178,17 @@ mkhash() {
 	[ -z "$(ls "$BATS_FILE_TMPDIR/root/ingest")" ]
 }
 
+# Each thread of it.
+is_traced() {
+	! grep -hq '^TracerPid:.0$' /proc/"$1"/task/*/status
+}
+
 @test "a blob is synced, and its folder, before the answer" {
 	registry_start
 	strace -f -qq -e trace=fsync,fdatasync,renameat,renameat2,sendto -o "$BATS_TEST_TMPDIR/trace" \
 		-p "$(<"$BATS_FILE_TMPDIR/pid")" 3>&- &
 	local tracer=$!
-	sleep 1
+	sandbox_eventually 10 is_traced "$(<"$BATS_FILE_TMPDIR/pid")"
 	upload a durable
 	kill "$tracer"
 	wait "$tracer" || true

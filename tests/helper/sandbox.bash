@@ -20,7 +20,9 @@
 #	sandbox_assert_nothing_left         no mount, cgroup, shim, or container folder came on top
 #	sandbox_remove_containers           every container that is there
 #	sandbox_api METHOD PATH [JSON]      a raw request: $status is the HTTP status, $output the body
-#	sandbox_eventually SECONDS COMMAND  until it succeeds
+#	sandbox_eventually SECONDS COMMAND  until it succeeds; SECONDS are those of an idle machine, on a
+#	                                    busy one it waits for up to four times as long
+#	sandbox_ready CONTAINER [WORD]      until its log has the word, or anything
 #	pty [-s ROWSxCOLUMNS] SCRIPT        runs a Python script's lines with `spawn`, see terminal.py
 #
 # Also loaded: bats-support, bats-assert, bats-file. Pipes fail when any part fails.
@@ -192,7 +194,17 @@ sandbox_api() {
 }
 
 sandbox_eventually() {
-	private_wait_for "$@"
+	local seconds=$1
+	shift
+	private_wait_for $((seconds * 4)) "$@"
+}
+
+sandbox_has_said() {
+	sandbox_client logs "$1" 2>&1 | grep -q "$2"
+}
+
+sandbox_ready() {
+	sandbox_eventually 10 sandbox_has_said "$1" "${2-.}"
 }
 
 pty() {

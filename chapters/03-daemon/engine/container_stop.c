@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,10 @@ static fallible freeze(struct container *container, bool frozen)
 	cgroup_open(&cgroup, path);
 	struct error *e = cgroup_freeze(&cgroup, frozen);
 	cgroup_finish(&cgroup);
+	if (e && (e->errnum == ENOENT || e->errnum == ENODEV)) { /* it ended: no group */
+		error_free(e);
+		return container_not_running(container);
+	}
 	if (e)
 		return error_wrap(e, "cannot %s container %s", frozen ? "pause" : "unpause",
 				  container->id);
