@@ -188,7 +188,7 @@ is_traced() {
 	strace -f -qq -e trace=fsync,fdatasync,renameat,renameat2,sendto -o "$BATS_TEST_TMPDIR/trace" \
 		-p "$(<"$BATS_FILE_TMPDIR/pid")" 3>&- &
 	local tracer=$!
-	sandbox_eventually 10 is_traced "$(<"$BATS_FILE_TMPDIR/pid")"
+	until is_traced "$(<"$BATS_FILE_TMPDIR/pid")"; do sleep 0.1; done
 	upload a durable
 	kill "$tracer"
 	wait "$tracer" || true

@@ -1,49 +1,10 @@
 # Lab 03: what a student is given of it, and that it is graded. `make exam` is for all of it. Root, as
 # the labs.
 
-setup_file() {
-	export BATS_TEST_TIMEOUT=300
-}
-
-setup() {
-	tree=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-	build=${BUILD:-$tree/build}
-	cd "$BATS_TEST_TMPDIR"
-}
+load archive
 
 @test "an archive of lab 03 has no solution in any folder, and its points add up" {
-	"$tree/labs/handout" --output lab.tar.gz 03
-	tar -xzf lab.tar.gz
-	cd mini-docker-03-daemon
-	[ -f LAB.md ]
-	run grep -rn "test_tags=.*hidden" labs/03-daemon/tests
-	[ "$status" -eq 1 ]
-	[ ! -e labs/03-daemon/bad ]
-	[ ! -e labs/03-daemon/survivors.json ]
-	run /usr/bin/python3 -B - "$tree" <<-'PYTHON'
-		import sys
-		from pathlib import Path
-		sys.path.insert(0, f"{sys.argv[1]}/labs/lib")
-		import lab, source
-		bodies = []
-		for function, home in lab.Lab("03").homes.items():
-		    d = source.find(home.read_text(), function)
-		    bodies.append((function, d.source[d.body:d.end]))
-		files = list(Path("chapters/03-daemon").glob("**/*.c"))
-		assert len(files) > 100, files
-		for file in files:
-		    for function, body in bodies:
-		        assert body not in file.read_text(), f"{file} has {function}()"
-		sys.path.insert(0, "labs/lib")
-		for name in ("lab", "source"):
-		    del sys.modules[name]
-		import lab
-		given = lab.Lab("03")
-		points = sum(t.points for t in given.tests)
-		assert 70 < points < 100 and points == sum(t.points for t in given.tasks), points
-	PYTHON
-	echo "$output"
-	[ "$status" -eq 0 ]
+	student_archive 03
 }
 
 @test "files of a submission are found in the folders of the chapter" {

@@ -1,14 +1,6 @@
 # What a student is given, and in which forms a report is written.
 
-setup_file() {
-	export BATS_TEST_TIMEOUT=300 # a student's archive is built twice, all of it
-}
-
-setup() {
-	tree=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-	build=${BUILD:-$tree/build}
-	cd "$BATS_TEST_TMPDIR"
-}
+load archive
 
 # What the tree has built of files that the archive has as they are, so that this takes less long:
 # nothing of the chapter of the lab.
@@ -19,30 +11,7 @@ already_built() {
 }
 
 @test "a student's archive works, and the solution is not in it" {
-	"$tree/labs/handout" --output lab.tar.gz 01
-	tar -xzf lab.tar.gz
-	cd mini-docker-01-namespaces
-	[ -f LAB.md ]
-	run grep -rn "test_tags=.*hidden" labs/01-namespaces/tests
-	[ "$status" -eq 1 ]
-	[ ! -e labs/01-namespaces/bad ]
-	run /usr/bin/python3 -B - "$tree" <<-'PYTHON'
-		import sys
-		from pathlib import Path
-		sys.path.insert(0, f"{sys.argv[1]}/labs/lib")
-		import lab, source
-		whole = lab.Lab("01")
-		bodies = []
-		for function, home in whole.homes.items():
-		    d = source.find(home.read_text(), function)
-		    bodies.append((function, d.source[d.body:d.end]))
-		for file in Path(".").rglob("*"):
-		    text = file.read_text(errors="replace") if file.is_file() else ""
-		    for function, body in bodies:
-		        assert body not in text, f"{file} has {function}()"
-	PYTHON
-	echo "$output"
-	[ "$status" -eq 0 ]
+	student_archive 01
 	already_built
 	run labs/grade --build "$PWD/build" --json before.json --task uts 01
 	echo "$output"
