@@ -1,0 +1,101 @@
+/*
+ * link.h - network devices, their addresses and routes, by rtnetlink
+ *
+ * What `ip link`, `ip address` and `ip route` do, in-process: a bridge is a switch, and a cable is
+ * a veth pair whose one end is in the switch and whose other end is a container's eth0. Orders go
+ * over chapter 01's netlink.h; a socket belongs to the network namespace that it was opened in, so
+ * link_open_of() gives one that configures a container's network from outside.
+ *
+ * A cable is made by one message that says all of it: the names and the addresses of both ends,
+ * the bridge, the namespace of the other end, and that both are up. It is not unplugged when the
+ * container ends: the kernel ends the pair with the namespace, in its own time, where deleting it
+ * would cost 20 ms and wait.
+ *
+ * Errors are ERROR_SYSTEM with the kernel's errno, unless said otherwise.
+ *
+ * Standard: rtnetlink(7), veth(4). Book: 5.4
+ */
+#ifndef MINI_LINK_H
+#define MINI_LINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "error.h"
+#include "netlink.h"
+#include "subnet.h"
+
+#define LINK_NAME 16 /* with its terminating NUL: IFNAMSIZ */
+#define LINK_MAC  6
+#define MAC_TEXT  18
+
+struct link {
+	int index;
+	int master; /* the bridge that it is in; 0: none */
+	uint32_t mtu;
+	bool up;
+	uint8_t mac[LINK_MAC];
+	char name[LINK_NAME];
+	char kind[LINK_NAME]; /* "bridge", "veth", ...; "" for what is no virtual device */
+};
+
+/* -- sockets -- */
+
+/* In the network namespace of a process. `quiet`: what comes up there later gets no address of
+ * version 6 by itself, as the network has none (net.ipv6.conf.default.disable_ipv6). */
+fallible link_open_of(pid_t pid, bool quiet, struct netlink *netlink);
+
+/* -- devices -- */
+
+/* ERROR_NOT_FOUND. */
+fallible link_find(struct netlink *netlink, const char *name, struct link *link);
+fallible link_each(struct netlink *netlink, fallible (*visit)(void *context, const struct link *),
+		   void *context);
+/* A bridge, down. mtu 0: the kernel's. ERROR_CONFLICT when the name is taken. */
+fallible link_add_bridge(struct netlink *netlink, const char *name, uint32_t mtu,
+			 const uint8_t mac[LINK_MAC], int *index);
+fallible link_set_up(struct netlink *netlink, int index);
+fallible link_set_mtu(struct netlink *netlink, int index, uint32_t mtu);
+/* That there is none is success. */
+fallible link_remove(struct netlink *netlink, const char *name);
+
+struct link_cable {
+	const char *name; /* of the end in the bridge */
+	int bridge;       /* its index */
+	const char *peer; /* the name of the other end: "eth0" */
+	uint8_t mac[LINK_MAC];
+	uint32_t mtu; /* 0: the kernel's */
+	pid_t pid;    /* the other end is in its network namespace */
+	bool hairpin; /* the bridge may send back to it what came from it */
+};
+/* Both ends are up. ERROR_CONFLICT when the name is taken. */
+fallible link_add_cable(struct netlink *netlink, const struct link_cable *cable);
+
+/* -- addresses and routes -- */
+
+/* An address with the length of its subnet; usable at once (no duplicate address detection).
+ * One that is there already is success. */
+fallible link_add_address(struct netlink *netlink, int index, const struct subnet *address);
+fallible link_remove_address(struct netlink *netlink, int index, const struct subnet *address);
+fallible link_each_address(struct netlink *netlink, int index,
+			   fallible (*visit)(void *context, const struct subnet *), void *context);
+/* The way to everywhere else, over a gateway or, where that is no address, straight. Takes the
+ * place of the one that was. */
+fallible link_set_default_route(struct netlink *netlink, int index, const struct address *gateway);
+/* That there is none is success. */
+fallible link_remove_default_route(struct netlink *netlink, uint8_t family);
+/* Each destination of the main table that is no default route, and the device it goes to. */
+fallible link_each_route(struct netlink *netlink,
+			 fallible (*visit)(void *context, const struct subnet *, int index),
+			 void *context);
+
+/* -- hardware addresses -- */
+
+/* "02:42:ac:11:00:02"; false for anything else. */
+bool mac_parse(const char *text, uint8_t mac[LINK_MAC]);
+void mac_text(const uint8_t mac[LINK_MAC], char text[MAC_TEXT]);
+/* One that nobody has given away (its "locally administered" bit is set). */
+void mac_generate(uint8_t mac[LINK_MAC]);
+
+#endif

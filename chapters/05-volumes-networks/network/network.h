@@ -1,0 +1,109 @@
+/*
+ * network.h - networks that containers can be in
+ *
+ * A network is its JSON document, as `network inspect` shows it: Name, Id, Driver, IPAM, Options,
+ * Labels, ... It is kept in the daemon's store and does not change. Beside it stands, in memory
+ * only, what is true while containers run: the pools of its addresses and its endpoints, one for
+ * each container that is in it.
+ *
+ * Drivers are a const table (network_driver.h): bridge makes a switch in the kernel, host is the
+ * machine's own network, null is none. Three networks are always there: bridge, host and none.
+ *
+ * There is one table of networks in a process, as a process has one network namespace: that the
+ * bridges are in. Locks, in the order they may be taken: the lock of a container (container.h),
+ * then the one of changes (networks come and go), then the one of the table. Nobody sleeps with the
+ * table's held. A network that has an endpoint cannot be removed, so who has put one in may use its
+ * network until he takes it out again.
+ *
+ * Nothing here knows of HTTP. Standard: Engine API, Network. Book: 5.6
+ */
+#ifndef MINI_NETWORK_H
+#define MINI_NETWORK_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "address_pool.h"
+#include "error.h"
+#include "link.h"
+#include "text.h"
+
+struct engine;
+struct network_driver;
+
+/* One container in one network. What of it is true while the container runs is in its document,
+ * too: NetworkSettings.Networks.NAME. */
+struct network_endpoint {
+	char id[ID_LENGTH + 1];
+	char container[ID_LENGTH + 1];
+	uint8_t mac[LINK_MAC];
+	struct address v4, v6; /* family 0: none */
+};
+
+/* Addresses of one version in a network. */
+struct network_range {
+	struct subnet subnet; /* family 0: the network has none of this version */
+	struct address gateway;
+	struct address_pool *pool;
+};
+
+struct network {
+	char id[ID_LENGTH + 1];
+	json_t *document; /* without Containers; never changed */
+	const char *name; /* in the document, as is the next one */
+	const char *driver_name;
+	const struct network_driver *driver;
+	bool internal;          /* no way out, and none in */
+	bool config_only;       /* a pattern for others; no container can be in it */
+	bool predefined;        /* bridge, host, none: cannot be removed */
+	bool in_use;            /* its firewall is there; guarded by the lock of changes */
+	char device[LINK_NAME]; /* of the driver bridge: the switch */
+	uint32_t mtu;           /* 0: the kernel's */
+	struct network_range v4, v6;
+	struct network_endpoint *endpoints; /* guarded by the table's lock */
+	size_t endpoint_count;
+};
+
+/* -- the table -- */
+
+/* The daemon starts: reads the store, makes the networks that are always there, and every switch
+ * that is missing. A network that cannot be had is logged and left aside. */
+fallible network_open(struct engine *engine);
+void network_close(struct engine *engine); /* switches stay: containers run on */
+
+/* request: the body of POST /networks/create. *id is a new string, *warning too or NULL.
+ * ERROR_INVALID, ERROR_CONFLICT for a name that there is, ERROR_FORBIDDEN for addresses that
+ * overlap others. */
+fallible network_create(struct engine *engine, const json_t *request, char **id, char **warning);
+/* By name, id or unique prefix of an id. ERROR_FORBIDDEN while containers are in it, and for those
+ * that are always there. */
+fallible network_remove(struct engine *engine, const char *name);
+
+/* A name, an id or a unique prefix of one, in this order. ERROR_NOT_FOUND "network NAME not found",
+ * ERROR_CONFLICT for a prefix of several. The document is a new reference. */
+fallible network_find(const char *name, json_t **document);
+/* All documents, by name: a new array. */
+json_t *network_list(void);
+/* The endpoints of a network, an array that the caller frees; NULL with *count 0 for none. */
+struct network_endpoint *network_endpoints(const char *id, size_t *count);
+
+/* -- endpoints -- */
+
+/* What somebody wants of an endpoint, and what he gets. */
+struct network_wish {
+	const char *container;
+	struct address v4, v6; /* family 0: any */
+	bool has_mac;
+	uint8_t mac[LINK_MAC];
+	const char *endpoint_id; /* NULL: a new one. Of a container that runs already: its own */
+};
+/* Puts a container into a network: it has addresses now. *network stays until the endpoint is
+ * taken out. ERROR_NOT_FOUND, ERROR_CONFLICT for an address that is taken, ERROR_FORBIDDEN when the
+ * container is in it already, ERROR_UNAVAILABLE when all addresses are. */
+fallible network_enter(const char *name, const struct network_wish *wish, struct network **network,
+		       struct network_endpoint *endpoint);
+/* Takes it out again; what it had is free. One that is not in it is let pass. */
+void network_leave(const char *id, const char *container);
+
+#endif
