@@ -58,6 +58,30 @@ void netlink_add(struct buffer *message, uint16_t type, const void *bytes, size_
 	align(message);
 }
 
+void netlink_add_text(struct buffer *message, uint16_t type, const char *text)
+{
+	netlink_add(message, type, text, strlen(text) + 1);
+}
+
+void netlink_add_number(struct buffer *message, uint16_t type, uint32_t number)
+{
+	netlink_add(message, type, &number, sizeof(number));
+}
+
+size_t netlink_begin_nest(struct buffer *message, uint16_t type)
+{
+	size_t nest = message->length;
+
+	netlink_add(message, type, NULL, 0);
+	return nest;
+}
+
+/* Its length is known when what is in it is there. */
+void netlink_end_nest(struct buffer *message, size_t nest)
+{
+	((struct nlattr *)(message->data + nest))->nla_len = message->length - nest;
+}
+
 static const struct nlattr *find(const char *at, const char *end, uint16_t type)
 {
 	while (at + NLA_HDRLEN <= end) {
@@ -82,6 +106,20 @@ const struct nlattr *netlink_find(const struct nlmsghdr *message, size_t length,
 const void *netlink_bytes(const struct nlattr *attribute)
 {
 	return (const char *)attribute + NLA_HDRLEN;
+}
+
+uint32_t netlink_number(const struct nlattr *attribute)
+{
+	uint32_t number = 0;
+
+	if (attribute->nla_len >= NLA_HDRLEN + sizeof(number))
+		memcpy(&number, netlink_bytes(attribute), sizeof(number));
+	return number;
+}
+
+const struct nlattr *netlink_find_in(const struct nlattr *nest, uint16_t type)
+{
+	return find(netlink_bytes(nest), (const char *)nest + nest->nla_len, type);
 }
 
 /* 0 in it is the acknowledgement. */

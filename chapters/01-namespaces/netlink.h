@@ -37,6 +37,11 @@ void netlink_close(struct netlink *netlink);
 void netlink_begin(struct buffer *message, uint16_t type, uint16_t flags, const void *part,
 		   size_t length);
 void netlink_add(struct buffer *message, uint16_t type, const void *bytes, size_t length);
+void netlink_add_text(struct buffer *message, uint16_t type, const char *text); /* with its NUL */
+void netlink_add_number(struct buffer *message, uint16_t type, uint32_t number);
+/* Attributes in an attribute: what is added between the two calls is in it. */
+size_t netlink_begin_nest(struct buffer *message, uint16_t type);
+void netlink_end_nest(struct buffer *message, size_t nest);
 
 /* What comes as an answer, once for each object; `message` is whole. */
 typedef fallible netlink_answer(const struct nlmsghdr *message, void *context);
@@ -49,5 +54,8 @@ fallible netlink_ask(struct netlink *netlink, struct buffer *message, netlink_an
 const struct nlattr *netlink_find(const struct nlmsghdr *message, size_t length, uint16_t type);
 /* The bytes of an attribute. */
 const void *netlink_bytes(const struct nlattr *attribute);
+uint32_t netlink_number(const struct nlattr *attribute); /* 0 when it is too short for one */
+/* One of the attributes that are in an attribute; NULL if none. */
+const struct nlattr *netlink_find_in(const struct nlattr *nest, uint16_t type);
 
 #endif

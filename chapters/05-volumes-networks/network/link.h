@@ -23,19 +23,18 @@
 #include <sys/types.h>
 
 #include "error.h"
+#include "mac.h"
 #include "netlink.h"
 #include "subnet.h"
 
 #define LINK_NAME 16 /* with its terminating NUL: IFNAMSIZ */
-#define LINK_MAC  6
-#define MAC_TEXT  18
 
 struct link {
 	int index;
 	int master; /* the bridge that it is in; 0: none */
 	uint32_t mtu;
 	bool up;
-	uint8_t mac[LINK_MAC];
+	uint8_t mac[MAC_LENGTH];
 	char name[LINK_NAME];
 	char kind[LINK_NAME]; /* "bridge", "veth", ...; "" for what is no virtual device */
 };
@@ -54,7 +53,7 @@ fallible link_each(struct netlink *netlink, fallible (*visit)(void *context, con
 		   void *context);
 /* A bridge, down. mtu 0: the kernel's. ERROR_CONFLICT when the name is taken. */
 fallible link_add_bridge(struct netlink *netlink, const char *name, uint32_t mtu,
-			 const uint8_t mac[LINK_MAC], int *index);
+			 const uint8_t mac[MAC_LENGTH], int *index);
 fallible link_set_up(struct netlink *netlink, int index);
 fallible link_set_mtu(struct netlink *netlink, int index, uint32_t mtu);
 /* That there is none is success. */
@@ -64,10 +63,9 @@ struct link_cable {
 	const char *name; /* of the end in the bridge */
 	int bridge;       /* its index */
 	const char *peer; /* the name of the other end: "eth0" */
-	uint8_t mac[LINK_MAC];
+	uint8_t mac[MAC_LENGTH];
 	uint32_t mtu; /* 0: the kernel's */
 	pid_t pid;    /* the other end is in its network namespace */
-	bool hairpin; /* the bridge may send back to it what came from it */
 };
 /* Both ends are up. ERROR_CONFLICT when the name is taken. */
 fallible link_add_cable(struct netlink *netlink, const struct link_cable *cable);
@@ -89,13 +87,5 @@ fallible link_remove_default_route(struct netlink *netlink, uint8_t family);
 fallible link_each_route(struct netlink *netlink,
 			 fallible (*visit)(void *context, const struct subnet *, int index),
 			 void *context);
-
-/* -- hardware addresses -- */
-
-/* "02:42:ac:11:00:02"; false for anything else. */
-bool mac_parse(const char *text, uint8_t mac[LINK_MAC]);
-void mac_text(const uint8_t mac[LINK_MAC], char text[MAC_TEXT]);
-/* One that nobody has given away (its "locally administered" bit is set). */
-void mac_generate(uint8_t mac[LINK_MAC]);
 
 #endif

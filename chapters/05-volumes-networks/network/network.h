@@ -37,7 +37,7 @@ struct network_driver;
 struct network_endpoint {
 	char id[ID_LENGTH + 1];
 	char container[ID_LENGTH + 1];
-	uint8_t mac[LINK_MAC];
+	uint8_t mac[MAC_LENGTH];
 	struct address v4, v6; /* family 0: none */
 };
 
@@ -95,7 +95,7 @@ struct network_wish {
 	const char *container;
 	struct address v4, v6; /* family 0: any */
 	bool has_mac;
-	uint8_t mac[LINK_MAC];
+	uint8_t mac[MAC_LENGTH];
 	const char *endpoint_id; /* NULL: a new one. Of a container that runs already: its own */
 };
 /* Puts a container into a network: it has addresses now. *network stays until the endpoint is
