@@ -179,7 +179,8 @@ static fallible open_parts(struct engine *engine)
 	TRY(trash_open(engine->data_root, &engine->trash));
 	TRY(schedule_create(&engine->schedule));
 	TRY(lifecycle_open(engine));
-	return engine_recover(engine);
+	TRY(engine_recover(engine));
+	return lifecycle_ready(engine);
 }
 
 /* A thread for each connection: without a bound each would keep an arena of its own. */

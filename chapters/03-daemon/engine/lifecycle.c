@@ -23,6 +23,15 @@ fallible lifecycle_open(struct engine *engine)
 	return NULL;
 }
 
+fallible lifecycle_ready(struct engine *engine)
+{
+	for (size_t i = 0; engine->lifecycles[i]; i++)
+		if (engine->lifecycles[i]->ready)
+			TRY(error_wrap(engine->lifecycles[i]->ready(engine), "%s",
+				       engine->lifecycles[i]->name));
+	return NULL;
+}
+
 void lifecycle_close(struct engine *engine)
 {
 	for (size_t i = count_rows(engine); i-- > 0;)

@@ -44,6 +44,7 @@ struct lifecycle {
 	fallible (*rejoin)(struct engine *, struct container *); /* daemon found it running */
 	void (*pause)(struct engine *, struct container *);      /* its processes are frozen */
 	void (*unpause)(struct engine *, struct container *);
+	fallible (*ready)(struct engine *); /* daemon found all that run */
 	void (*close)(struct engine *);
 };
 
@@ -53,6 +54,7 @@ fallible lifecycle_adopt(struct container *container);
 fallible lifecycle_furnish(struct container *container, struct furnishing *furnishing);
 fallible lifecycle_attach(struct container *container, pid_t pid);
 fallible lifecycle_rejoin(struct container *container);
+fallible lifecycle_ready(struct engine *engine);
 void lifecycle_unpause(struct container *container);
 /* Backward. */
 void lifecycle_pause(struct container *container);
