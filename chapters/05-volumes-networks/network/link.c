@@ -41,24 +41,22 @@ static fallible be_quiet(void)
 	return e;
 }
 
-fallible link_open_of(pid_t pid, bool quiet, struct netlink *netlink)
+fallible link_open_in(int netns, bool quiet, struct netlink *netlink)
 {
-	autofree char *path = format("/proc/%d/ns/net", pid);
 	autoclose int own = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-	autoclose int there = open(path, O_RDONLY | O_CLOEXEC);
 	uint64_t began = explain_clock();
 
 	*netlink = (struct netlink){.fd = -1};
-	if (own < 0 || there < 0)
-		return error_system("cannot open the network namespace of process %d", pid);
-	if (setns(there, CLONE_NEWNET) < 0)
-		return error_system("cannot enter the network namespace of process %d", pid);
+	if (own < 0)
+		return error_system("cannot open our own network namespace");
+	if (setns(netns, CLONE_NEWNET) < 0)
+		return error_system("cannot enter a network namespace");
 	struct error *e = netlink_open(netlink);
 	if (!e && quiet)
 		e = be_quiet();
 	if (setns(own, CLONE_NEWNET) == 0) {
 		explain(began, "5.4", "orders to the container's network, from outside",
-			"setns(\"%s\"), socket(AF_NETLINK), setns(own)", path);
+			"setns(container), socket(AF_NETLINK), setns(own)");
 		return e;
 	}
 	error_free(e);
@@ -73,6 +71,7 @@ static void note_link(const struct nlmsghdr *message, struct link *link)
 	const struct nlattr *name = netlink_find(message, sizeof(*head), IFLA_IFNAME);
 	const struct nlattr *mtu = netlink_find(message, sizeof(*head), IFLA_MTU);
 	const struct nlattr *master = netlink_find(message, sizeof(*head), IFLA_MASTER);
+	const struct nlattr *peer = netlink_find(message, sizeof(*head), IFLA_LINK);
 	const struct nlattr *mac = netlink_find(message, sizeof(*head), IFLA_ADDRESS);
 	const struct nlattr *information = netlink_find(message, sizeof(*head), IFLA_LINKINFO);
 	const struct nlattr *kind =
@@ -85,6 +84,8 @@ static void note_link(const struct nlmsghdr *message, struct link *link)
 		link->mtu = netlink_number(mtu);
 	if (master)
 		link->master = netlink_number(master);
+	if (peer)
+		link->peer = netlink_number(peer);
 	if (mac && mac->nla_len == NLA_HDRLEN + MAC_LENGTH)
 		memcpy(link->mac, netlink_bytes(mac), MAC_LENGTH);
 	if (kind)
@@ -214,7 +215,7 @@ static void add_peer(struct buffer *order, const struct link_cable *cable)
 	netlink_add(order, VETH_INFO_PEER, &link, sizeof(link));
 	netlink_add_text(order, IFLA_IFNAME, cable->peer);
 	netlink_add(order, IFLA_ADDRESS, cable->mac, MAC_LENGTH);
-	netlink_add_number(order, IFLA_NET_NS_PID, cable->pid);
+	netlink_add_number(order, IFLA_NET_NS_FD, cable->netns);
 	if (cable->mtu)
 		netlink_add_number(order, IFLA_MTU, cable->mtu);
 	netlink_end_nest(order, peer);
@@ -239,7 +240,7 @@ fallible link_add_cable(struct netlink *netlink, const struct link_cable *cable)
 	netlink_end_nest(&order, information);
 	TRY(conflict(netlink_ask(netlink, &order, NULL, NULL), cable->name));
 	explain(began, "5.4", "a cable: one end in the switch, the other in the container",
-		"ip link add %s up master %d type veth peer %s netns %d up", cable->name,
-		cable->bridge, cable->peer, cable->pid);
+		"ip link add %s up master %d type veth peer %s netns CONTAINER up", cable->name,
+		cable->bridge, cable->peer);
 	return NULL;
 }

@@ -4,7 +4,7 @@
  * What `ip link`, `ip address` and `ip route` do, in-process: a bridge is a switch, and a cable is
  * a veth pair whose one end is in the switch and whose other end is a container's eth0. Orders go
  * over chapter 01's netlink.h; a socket belongs to the network namespace that it was opened in, so
- * link_open_of() gives one that configures a container's network from outside.
+ * link_open_in() gives one that configures a container's network from outside.
  *
  * A cable is made by one message that says all of it: the names and the addresses of both ends,
  * the bridge, the namespace of the other end, and that both are up. It is not unplugged when the
@@ -20,7 +20,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "error.h"
 #include "mac.h"
@@ -32,6 +31,7 @@
 struct link {
 	int index;
 	int master; /* the bridge that it is in; 0: none */
+	int peer;   /* of a veth: the index of its other end, where that is; 0: none */
 	uint32_t mtu;
 	bool up;
 	uint8_t mac[MAC_LENGTH];
@@ -41,9 +41,10 @@ struct link {
 
 /* -- sockets -- */
 
-/* In the network namespace of a process. `quiet`: what comes up there later gets no address of
- * version 6 by itself, as the network has none (net.ipv6.conf.default.disable_ipv6). */
-fallible link_open_of(pid_t pid, bool quiet, struct netlink *netlink);
+/* In another network namespace, an open /proc/PID/ns/net. `quiet`: what comes up there later gets
+ * no address of version 6 by itself, as its network has none (net.ipv6.conf.default.disable_ipv6).
+ */
+fallible link_open_in(int netns, bool quiet, struct netlink *netlink);
 
 /* -- devices -- */
 
@@ -62,10 +63,10 @@ fallible link_remove(struct netlink *netlink, const char *name);
 struct link_cable {
 	const char *name; /* of the end in the bridge */
 	int bridge;       /* its index */
-	const char *peer; /* the name of the other end: "eth0" */
+	const char *peer; /* the name of the other end: "eth0"; "eth%d" is the first that is free */
 	uint8_t mac[MAC_LENGTH];
 	uint32_t mtu; /* 0: the kernel's */
-	pid_t pid;    /* the other end is in its network namespace */
+	int netns;    /* the network namespace that it is in */
 };
 /* Both ends are up. ERROR_CONFLICT when the name is taken. */
 fallible link_add_cable(struct netlink *netlink, const struct link_cable *cable);

@@ -50,16 +50,17 @@ struct network_range {
 
 struct network {
 	char id[ID_LENGTH + 1];
-	json_t *document; /* without Containers; never changed */
-	const char *name; /* in the document, as is the next one */
-	const char *driver_name;
+	json_t *document; /* with "Foreign", which inspect does not show; never changed */
+	const char *name; /* in the document */
 	const struct network_driver *driver;
-	bool internal;          /* no way out, and none in */
-	bool config_only;       /* a pattern for others; no container can be in it */
-	bool predefined;        /* bridge, host, none: cannot be removed */
-	bool in_use;            /* its firewall is there; guarded by the lock of changes */
-	char device[LINK_NAME]; /* of the driver bridge: the switch */
-	uint32_t mtu;           /* 0: the kernel's */
+	bool internal;            /* no way out, and none in */
+	bool config_only;         /* a pattern for others; no container can be in it */
+	bool predefined;          /* bridge, host, none: cannot be removed */
+	bool foreign;             /* its device was there before it, and stays after it */
+	char device[LINK_NAME];   /* of the driver bridge: the switch */
+	uint32_t mtu;             /* 0: the kernel's */
+	bool icc, masquerade;     /* firewall.h */
+	const char *host_address; /* for ports that name none; NULL: any. In the document */
 	struct network_range v4, v6;
 	struct network_endpoint *endpoints; /* guarded by the table's lock */
 	size_t endpoint_count;
@@ -72,10 +73,9 @@ struct network {
 fallible network_open(struct engine *engine);
 void network_close(struct engine *engine); /* switches stay: containers run on */
 
-/* request: the body of POST /networks/create. *id is a new string, *warning too or NULL.
- * ERROR_INVALID, ERROR_CONFLICT for a name that there is, ERROR_FORBIDDEN for addresses that
- * overlap others. */
-fallible network_create(struct engine *engine, const json_t *request, char **id, char **warning);
+/* request: the body of POST /networks/create. *id is a new string. ERROR_INVALID, ERROR_CONFLICT
+ * for a name that there is, ERROR_FORBIDDEN for addresses that overlap others. */
+fallible network_create(struct engine *engine, const json_t *request, char **id);
 /* By name, id or unique prefix of an id. ERROR_FORBIDDEN while containers are in it, and for those
  * that are always there. */
 fallible network_remove(struct engine *engine, const char *name);
@@ -103,7 +103,11 @@ struct network_wish {
  * container is in it already, ERROR_UNAVAILABLE when all addresses are. */
 fallible network_enter(const char *name, const struct network_wish *wish, struct network **network,
 		       struct network_endpoint *endpoint);
-/* Takes it out again; what it had is free. One that is not in it is let pass. */
-void network_leave(const char *id, const char *container);
+/* Takes it out again; what it had is free. Tells whether it was in. */
+bool network_leave(const char *id, const char *container);
+
+/* An event of a network: create, destroy; of a container in it: connect, disconnect. */
+void network_event(struct engine *engine, const struct network *network, const char *action,
+		   const char *container);
 
 #endif

@@ -1,0 +1,68 @@
+#include "network_parts.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "engine.h"
+#include "json.h"
+#include "settings.h"
+
+static struct {
+	struct firewall *firewall;
+	struct port_map *ports;
+	struct dns *dns;
+	pthread_mutex_t lock;
+	bool ready;
+} parts = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+struct firewall *network_firewall(void)
+{
+	return parts.firewall;
+}
+
+struct port_map *network_ports(void)
+{
+	return parts.ports;
+}
+
+struct dns *network_dns(void)
+{
+	return parts.dns;
+}
+
+fallible network_parts_open(struct engine *engine)
+{
+	autojson *settings = settings_now(engine->settings);
+	const struct firewall_options options = {
+		.off = json_is_false(json_object_get(settings, "iptables")),
+		.no_forward = json_is_false(json_object_get(settings, "ip-forward")),
+	};
+
+	TRY(firewall_open(&options, &parts.firewall));
+	parts.ports = port_map_create(parts.firewall);
+	return dns_open(&parts.dns);
+}
+
+void network_parts_close(void)
+{
+	dns_close(parts.dns);
+	if (parts.ports)
+		port_map_destroy(parts.ports);
+	firewall_close(parts.firewall);
+	parts.dns = NULL;
+	parts.ports = NULL;
+	parts.firewall = NULL;
+	parts.ready = false;
+}
+
+fallible network_parts_ready(void)
+{
+	struct error *e = NULL;
+
+	pthread_mutex_lock(&parts.lock);
+	if (!parts.ready)
+		e = firewall_restore(parts.firewall);
+	parts.ready = !e;
+	pthread_mutex_unlock(&parts.lock);
+	return e;
+}
