@@ -38,7 +38,7 @@ CFLAGS   ?= -O2 -g
 BASE      = -std=gnu17 -MMD -MP -fno-strict-aliasing $(WARNINGS) $(CPPFLAGS) $(CFLAGS)
 HARDEN   := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer \
             -fno-sanitize-recover=undefined,-fstack-protector-strong -D_FORTIFY_SOURCE=2)
-LIBS      = -Wl,--as-needed $(ARCHIVE) -lsqlite3 -lssl -lcrypto -ljansson -lhttp_parser -lseccomp \
+LIBS      = -Wl,--as-needed $(ARCHIVE) -lsqlite3 -lldns -lssl -lcrypto -ljansson -lhttp_parser -lseccomp \
             -lcap -lisal -lzstd -lz -lcrypt -lpthread -lm
 ARCHIVE   = -larchive
 # By their paths: -L of that folder would also bring the other C library.

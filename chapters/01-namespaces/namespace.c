@@ -93,6 +93,23 @@ fallible namespace_unshare_time(const char *offsets)
 	return namespace_join("/proc/self/ns/time_for_children", CLONE_NEWTIME);
 }
 
+fallible namespace_visit_network(int namespace, const char *path,
+				 struct error *(*visit)(void *context), void *context)
+{
+	autoclose int own = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	if (own < 0)
+		return error_system("cannot open our own network namespace");
+	if (setns(namespace, CLONE_NEWNET) < 0)
+		return error_system("cannot enter the network namespace '%s'%s", path,
+				    errno == EPERM ? " (only root can)" : "");
+	struct error *e = visit(context);
+	if (setns(own, CLONE_NEWNET) == 0)
+		return e;
+	error_free(e);
+	return error_system("cannot come back from the network namespace '%s'", path);
+}
+
 fallible namespace_loopback_up(void)
 {
 	uint64_t began = explain_clock();

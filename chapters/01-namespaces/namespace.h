@@ -31,6 +31,10 @@ fallible namespace_join(const char *path, uint64_t flag);
 fallible namespace_unshare(uint64_t flags);
 /* A time namespace with its clocks moved: `offsets` are lines of /proc/PID/timens_offsets. */
 fallible namespace_unshare_time(const char *offsets);
+/* Calls `visit` with the thread in another network namespace, and comes back: the only way to a
+ * socket that belongs there. The other threads stay where they are. path: for messages. */
+fallible namespace_visit_network(int namespace, const char *path, fallible (*visit)(void *context),
+				 void *context);
 /* A new network namespace has one interface, lo, and that is down. */
 fallible namespace_loopback_up(void);
 

@@ -62,17 +62,9 @@ static bool is_same(int one, int other)
 	       a.st_dev == b.st_dev;
 }
 
-/* Going there and coming back is the only way to a socket of another network namespace. */
-static fallible open_inside(int own, int namespace, const char *path, struct netlink *netlink)
+static fallible open_socket(void *netlink)
 {
-	if (setns(namespace, CLONE_NEWNET) < 0)
-		return error_system("cannot enter the network namespace '%s'%s", path,
-				    errno == EPERM ? " (only root can give devices away)" : "");
-	struct error *e = netlink_open(netlink);
-	if (setns(own, CLONE_NEWNET) == 0)
-		return e;
-	error_free(e);
-	return error_system("cannot come back from the network namespace '%s'", path);
+	return netlink_open(netlink);
 }
 
 static fallible open_own(int *own)
@@ -94,7 +86,7 @@ static fallible open_there(struct move *move, const char *path)
 				 "the network namespace '%s' is the one that the "
 				 "device is in",
 				 path);
-	return open_inside(own, move->namespace, path, &move->there);
+	return namespace_visit_network(move->namespace, path, open_socket, &move->there);
 }
 
 /* ---- the device ---- */

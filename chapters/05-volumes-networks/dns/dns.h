@@ -13,8 +13,7 @@
  * when the container has its network and is about to start, when it was connected or disconnected,
  * and when the daemon has found it running.
  *
- *	struct dns_order order = {.document = container->document, .settings = now,
- *				  .netns = netns, .outside = true};
+ *	struct dns_order order = {container->document, settings, pid, .outside = true};
  *	TRY(dns_serve(dns, &order));            attach, rejoin, connect, disconnect
  *	dns_stop(dns, container->id);           detach
  *
@@ -31,6 +30,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "error.h"
 
@@ -42,7 +42,7 @@ void dns_close(struct dns *dns); /* NULL is legal */
 struct dns_order {
 	const json_t *document; /* the container's, with its addresses; borrowed */
 	const json_t *settings; /* the daemon's (settings.h), for "dns"; may be NULL */
-	int netns;              /* its network namespace; borrowed */
+	pid_t pid;              /* a process in its network namespace */
 	bool outside;           /* one of its networks is not internal: others may be asked */
 };
 

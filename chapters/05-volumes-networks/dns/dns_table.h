@@ -52,7 +52,7 @@ struct dns_addresses {
 bool dns_table_find(struct dns_table *table, const char *container, const char *name,
 		    struct dns_addresses *found);
 /* "web.front" of an address of a network that `container` is in; NULL if none. The caller frees. */
-char *dns_table_name_of(const struct dns_table *table, const char *container, int family,
+char *dns_table_name_of(struct dns_table *table, const char *container, int family,
 			const void *address);
 
 #endif
