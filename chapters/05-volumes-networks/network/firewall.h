@@ -29,7 +29,8 @@
  *
  * Another table may drop what ours lets through, since a packet has to pass all of them: Docker's
  * own filter does (FORWARD's policy is DROP), firewalld rejects what is in no zone.
- * firewall_neighbours() says so, with the command that mends it; nobody's rules are changed.
+ * The log says so once, with the command that mends it (firewall_neighbours.h); nobody's rules are
+ * changed.
  *
  * The table is made as a whole, in one transaction, and so it is made again when somebody flushed
  * it: a thread hears from the kernel of tables and rules that go (nftables' own notifications) and
@@ -52,7 +53,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "buffer.h"
 #include "error.h"
 
 struct firewall; /* opaque */
@@ -98,9 +98,5 @@ void firewall_bridge_remove(struct firewall *firewall, const char *name);
 /* ERROR_CONFLICT when that port of that host address is taken. */
 fallible firewall_port_add(struct firewall *firewall, const struct firewall_port *port);
 void firewall_port_remove(struct firewall *firewall, const struct firewall_port *port);
-
-/* Appends a line, with its newline, for each table of others that is known to keep containers from
- * the world: what it does, and what mends it. Nothing where there is none. Takes milliseconds. */
-fallible firewall_neighbours(struct firewall *firewall, struct buffer *text);
 
 #endif

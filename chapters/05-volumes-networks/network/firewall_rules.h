@@ -1,0 +1,21 @@
+/*
+ * firewall_rules.h - the rules of the firewall's table, as nft reads them
+ *
+ * What they do and why in this order is told in firewall.h. The text makes the table anew in one
+ * transaction: `add` so that `delete` finds one, and then the table itself.
+ *
+ * Book: 5.7, 5.8
+ */
+#ifndef MINI_FIREWALL_RULES_H
+#define MINI_FIREWALL_RULES_H
+
+#include "buffer.h"
+
+/* Ends the chain "forward": for a family ("ipv4") whose forwarding is ours alone. Its comment is
+ * how a daemon that starts again knows that. */
+#define FIREWALL_STRANGERS "meta nfproto %s drop comment \"turned on by mini-dockerd: %s\""
+
+/* strangers: rules that end the chain "forward", each with its newline; "" for none. */
+void firewall_rules_append(const char *strangers, struct buffer *text);
+
+#endif

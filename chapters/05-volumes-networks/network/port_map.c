@@ -1,0 +1,449 @@
+#include "port_map.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "explain.h"
+#include "file.h"
+#include "json.h"
+#include "log.h"
+#include "memory.h"
+#include "port_hold.h"
+#include "port_request.h"
+#include "text.h"
+
+#define RANGE_FILE "/proc/sys/net/ipv4/ip_local_port_range"
+
+/* One port of one host address; the strings are owned but for the protocol. */
+struct published {
+	char *container; /* its id */
+	const char *protocol;
+	char *host_address; /* "0.0.0.0", "::" or one of this host's */
+	char *address;      /* the container's */
+	uint16_t host_port, port;
+	int fd; /* holds it; -1: nothing does */
+};
+
+struct port_map {
+	struct firewall *firewall;
+	pthread_mutex_t lock; /* guards what follows */
+	struct published *items;
+	size_t count;
+	uint16_t last[3]; /* given at random, by protocol */
+};
+
+static const char *const protocols[] = {"tcp", "udp", "sctp"};
+
+struct port_map *port_map_create(struct firewall *firewall)
+{
+	struct port_map *map = allocate(sizeof(*map));
+
+	map->firewall = firewall;
+	pthread_mutex_init(&map->lock, NULL);
+	return map;
+}
+
+static void published_finish(struct published *published)
+{
+	free(published->container);
+	free(published->host_address);
+	free(published->address);
+	close_fd(&published->fd);
+}
+
+void port_map_destroy(struct port_map *map)
+{
+	if (!map)
+		return;
+	for (size_t i = 0; i < map->count; i++)
+		published_finish(&map->items[i]);
+	free(map->items);
+	pthread_mutex_destroy(&map->lock);
+	free(map);
+}
+
+/* ---- one port of one address ---- */
+
+static bool is_any(const char *address)
+{
+	return strcmp(address, "0.0.0.0") == 0 || strcmp(address, "::") == 0;
+}
+
+static bool is_six(const char *address)
+{
+	return strchr(address, ':') != NULL;
+}
+
+static bool overlap(const char *a, const char *b)
+{
+	return is_six(a) == is_six(b) && (is_any(a) || is_any(b) || strcmp(a, b) == 0);
+}
+
+static bool is_allocated(const struct port_map *map, const struct published *wanted)
+{
+	for (size_t i = 0; i < map->count; i++)
+		if (map->items[i].host_port == wanted->host_port &&
+		    map->items[i].protocol == wanted->protocol &&
+		    overlap(map->items[i].host_address, wanted->host_address))
+			return true;
+	return false;
+}
+
+static struct firewall_port firewall_port_of(const struct published *published)
+{
+	return (struct firewall_port){.protocol = published->protocol,
+				      .host_address = published->host_address,
+				      .address = published->address,
+				      .host_port = published->host_port,
+				      .port = published->port};
+}
+
+static fallible hold(struct published *published)
+{
+	uint64_t began = explain_clock();
+
+	TRY(port_hold(published->protocol, published->host_address, published->host_port,
+		      &published->fd));
+	explain(began, "5.8", "no other program takes the port", "bind(%s socket, \"%s\", %u)",
+		published->protocol, published->host_address, published->host_port);
+	return NULL;
+}
+
+/* Copies what it keeps. */
+static void keep(struct port_map *map, const char *container, const struct published *published)
+{
+	map->items = reallocate(map->items, map->count + 1, sizeof(*map->items));
+	map->items[map->count] = *published;
+	map->items[map->count].container = duplicate(container);
+	map->items[map->count].host_address = duplicate(published->host_address);
+	map->items[map->count].address = duplicate(published->address);
+	map->count++;
+}
+
+static fallible publish_one(struct port_map *map, const char *container,
+			    struct published *published)
+{
+	if (is_allocated(map, published))
+		return error_new(ERROR_CONFLICT, "Bind for %s:%u failed: port is already allocated",
+				 published->host_address, published->host_port);
+	struct error *e = hold(published);
+	if (!e) {
+		const struct firewall_port port = firewall_port_of(published);
+
+		e = firewall_port_add(map->firewall, &port);
+	}
+	if (!e)
+		keep(map, container, published);
+	else
+		close_fd(&published->fd);
+	return error_wrap(e, "failed to bind host port for %s:%u:%s:%u/%s", published->host_address,
+			  published->host_port, published->address, published->port,
+			  published->protocol);
+}
+
+static void withdraw_at(struct port_map *map, size_t i)
+{
+	const struct firewall_port port = firewall_port_of(&map->items[i]);
+
+	firewall_port_remove(map->firewall, &port);
+	published_finish(&map->items[i]);
+	map->items[i] = map->items[--map->count];
+}
+
+static void withdraw_from(struct port_map *map, size_t count)
+{
+	while (map->count > count)
+		withdraw_at(map, map->count - 1);
+}
+
+/* ---- one request ---- */
+
+/* Which host addresses, each with the container's of the same family. */
+struct side {
+	const char *host_address, *address;
+};
+
+static const char *or_empty(const char *text)
+{
+	return text ? text : "";
+}
+
+static fallible choose_sides(const struct port_request *request,
+			     const struct port_map_target *target, struct side sides[2],
+			     size_t *count)
+{
+	const char *wanted = *request->host_ip ? request->host_ip : or_empty(target->host_address);
+	const struct side any[] = {{"0.0.0.0", or_empty(target->address4)},
+				   {"::", or_empty(target->address6)}};
+
+	*count = 0;
+	for (size_t i = 0; i < countof(any); i++)
+		if (*any[i].address && (!*wanted || is_six(wanted) == (i == 1)))
+			sides[(*count)++] = (struct side){*wanted ? wanted : any[i].host_address,
+							  any[i].address};
+	if (*count)
+		return NULL;
+	return error_new(ERROR_INVALID,
+			 "cannot publish port %u/%s on '%s': the container has no address of that "
+			 "family in its network (docker network create --ipv6 gives it one of "
+			 "IPv6)",
+			 request->port, request->protocol, wanted);
+}
+
+/* One number on all sides, or on none. */
+static fallible publish_number(struct port_map *map, const char *container,
+			       const struct port_request *request, uint16_t number,
+			       const struct side *sides, size_t count)
+{
+	size_t before = map->count;
+
+	for (size_t i = 0; i < count; i++) {
+		struct published published = {.protocol = request->protocol,
+					      .host_address = (char *)sides[i].host_address,
+					      .address = (char *)sides[i].address,
+					      .host_port = number,
+					      .port = request->port,
+					      .fd = -1};
+		struct error *e = publish_one(map, container, &published);
+
+		if (!e)
+			continue;
+		withdraw_from(map, before);
+		return e;
+	}
+	return NULL;
+}
+
+static void read_random_range(uint16_t *first, uint16_t *last)
+{
+	autobuffer text = {0};
+	autoerror e = file_read(AT_FDCWD, RANGE_FILE, 64, &text);
+	unsigned int low, high;
+
+	*first = 49153; /* Docker's own, where the kernel does not say */
+	*last = 65535;
+	if (!e && text.length && sscanf(text.data, "%u %u", &low, &high) == 2 && low &&
+	    low <= high && high <= 65535) {
+		*first = (uint16_t)low;
+		*last = (uint16_t)high;
+	}
+}
+
+/* Where the search for any port goes on: behind the one that was given last. */
+static uint16_t *cursor_of(struct port_map *map, const char *protocol)
+{
+	size_t i = 0;
+
+	while (i < countof(protocols) - 1 && strcmp(protocols[i], protocol) != 0)
+		i++;
+	return &map->last[i];
+}
+
+static fallible publish_in_range(struct port_map *map, const char *container,
+				 const struct port_request *request, const struct side *sides,
+				 size_t count)
+{
+	uint16_t first = request->first, last = request->last, none = 0;
+	uint16_t *cursor = request->first ? &none : cursor_of(map, request->protocol);
+
+	if (!first)
+		read_random_range(&first, &last);
+	uint32_t size = last - first + 1U;
+	uint32_t start = *cursor >= first && *cursor <= last ? *cursor - first + 1U : 0;
+	for (uint32_t i = 0; i < size; i++) {
+		uint16_t number = (uint16_t)(first + (start + i) % size);
+		struct error *e = publish_number(map, container, request, number, sides, count);
+
+		if (!e)
+			*cursor = number;
+		if (!e || e->class != ERROR_CONFLICT || size == 1)
+			return e;
+		error_free(e);
+	}
+	return error_new(ERROR_CONFLICT, "Bind for %s:%u failed: all ports are allocated",
+			 sides[0].host_address, first);
+}
+
+static fallible publish_all(struct port_map *map, const char *container,
+			    const struct port_requests *requests,
+			    const struct port_map_target *target)
+{
+	size_t before = map->count;
+
+	for (size_t i = 0; i < requests->count; i++) {
+		struct side sides[2];
+		size_t count;
+		struct error *e = choose_sides(&requests->items[i], target, sides, &count);
+
+		if (!e)
+			e = publish_in_range(map, container, &requests->items[i], sides, count);
+		if (!e)
+			continue;
+		withdraw_from(map, before);
+		return e;
+	}
+	return NULL;
+}
+
+/* ---- the document ---- */
+
+static json_t *settings_of(json_t *document)
+{
+	json_t *settings = json_object_get(document, "NetworkSettings");
+
+	if (!json_is_object(settings)) {
+		settings = json_object();
+		json_object_set_new(document, "NetworkSettings", settings);
+	}
+	return settings;
+}
+
+/* What is exposed and not published is null. */
+static json_t *exposed_ports(const json_t *document)
+{
+	json_t *ports = json_object(), *value;
+	const char *key;
+
+	json_object_foreach (json_at(document, "Config", "ExposedPorts", NULL), key, value) {
+		const char *protocol;
+		uint16_t port;
+		autoerror e = port_request_parse_port(key, &port, &protocol);
+		autofree char *whole = e ? NULL : format("%u/%s", port, protocol);
+
+		if (whole)
+			json_object_set_new(ports, whole, json_null());
+	}
+	return ports;
+}
+
+static void tell(json_t *ports, const struct published *published)
+{
+	autofree char *key = format("%u/%s", published->port, published->protocol);
+	autofree char *number = format("%u", published->host_port);
+	json_t *list = json_object_get(ports, key);
+
+	if (!json_is_array(list)) {
+		list = json_array();
+		json_object_set_new(ports, key, list);
+	}
+	json_array_append_new(list, json_pack("{s:s, s:s}", "HostIp", published->host_address,
+					      "HostPort", number));
+}
+
+static void record(const struct port_map *map, const char *container, json_t *document)
+{
+	json_t *ports = exposed_ports(document);
+
+	for (size_t i = 0; i < map->count; i++)
+		if (strcmp(map->items[i].container, container) == 0)
+			tell(ports, &map->items[i]);
+	json_object_set_new(settings_of(document), "Ports", ports);
+}
+
+fallible port_map_publish(struct port_map *map, json_t *document,
+			  const struct port_map_target *target)
+{
+	const char *container = json_string_at(document, "Id", NULL);
+	const char *name = json_string_at(document, "Name", NULL);
+	autoportrequests requests = {0};
+
+	TRY(port_requests_read(document, &requests));
+	pthread_mutex_lock(&map->lock);
+	struct error *e = publish_all(map, container, &requests, target);
+	if (!e)
+		record(map, container, document);
+	pthread_mutex_unlock(&map->lock);
+	return error_wrap(e, "driver failed programming external connectivity on endpoint %s (%s)",
+			  *name == '/' ? name + 1 : name, or_empty(target->endpoint));
+}
+
+void port_map_withdraw(struct port_map *map, json_t *document)
+{
+	const char *container = json_string_at(document, "Id", NULL);
+
+	pthread_mutex_lock(&map->lock);
+	for (size_t i = map->count; i-- > 0;)
+		if (strcmp(map->items[i].container, container) == 0)
+			withdraw_at(map, i);
+	pthread_mutex_unlock(&map->lock);
+	json_object_set_new(settings_of(document), "Ports", json_object());
+}
+
+/* ---- after a daemon's restart ---- */
+
+static void rejoin_one(struct port_map *map, const char *container, struct published *published)
+{
+	log_dropped(LOG_LEVEL_WARN, hold(published),
+		    "port %u/%s of container %.12s is published, but not held",
+		    published->host_port, published->protocol, container);
+	const struct firewall_port port = firewall_port_of(published);
+	log_dropped(LOG_LEVEL_ERROR, firewall_port_add(map->firewall, &port),
+		    "port %u/%s of container %.12s is not published any more", published->host_port,
+		    published->protocol, container);
+	keep(map, container, published);
+}
+
+static fallible rejoin_binding(struct port_map *map, const char *container, const json_t *binding,
+			       const struct port_map_target *target, struct published *published)
+{
+	const char *host_address = json_string_at(binding, "HostIp", NULL);
+	int64_t number;
+
+	TRY(integer_parse(json_string_at(binding, "HostPort", NULL), "host port", 1, 65535,
+			  &number));
+	published->host_port = (uint16_t)number;
+	published->host_address = (char *)(*host_address ? host_address : "0.0.0.0");
+	published->address =
+		(char *)or_empty(is_six(host_address) ? target->address6 : target->address4);
+	published->fd = -1;
+	if (!*published->address)
+		return error_new(ERROR_CORRUPT, "the container has no address for port %u",
+				 published->port);
+	rejoin_one(map, container, published);
+	return NULL;
+}
+
+static fallible rejoin(struct port_map *map, const json_t *document,
+		       const struct port_map_target *target)
+{
+	const char *container = json_string_at(document, "Id", NULL), *key;
+	json_t *list, *binding;
+	size_t i;
+
+	json_object_foreach (json_at(document, "NetworkSettings", "Ports", NULL), key, list) {
+		struct published published = {0};
+
+		TRY(port_request_parse_port(key, &published.port, &published.protocol));
+		json_array_foreach (list, i, binding)
+			TRY(rejoin_binding(map, container, binding, target, &published));
+	}
+	return NULL;
+}
+
+fallible port_map_rejoin(struct port_map *map, const json_t *document,
+			 const struct port_map_target *target)
+{
+	pthread_mutex_lock(&map->lock);
+	struct error *e = rejoin(map, document, target);
+	pthread_mutex_unlock(&map->lock);
+	return e;
+}
+
+/* ---- at create ---- */
+
+fallible port_map_check(const json_t *document)
+{
+	const char *mode = json_string_at(document, "HostConfig", "NetworkMode", NULL);
+	autoportrequests requests = {0};
+
+	TRY(port_requests_read(document, &requests));
+	if (text_has_prefix(mode, "container:") && requests.count)
+		return error_new(ERROR_INVALID, "conflicting options: port publishing and the "
+						"container type network mode");
+	return NULL;
+}
