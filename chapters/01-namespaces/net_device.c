@@ -6,7 +6,6 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -297,7 +296,8 @@ static fallible take_back(struct move *move, const struct net_device_moved *move
 	uint64_t began = explain_clock();
 
 	TRY(open_own(&move->namespace));
-	TRY(open_inside(move->namespace, moved->namespace, "of the container", &move->here));
+	TRY(namespace_visit_network(moved->namespace, "of the container", open_socket,
+				    &move->here));
 	TRY(netlink_open(&move->there));
 	TRY(find(&move->here, moved->index, NULL, move));
 	move->up = moved->up;
