@@ -45,6 +45,7 @@ struct lifecycle {
 	void (*pause)(struct engine *, struct container *);      /* its processes are frozen */
 	void (*unpause)(struct engine *, struct container *);
 	fallible (*ready)(struct engine *); /* daemon found all that run */
+	void (*renamed)(struct engine *, struct container *); /* it has another name */
 	void (*close)(struct engine *);
 };
 

@@ -6,7 +6,6 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include "explain.h"
 #include "file.h"
 #include "memory.h"
+#include "namespace.h"
 
 #define QUIET "/proc/sys/net/ipv6/conf/default/disable_ipv6"
 
@@ -41,26 +41,29 @@ static fallible be_quiet(void)
 	return e;
 }
 
+struct visit_wish {
+	struct netlink *netlink;
+	bool quiet;
+};
+
+static fallible open_there(void *context)
+{
+	const struct visit_wish *wish = context;
+
+	TRY(netlink_open(wish->netlink));
+	return wish->quiet ? be_quiet() : NULL;
+}
+
 fallible link_open_in(int netns, bool quiet, struct netlink *netlink)
 {
-	autoclose int own = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	struct visit_wish wish = {netlink, quiet};
 	uint64_t began = explain_clock();
 
 	*netlink = (struct netlink){.fd = -1};
-	if (own < 0)
-		return error_system("cannot open our own network namespace");
-	if (setns(netns, CLONE_NEWNET) < 0)
-		return error_system("cannot enter a network namespace");
-	struct error *e = netlink_open(netlink);
-	if (!e && quiet)
-		e = be_quiet();
-	if (setns(own, CLONE_NEWNET) == 0) {
-		explain(began, "5.4", "orders to the container's network, from outside",
-			"setns(container), socket(AF_NETLINK), setns(own)");
-		return e;
-	}
-	error_free(e);
-	return error_system("cannot come back from a network namespace");
+	TRY(namespace_visit_network(netns, "of the container", open_there, &wish));
+	explain(began, "5.4", "orders to the container's network, from outside",
+		"setns(container), socket(AF_NETLINK), setns(own)");
+	return NULL;
 }
 
 /* ---- devices ---- */
@@ -176,6 +179,20 @@ fallible link_set_up(struct netlink *netlink, int index)
 
 	netlink_begin(&order, RTM_NEWLINK, 0, &link, sizeof(link));
 	return netlink_ask(netlink, &order, NULL, NULL);
+}
+
+fallible link_isolate(struct netlink *netlink, int index)
+{
+	const struct ifinfomsg link = {.ifi_family = AF_BRIDGE, .ifi_index = index};
+	static const uint8_t on = 1;
+	autobuffer order = {0};
+
+	netlink_begin(&order, RTM_SETLINK, 0, &link, sizeof(link));
+	size_t port = netlink_begin_nest(&order, IFLA_PROTINFO | NLA_F_NESTED);
+	netlink_add(&order, IFLA_BRPORT_ISOLATED, &on, sizeof(on));
+	netlink_end_nest(&order, port);
+	return error_wrap(netlink_ask(netlink, &order, NULL, NULL),
+			  "cannot keep containers of a bridge apart");
 }
 
 fallible link_set_mtu(struct netlink *netlink, int index, uint32_t mtu)

@@ -56,6 +56,8 @@ fallible link_each(struct netlink *netlink, fallible (*visit)(void *context, con
 fallible link_add_bridge(struct netlink *netlink, const char *name, uint32_t mtu,
 			 const uint8_t mac[MAC_LENGTH], int *index);
 fallible link_set_up(struct netlink *netlink, int index);
+/* A device in a bridge: what comes from it is not handed to others that are isolated, too. */
+fallible link_isolate(struct netlink *netlink, int index);
 fallible link_set_mtu(struct netlink *netlink, int index, uint32_t mtu);
 /* That there is none is success. */
 fallible link_remove(struct netlink *netlink, const char *name);
@@ -79,9 +81,9 @@ fallible link_add_address(struct netlink *netlink, int index, const struct subne
 fallible link_remove_address(struct netlink *netlink, int index, const struct subnet *address);
 fallible link_each_address(struct netlink *netlink, int index,
 			   fallible (*visit)(void *context, const struct subnet *), void *context);
-/* The way to everywhere else, over a gateway or, where that is no address, straight. Takes the
- * place of the one that was. */
-fallible link_set_default_route(struct netlink *netlink, int index, const struct address *gateway);
+/* The way to everywhere else, over a gateway in a subnet that a device is in. Takes the place of
+ * the one that was. */
+fallible link_set_default_route(struct netlink *netlink, const struct address *gateway);
 /* That there is none is success. */
 fallible link_remove_default_route(struct netlink *netlink, uint8_t family);
 /* Each destination of the main table that is no default route, and the device it goes to. */

@@ -112,7 +112,7 @@ static struct rtmsg default_route(uint8_t family)
 	};
 }
 
-fallible link_set_default_route(struct netlink *netlink, int index, const struct address *gateway)
+fallible link_set_default_route(struct netlink *netlink, const struct address *gateway)
 {
 	struct rtmsg route = default_route(gateway->family);
 	uint64_t began = explain_clock();
@@ -121,7 +121,6 @@ fallible link_set_default_route(struct netlink *netlink, int index, const struct
 
 	address_text(gateway, text);
 	netlink_begin(&order, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &route, sizeof(route));
-	netlink_add_number(&order, RTA_OIF, index);
 	netlink_add(&order, RTA_GATEWAY, gateway->bytes, address_length(gateway));
 	TRY(error_wrap(netlink_ask(netlink, &order, NULL, NULL), "cannot set the way out over %s",
 		       text));
@@ -139,7 +138,7 @@ fallible link_remove_default_route(struct netlink *netlink, uint8_t family)
 	route.rtm_scope = family == AF_INET ? RT_SCOPE_NOWHERE : RT_SCOPE_UNIVERSE;
 	netlink_begin(&order, RTM_DELROUTE, 0, &route, sizeof(route));
 	autoerror e = netlink_ask(netlink, &order, NULL, NULL);
-	return e && e->errnum == ESRCH ? NULL : steal(&e);
+	return e && (e->errnum == ESRCH || e->errnum == EAFNOSUPPORT) ? NULL : steal(&e);
 }
 
 struct route_visit {

@@ -189,6 +189,8 @@ static fallible establish(struct engine *engine, struct network *network)
 	struct error *e = network->driver->make && !network->config_only
 				  ? network->driver->make(network)
 				  : NULL;
+	if (e && network->driver->unmake)
+		network->driver->unmake(network);
 	if (e)
 		network_table_unsave(engine, network);
 	return e;
@@ -376,6 +378,14 @@ fallible network_enter(const char *name, const struct network_wish *wish, struct
 	struct error *e = enter(name, wish, network, endpoint);
 	network_table_unlock();
 	return e;
+}
+
+const struct network *network_entered(const char *id)
+{
+	network_table_lock();
+	const struct network *network = network_table_named(id);
+	network_table_unlock();
+	return network;
 }
 
 bool network_leave(const char *id, const char *container)

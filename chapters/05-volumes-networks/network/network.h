@@ -50,7 +50,8 @@ struct network_range {
 
 struct network {
 	char id[ID_LENGTH + 1];
-	json_t *document; /* with "Foreign", which inspect does not show; never changed */
+	json_t *document; /* as inspect shows it, and two flags of our own:
+			     "Foreign", "Chosen" (its subnet was); never changed */
 	const char *name; /* in the document */
 	const struct network_driver *driver;
 	bool internal;            /* no way out, and none in */
@@ -103,6 +104,9 @@ struct network_wish {
  * container is in it already, ERROR_UNAVAILABLE when all addresses are. */
 fallible network_enter(const char *name, const struct network_wish *wish, struct network **network,
 		       struct network_endpoint *endpoint);
+/* A network that the caller has put an endpoint into: it stays as long as that does. NULL for one
+ * that is not known. */
+const struct network *network_entered(const char *id);
 /* Takes it out again; what it had is free. Tells whether it was in. */
 bool network_leave(const char *id, const char *container);
 

@@ -286,6 +286,7 @@ void network_config_add_subnet(json_t *document, const struct subnet *subnet)
 
 	subnet_text(subnet, words);
 	address_text(&gateway, over);
+	json_object_set_new(document, "Chosen", json_true());
 	json_array_append_new(configs_of(document),
 			      json_pack("{s:s, s:s}", "Subnet", words, "Gateway", over));
 }

@@ -1,16 +1,21 @@
 #include "network_parts.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <unistd.h>
 
 #include "engine.h"
 #include "json.h"
 #include "settings.h"
 
+#define MARK "firewall" /* in the exec root */
+
 static struct {
 	struct firewall *firewall;
 	struct port_map *ports;
 	struct dns *dns;
+	int exec_root; /* borrowed of the engine */
 	pthread_mutex_t lock;
 	bool ready;
 } parts = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -38,6 +43,7 @@ fallible network_parts_open(struct engine *engine)
 		.no_forward = json_is_false(json_object_get(settings, "ip-forward")),
 	};
 
+	parts.exec_root = engine->exec_root;
 	TRY(firewall_open(&options, &parts.firewall));
 	parts.ports = port_map_create(parts.firewall);
 	return dns_open(&parts.dns);
@@ -55,14 +61,30 @@ void network_parts_close(void)
 	parts.ready = false;
 }
 
+/* The mark is on a tmpfs: like the kernel's tables it is gone after a boot. */
+static fallible make_ready(void)
+{
+	int fd = openat(parts.exec_root, MARK, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return error_system("cannot mark that there is a firewall");
+	close(fd);
+	return firewall_restore(parts.firewall);
+}
+
 fallible network_parts_ready(void)
 {
 	struct error *e = NULL;
 
 	pthread_mutex_lock(&parts.lock);
 	if (!parts.ready)
-		e = firewall_restore(parts.firewall);
+		e = make_ready();
 	parts.ready = !e;
 	pthread_mutex_unlock(&parts.lock);
 	return e;
+}
+
+bool network_parts_were_ready(void)
+{
+	return faccessat(parts.exec_root, MARK, F_OK, 0) == 0;
 }

@@ -10,6 +10,8 @@
 #ifndef MINI_NETWORK_PARTS_H
 #define MINI_NETWORK_PARTS_H
 
+#include <stdbool.h>
+
 #include "dns.h"
 #include "error.h"
 #include "firewall.h"
@@ -28,5 +30,7 @@ struct dns *network_dns(void);
 
 /* Rules are in the kernel from now on; what follows the first call is for nothing. */
 fallible network_parts_ready(void);
+/* An earlier daemon has made rules, and the machine was not started anew since. */
+bool network_parts_were_ready(void);
 
 #endif

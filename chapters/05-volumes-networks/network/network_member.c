@@ -1,0 +1,288 @@
+#include "network_member.h"
+
+#include <string.h>
+
+#include "container_record.h"
+#include "engine.h"
+#include "explain.h"
+#include "json.h"
+#include "log.h"
+#include "memory.h"
+#include "network_cable.h"
+#include "network_driver.h"
+#include "network_parts.h"
+#include "network_settings.h"
+#include "port_map.h"
+#include "settings.h"
+
+static json_t *entry_of(const struct container *container, const char *name)
+{
+	return json_object_get(network_settings_entries(container->document), name);
+}
+
+/* ---- in and out ---- */
+
+/* By the id that it had, and where that is not there any more by the name: somebody has made the
+ * network anew. */
+static fallible enter_as(const json_t *entry, const char *name, const struct network_wish *wish,
+			 struct network **network, struct network_endpoint *endpoint)
+{
+	const char *id = json_string_at(entry, "NetworkID", NULL);
+	autoerror e = *id ? network_enter(id, wish, network, endpoint) : NULL;
+
+	if (!*id || (e && e->class == ERROR_NOT_FOUND))
+		return network_enter(name, wish, network, endpoint);
+	return steal(&e);
+}
+
+fallible network_member_enter(struct container *container, const char *name)
+{
+	struct network_wish wish = {.container = container->id};
+	uint64_t began = explain_clock();
+	json_t *entry = entry_of(container, name);
+	struct network_endpoint endpoint;
+	struct network *network;
+
+	network_settings_wish(entry, &wish);
+	TRY(enter_as(entry, name, &wish, &network, &endpoint));
+	network_settings_fill(container->document, entry, network, &endpoint);
+	if (endpoint.v4.family || endpoint.v6.family)
+		explain(began, "5.5", "addresses that nobody else has in the network", "%s: %s %s",
+			name, json_string_at(entry, "IPAddress", NULL),
+			json_string_at(entry, "GlobalIPv6Address", NULL));
+	return NULL;
+}
+
+void network_member_leave(struct container *container, const char *name)
+{
+	json_t *entry = entry_of(container, name);
+	const char *id = json_string_at(entry, "NetworkID", NULL);
+	const struct network *network = *id ? network_entered(id) : NULL;
+
+	if (!network || !*json_string_at(entry, "EndpointID", NULL))
+		return;
+	if (container->pid)
+		network_event(container->engine, network, "disconnect", container->id);
+	network_leave(id, container->id);
+	network_settings_clear(entry);
+}
+
+/* ---- the way out ---- */
+
+static const struct network *network_of(const json_t *entry)
+{
+	const char *id = json_string_at(entry, "NetworkID", NULL);
+
+	return *json_string_at(entry, "EndpointID", NULL) ? network_entered(id) : NULL;
+}
+
+static bool leads_out(const struct network *network)
+{
+	return network && network->driver == &bridge_driver && !network->internal;
+}
+
+static bool is_before(const json_t *one, const char *name, const json_t *other, const char *than)
+{
+	json_int_t first = json_integer_value(json_object_get(one, "GwPriority"));
+	json_int_t second = json_integer_value(json_object_get(other, "GwPriority"));
+
+	return first != second ? first > second : strcmp(name, than) < 0;
+}
+
+/* The network whose gateway is the container's: that of the highest GwPriority, then by name. */
+static const char *way_out(const struct container *container)
+{
+	json_t *entries = network_settings_entries(container->document), *entry;
+	const char *name, *best = NULL;
+
+	json_object_foreach (entries, name, entry)
+		if (leads_out(network_of(entry)) &&
+		    (!best || is_before(entry, name, json_object_get(entries, best), best)))
+			best = name;
+	return best;
+}
+
+static bool has_version_6(const struct container *container)
+{
+	json_t *entry;
+	const char *name;
+
+	json_object_foreach (network_settings_entries(container->document), name, entry)
+		if (*json_string_at(entry, "GlobalIPv6Address", NULL))
+			return true;
+	return false;
+}
+
+fallible network_member_publish(struct container *container)
+{
+	const char *name = way_out(container);
+	const json_t *entry = name ? entry_of(container, name) : NULL;
+
+	if (!entry)
+		return NULL;
+	const struct port_map_target target = {
+		.endpoint = json_string_at(entry, "EndpointID", NULL),
+		.address4 = json_string_at(entry, "IPAddress", NULL),
+		.address6 = json_string_at(entry, "GlobalIPv6Address", NULL),
+		.host_address = network_of(entry)->host_address,
+	};
+	TRY(network_parts_ready());
+	return port_map_publish(network_ports(), container->document, &target);
+}
+
+/* ---- cables ---- */
+
+static fallible serve_names(struct container *container, pid_t pid)
+{
+	autojson *settings = settings_now(container->engine->settings);
+	const struct dns_order order = {
+		.document = container->document,
+		.settings = settings,
+		.pid = pid,
+		.outside = way_out(container),
+	};
+
+	return dns_serve(network_dns(), &order);
+}
+
+static void endpoint_of(const struct container *container, const json_t *entry,
+			struct network_endpoint *endpoint)
+{
+	struct network_wish had = {0};
+
+	network_settings_had(entry, &had);
+	*endpoint = (struct network_endpoint){.v4 = had.v4, .v6 = had.v6};
+	memcpy(endpoint->mac, had.mac, MAC_LENGTH);
+	strncpy(endpoint->id, had.endpoint_id, ID_LENGTH);
+	strncpy(endpoint->container, container->id, ID_LENGTH);
+}
+
+typedef fallible plug(struct network_cables *, const struct network *,
+		      const struct network_endpoint *);
+
+static fallible plug_one(struct container *container, const char *name,
+			 struct network_cables *cables, plug *how)
+{
+	const json_t *entry = entry_of(container, name);
+	const struct network *network = network_of(entry);
+	struct network_endpoint endpoint;
+
+	if (!network)
+		return NULL;
+	endpoint_of(container, entry, &endpoint);
+	return how(cables, network, &endpoint);
+}
+
+static fallible route(struct container *container, struct network_cables *cables)
+{
+	const char *name = way_out(container);
+
+	return network_cables_route(cables, name ? network_of(entry_of(container, name)) : NULL);
+}
+
+static bool has_cables(const struct container *container)
+{
+	json_t *entry;
+	const char *name;
+
+	json_object_foreach (network_settings_entries(container->document), name, entry) {
+		const struct network *network = network_of(entry);
+
+		if (network && network->driver == &bridge_driver)
+			return true;
+	}
+	return false;
+}
+
+static fallible plug_all(struct container *container, pid_t pid, plug *how)
+{
+	auto_network_cables cables = NETWORK_CABLES_CLOSED;
+	size_t count;
+
+	if (!has_cables(container))
+		return NULL;
+	autofree const char **names = network_settings_names(container->document, &count);
+	TRY(network_parts_ready());
+	TRY(network_cables_open(pid, !has_version_6(container), &cables));
+	for (size_t i = 0; i < count; i++)
+		TRY(plug_one(container, names[i], &cables, how));
+	if (way_out(container))
+		TRY(route(container, &cables));
+	return serve_names(container, pid);
+}
+
+fallible network_member_plug_all(struct container *container, pid_t pid)
+{
+	return plug_all(container, pid, network_cables_plug);
+}
+
+void network_member_tell_all(const struct container *container)
+{
+	json_t *entry;
+	const char *name;
+
+	json_object_foreach (network_settings_entries(container->document), name, entry) {
+		const struct network *network = network_of(entry);
+
+		if (network)
+			network_event(container->engine, network, "connect", container->id);
+	}
+}
+
+/* ---- a daemon that starts again ---- */
+
+static fallible enter_again(struct container *container, const char *name)
+{
+	struct network_wish wish = {.container = container->id};
+	json_t *entry = entry_of(container, name);
+	struct network_endpoint endpoint;
+	struct network *network;
+
+	if (!*json_string_at(entry, "EndpointID", NULL))
+		return NULL;
+	network_settings_had(entry, &wish);
+	return network_enter(json_string_at(entry, "NetworkID", NULL), &wish, &network, &endpoint);
+}
+
+static fallible republish(struct container *container)
+{
+	const char *name = way_out(container);
+	const json_t *entry = name ? entry_of(container, name) : NULL;
+
+	if (!entry)
+		return NULL;
+	const struct port_map_target target = {
+		.endpoint = json_string_at(entry, "EndpointID", NULL),
+		.address4 = json_string_at(entry, "IPAddress", NULL),
+		.address6 = json_string_at(entry, "GlobalIPv6Address", NULL),
+		.host_address = network_of(entry)->host_address,
+	};
+	return port_map_rejoin(network_ports(), container->document, &target);
+}
+
+fallible network_member_rejoin(struct container *container)
+{
+	size_t count;
+	autofree const char **names = network_settings_names(container->document, &count);
+
+	for (size_t i = 0; i < count; i++)
+		TRY(enter_again(container, names[i]));
+	TRY(republish(container));
+	return plug_all(container, container->pid, network_cables_replug);
+}
+
+void network_member_rename(struct container *container)
+{
+	json_t *entry;
+	const char *name;
+
+	json_object_foreach (network_settings_entries(container->document), name, entry) {
+		const struct network *network = network_of(entry);
+
+		if (network)
+			network_settings_name(container->document, entry, network->predefined);
+	}
+	if (container->pid)
+		log_dropped(LOG_LEVEL_WARN, serve_names(container, container->pid),
+			    "container %.12s is known by its old name", container->id);
+}
