@@ -15,6 +15,7 @@
 #include "log.h"
 #include "memory.h"
 #include "net_device.h"
+#include "netfilter.h"
 #include "nftables.h"
 
 struct firewall {
@@ -23,10 +24,11 @@ struct firewall {
 	struct nftables nftables;
 	struct firewall_elements elements;
 	struct firewall_forward forward;
-	struct firewall_watch *watch; /* while the table is made */
-	bool made;                    /* changes go to the kernel at once */
-	bool told;                    /* of neighbours */
-	char *whole;                  /* owned: the kernel's listing of what we made */
+	struct firewall_watch *watch; /* from the first restore on */
+	bool wanted;                  /* from then on changes go to the kernel at once */
+	bool made;
+	bool told;   /* of neighbours */
+	char *whole; /* owned: the kernel's listing of what we made */
 };
 
 /* ---- the table as a whole ---- */
@@ -36,31 +38,45 @@ static fallible list(struct firewall *firewall, struct buffer *text)
 	return nftables_list(&firewall->nftables, "list table " FIREWALL_TABLE, true, text);
 }
 
+/* Only if nobody changed anything since `before` but for our one transaction; else it is not known
+ * what was made, and the watch, which hears of that transaction, finds out. */
+static void remember(struct firewall *firewall, uint32_t before)
+{
+	autobuffer whole = {0};
+	uint32_t after = 0;
+	autoerror e = list(firewall, &whole);
+
+	if (!e)
+		e = netfilter_generation(&after);
+	free(firewall->whole);
+	firewall->whole = !e && after == before + 1 ? buffer_take(&whole) : NULL;
+}
+
 /* Locked. */
 static fallible make(struct firewall *firewall)
 {
 	uint64_t began = explain_clock();
-	autobuffer strangers = {0}, commands = {0}, whole = {0};
+	autobuffer strangers = {0}, commands = {0};
+	uint32_t generation;
 
 	firewall_forward_rules(&firewall->forward, &strangers);
 	firewall_rules_append(strangers.length ? strangers.data : "", &commands);
 	for (size_t i = 0; i < firewall->elements.count; i++)
 		firewall_element_command(&firewall->elements.items[i], "add", &commands);
+	TRY(netfilter_generation(&generation));
 	TRY(nftables_run(&firewall->nftables, commands.data));
 	explain(began, "5.7", "the packet filter's rules for all networks, in one transaction",
 		"nft -f - (table " FIREWALL_TABLE ", %zu elements)", firewall->elements.count);
-	TRY(list(firewall, &whole));
-	free(firewall->whole);
-	firewall->whole = buffer_take(&whole);
+	remember(firewall, generation);
 	return NULL;
 }
 
 static bool is_whole(struct firewall *firewall)
 {
 	autobuffer now = {0};
-	autoerror e = list(firewall, &now);
+	autoerror e = firewall->whole ? list(firewall, &now) : NULL;
 
-	return !e && strcmp(now.length ? now.data : "", firewall->whole) == 0;
+	return firewall->whole && !e && now.length && strcmp(now.data, firewall->whole) == 0;
 }
 
 static const char *any_bridge(const struct firewall *firewall)
@@ -88,23 +104,6 @@ static void tell_of_neighbours(struct firewall *firewall)
 		log_warn("%s", line);
 }
 
-/* In the watch's thread: something went, perhaps by our own order. */
-static void look(void *context)
-{
-	struct firewall *firewall = context;
-
-	pthread_mutex_lock(&firewall->lock);
-	if (!is_whole(firewall)) {
-		log_warn("somebody changed the table '" FIREWALL_TABLE "' of the packet filter: "
-			 "made again");
-		log_dropped(LOG_LEVEL_ERROR, make(firewall),
-			    "containers are not reached, since the packet filter has no rules");
-	}
-	if (!firewall->told)
-		tell_of_neighbours(firewall);
-	pthread_mutex_unlock(&firewall->lock);
-}
-
 /* What a daemon before this one left says whether it turned on forwarding. */
 static void recall(struct firewall *firewall)
 {
@@ -115,15 +114,42 @@ static void recall(struct firewall *firewall)
 		firewall_forward_recall(&firewall->forward, before.data);
 }
 
+/* Locked. For the first time, too. */
 static fallible restore(struct firewall *firewall)
 {
 	TRY(nftables_open(&firewall->nftables));
 	if (!firewall->made)
 		recall(firewall);
-	TRY(make(firewall));
-	if (!firewall->watch)
-		TRY(firewall_watch_start(look, firewall, &firewall->watch));
+	TRY(error_wrap(make(firewall),
+		       "cannot make the table '" FIREWALL_TABLE "' (daemon.json: \"iptables\": "
+		       "false goes without, and without published ports)"));
 	firewall->made = true;
+	return NULL;
+}
+
+/* In the watch's thread: at first, and when something went, perhaps by our own order. */
+static void look(void *context)
+{
+	struct firewall *firewall = context;
+
+	pthread_mutex_lock(&firewall->lock);
+	bool whole = firewall->made && is_whole(firewall);
+	if (!whole && firewall->made)
+		log_warn("somebody changed the table '" FIREWALL_TABLE "' of the packet filter: "
+			 "made again");
+	if (!whole)
+		log_dropped(LOG_LEVEL_ERROR, restore(firewall), "containers are not reached");
+	if (!firewall->told)
+		tell_of_neighbours(firewall);
+	pthread_mutex_unlock(&firewall->lock);
+}
+
+static fallible want(struct firewall *firewall)
+{
+	if (firewall->wanted)
+		return restore(firewall);
+	TRY(firewall_watch_start(look, firewall, &firewall->watch));
+	firewall->wanted = true;
 	return NULL;
 }
 
@@ -132,10 +158,9 @@ fallible firewall_restore(struct firewall *firewall)
 	if (firewall->options.off)
 		return NULL;
 	pthread_mutex_lock(&firewall->lock);
-	struct error *e = restore(firewall);
+	struct error *e = want(firewall);
 	pthread_mutex_unlock(&firewall->lock);
-	return error_wrap(e, "cannot make the table '" FIREWALL_TABLE "' (daemon.json: "
-			     "\"iptables\": false goes without, and without published ports)");
+	return e;
 }
 
 /* ---- its life ---- */
@@ -171,13 +196,15 @@ void firewall_close(struct firewall *firewall)
 /* Whatever is wrong with the table, making all of it mends it. */
 static fallible apply(struct firewall *firewall, const char *commands)
 {
-	if (!firewall->made)
+	if (!firewall->wanted)
 		return NULL;
+	if (!firewall->made)
+		return restore(firewall);
 	autoerror e = nftables_run(&firewall->nftables, commands);
 	if (!e)
 		return NULL;
 	log_warn("%s: the table '" FIREWALL_TABLE "' is made again", e->message);
-	return make(firewall);
+	return restore(firewall);
 }
 
 static void remove_owned(struct firewall *firewall, const char *bridge, struct buffer *commands)
@@ -273,7 +300,7 @@ static fallible bridge_add(struct firewall *firewall, const struct firewall_brid
 	for (size_t i = first; i < firewall->elements.count; i++)
 		firewall_element_command(&firewall->elements.items[i], "add", &commands);
 	struct error *e = !firewall->made        ? NULL
-			  : remake || old.length ? make(firewall)
+			  : remake || old.length ? restore(firewall)
 						 : apply(firewall, commands.data);
 	if (e)
 		remove_owned(firewall, bridge->name, &old);

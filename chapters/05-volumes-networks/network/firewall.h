@@ -86,8 +86,10 @@ fallible firewall_open(const struct firewall_options *options, struct firewall *
  * NULL is legal. */
 void firewall_close(struct firewall *firewall);
 
-/* Makes the table anew from what was taken down. Called once when the daemon has found all that
- * runs, and whenever somebody doubts the table. */
+/* Makes the table anew from what was taken down. Called when the daemon has found all that runs:
+ * then the table is made by the thread, 20 ms that no start waits for, or with the first change if
+ * that comes before; that it cannot be made is told by that change, and in the log. Called again,
+ * it is made at once. */
 fallible firewall_restore(struct firewall *firewall);
 
 /* The device is there. A bridge with that name that is known already is replaced. */

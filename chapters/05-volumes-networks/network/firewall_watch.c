@@ -13,6 +13,7 @@
 
 #include "firewall_element.h"
 #include "memory.h"
+#include "netfilter.h"
 #include "netlink.h"
 #include "thread.h"
 
@@ -90,9 +91,11 @@ static fallible subscribe(int *fd)
 {
 	static const struct sockaddr_nl any = {.nl_family = AF_NETLINK};
 	static const int group = NFNLGRP_NFTABLES;
+	struct netlink netlink;
 
-	*fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
-	if (*fd < 0 || bind(*fd, (const struct sockaddr *)&any, sizeof(any)) < 0 ||
+	TRY(netfilter_open(&netlink));
+	*fd = netlink.fd;
+	if (bind(*fd, (const struct sockaddr *)&any, sizeof(any)) < 0 ||
 	    setsockopt(*fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0)
 		return error_system("cannot hear of changes of the kernel's packet filter");
 	return NULL;

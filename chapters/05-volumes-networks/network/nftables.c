@@ -1,13 +1,12 @@
 #include "nftables.h"
 
 #include <dlfcn.h>
-#include <linux/netlink.h>
 #include <nftables/libnftables.h>
 #include <pthread.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "memory.h"
+#include "netfilter.h"
 #include "text.h"
 
 #define LIBRARY "libnftables.so.1"
@@ -56,18 +55,10 @@ static void load(void)
 		problem = duplicate(dlerror());
 }
 
-/* The library ends the process where the kernel has no netfilter: so that is asked first. */
-static fallible check_kernel(void)
-{
-	autoclose int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
-
-	if (fd < 0)
-		return error_system("cannot speak to the kernel's packet filter");
-	return NULL;
-}
-
 fallible nftables_open(struct nftables *nftables)
 {
+	autonetlink kernel = {.fd = -1};
+
 	if (nftables->context)
 		return NULL;
 	pthread_once(&once, load);
@@ -77,7 +68,8 @@ fallible nftables_open(struct nftables *nftables)
 				 " cannot be loaded (%s); install the package libnftables1, on "
 				 "Fedora nftables",
 				 problem);
-	TRY(check_kernel());
+	/* The library ends the process where the kernel has no netfilter: so it is asked first. */
+	TRY(netfilter_open(&kernel));
 	nftables->context = library.ctx_new(NFT_CTX_DEFAULT);
 	library.buffer_output(nftables->context);
 	library.buffer_error(nftables->context);
