@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "container_link.h"
 #include "container_name.h"
 #include "engine.h"
 #include "event.h"
@@ -232,6 +233,7 @@ json_t *container_record_shown(const struct container *container)
 	json_t *copy = json_deep_copy(container->document);
 
 	json_object_del(copy, STOPPED_BY_HAND);
+	json_object_del(copy, CONTAINER_LINK_IDS);
 	return copy;
 }
 

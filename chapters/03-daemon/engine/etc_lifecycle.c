@@ -1,14 +1,18 @@
 /*
  * /etc/hostname, /etc/hosts and /etc/resolv.conf: written anew for each run into the container's
  * folder and mounted over whatever the image has, because what is right for them is known only
- * when the container starts. Book: 3.4
+ * when the container starts. Book: 3.4, 5.10
  */
+#include "etc_lifecycle.h"
+
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "container.h"
+#include "container_hosts.h"
 #include "container_life.h"
+#include "container_link.h"
 #include "container_record.h"
 #include "engine.h"
 #include "explain.h"
@@ -19,16 +23,10 @@
 #include "memory.h"
 #include "oci_spec.h"
 #include "remap.h"
-#include "text.h"
+#include "resolv_conf.h"
+#include "settings.h"
 
-#define HOST_FILE_LIMIT (256 * 1024)
-
-static const char localhost[] = "127.0.0.1\tlocalhost\n"
-				"::1\tlocalhost ip6-localhost ip6-loopback\n"
-				"fe00::\tip6-localnet\n"
-				"ff00::\tip6-mcastprefix\n"
-				"ff02::1\tip6-allnodes\n"
-				"ff02::2\tip6-allrouters\n";
+#define FILE_LIMIT (256 * 1024)
 
 static const json_t *host_config_of(const struct container *container)
 {
@@ -37,103 +35,46 @@ static const json_t *host_config_of(const struct container *container)
 
 /* ---- what is in them ---- */
 
-/* The host's own file; that it has none is as if it were empty. */
-static void append_host_file(struct buffer *text, const char *path)
+static fallible write_hostname(const struct container *container, const json_t *settings,
+			       struct buffer *text)
 {
-	size_t before = text->length;
-	autoerror e = file_read(AT_FDCWD, path, HOST_FILE_LIMIT, text);
-
-	if (e)
-		text->length = before;
-}
-
-static fallible write_hostname(const struct container *container, struct buffer *text)
-{
+	(void)settings;
 	buffer_printf(text, "%s\n", container_record_text(container, "Config", "Hostname"));
 	return NULL;
 }
 
-/* "name:address"; the address may have colons of its own. */
-static fallible append_extra_host(struct buffer *text, const char *extra)
+static const json_t *networks_of(const struct container *container)
 {
-	size_t name = strcspn(extra, ":=");
-	const char *address = extra[name] ? extra + name + 1 : "";
+	return json_at(container->document, "NetworkSettings", "Networks", NULL);
+}
 
-	if (!name || !*address || strpbrk(extra, " \t\n"))
-		return error_new(ERROR_INVALID, "bad format for add-host: \"%s\"", extra);
-	if (strcmp(address, "host-gateway") == 0)
-		return error_new(ERROR_NOT_IMPLEMENTED,
-				 "host-gateway is not built into this mini-docker yet: networks "
-				 "come with chapter 05");
-	buffer_printf(text, "%s\t%.*s\n", address, (int)name, extra);
+static fallible write_resolv_conf_as(const struct container *container, const json_t *settings,
+				     enum resolv_conf_kind kind, struct buffer *text)
+{
+	autoresolv conf = {0};
+
+	TRY(resolv_conf_make(host_config_of(container), networks_of(container), settings, kind,
+			     &conf));
+	resolv_conf_text(&conf, text);
 	return NULL;
 }
 
-static fallible write_hosts(const struct container *container, struct buffer *text)
+static fallible write_resolv_conf(const struct container *container, const json_t *settings,
+				  struct buffer *text)
 {
-	const json_t *host_config = host_config_of(container), *extra;
-	size_t i;
-
-	if (host_config_is_host(host_config, "NetworkMode"))
-		append_host_file(text, "/etc/hosts");
-	else
-		buffer_append_string(text, localhost);
-	json_array_foreach (json_object_get(host_config, "ExtraHosts"), i, extra)
-		TRY(append_extra_host(text, json_string_value(extra)));
-	return NULL;
+	return write_resolv_conf_as(
+		container, settings,
+		resolv_conf_kind_of(host_config_of(container), networks_of(container)), text);
 }
 
-static void append_list(struct buffer *text, const char *keyword, const json_t *words)
-{
-	const json_t *word;
-	size_t i;
-
-	if (!json_array_size(words))
-		return;
-	buffer_append_string(text, keyword);
-	json_array_foreach (words, i, word)
-		buffer_printf(text, " %s", json_string_value(word));
-	buffer_append_string(text, "\n");
-}
-
-static bool keeps_line(const json_t *host_config, const char *line)
-{
-	return !(json_array_size(json_object_get(host_config, "Dns")) &&
-		 text_has_prefix(line, "nameserver")) &&
-	       !(json_array_size(json_object_get(host_config, "DnsSearch")) &&
-		 (text_has_prefix(line, "search") || text_has_prefix(line, "domain"))) &&
-	       !(json_array_size(json_object_get(host_config, "DnsOptions")) &&
-		 text_has_prefix(line, "options"));
-}
-
-/* The host's file, but for what --dns, --dns-search and --dns-option say. */
-static fallible write_resolv_conf(const struct container *container, struct buffer *text)
-{
-	const json_t *host_config = host_config_of(container), *server;
-	autobuffer host = {0};
-	size_t i;
-
-	append_host_file(&host, "/etc/resolv.conf");
-	for (char *line = host.length ? host.data : NULL, *next; line && *line; line = next) {
-		next = line + strcspn(line, "\n");
-		next += *next == '\n';
-		if (keeps_line(host_config, line))
-			buffer_append(text, line, next - line);
-	}
-	json_array_foreach (json_object_get(host_config, "Dns"), i, server)
-		buffer_printf(text, "nameserver %s\n", json_string_value(server));
-	append_list(text, "search", json_object_get(host_config, "DnsSearch"));
-	append_list(text, "options", json_object_get(host_config, "DnsOptions"));
-	return NULL;
-}
-
+enum { RESOLV_CONF, HOSTNAME, HOSTS };
 static const struct {
 	const char *name, *target, *member;
-	struct error *(*write)(const struct container *, struct buffer *);
+	struct error *(*write)(const struct container *, const json_t *settings, struct buffer *);
 } files[] = {
-	{"resolv.conf", "/etc/resolv.conf", "ResolvConfPath", write_resolv_conf},
-	{"hostname", "/etc/hostname", "HostnamePath", write_hostname},
-	{"hosts", "/etc/hosts", "HostsPath", write_hosts},
+	[RESOLV_CONF] = {"resolv.conf", "/etc/resolv.conf", "ResolvConfPath", write_resolv_conf},
+	[HOSTNAME] = {"hostname", "/etc/hostname", "HostnamePath", write_hostname},
+	[HOSTS] = {"hosts", "/etc/hosts", "HostsPath", container_hosts_text},
 };
 
 /* ---- taking part ---- */
@@ -146,17 +87,26 @@ static const char *owner_of(const struct container *container)
 	return other ? other : container->id;
 }
 
+static bool is_owner(const struct container *container)
+{
+	return strcmp(owner_of(container), container->id) == 0;
+}
+
 static fallible adopt(struct engine *engine, struct container *container)
 {
+	autojson *settings = settings_now(engine->settings);
+	autobuffer unused = {0};
+
 	for (size_t i = 0; i < countof(files); i++) {
 		autofree char *path = format("%s/containers/%s/%s", engine->options.data_root,
 					     owner_of(container), files[i].name);
-		autobuffer text = {0};
 
-		TRY(files[i].write(container, &text)); /* only to tell what is wrong in time */
 		json_object_set_new(container->document, files[i].member, json_string(path));
 	}
-	return NULL;
+	TRY(container_link_adopt(container));
+	/* To tell what is wrong in time. */
+	TRY(container_hosts_check(host_config_of(container)));
+	return write_resolv_conf(container, settings, &unused);
 }
 
 static bool is_users_own(const struct container *container, const char *target)
@@ -184,27 +134,35 @@ static fallible write_file(int folder, const char *name, const struct remap *rem
 	return file_write_fd(fd, name, text->data, text->length);
 }
 
+static fallible furnish_file(struct container *container, size_t i, int folder,
+			     const json_t *settings, struct furnishing *furnishing)
+{
+	const char *path = json_string_at(container->document, files[i].member, NULL);
+	autobuffer text = {0};
+
+	if (is_users_own(container, files[i].target))
+		return NULL;
+	if (is_owner(container)) {
+		TRY(files[i].write(container, settings, &text));
+		TRY(write_file(folder, files[i].name, container_remap(container), &text));
+	}
+	oci_spec_add_mount(furnishing->spec, "bind", path, files[i].target,
+			   json_pack("[s, s]", "rbind", "rprivate"));
+	return NULL;
+}
+
 static fallible furnish(struct engine *engine, struct container *container,
 			struct furnishing *furnishing)
 {
-	bool own = strcmp(owner_of(container), container->id) == 0;
+	autojson *settings = settings_now(engine->settings);
 	uint64_t began = explain_clock();
 	autoclose int folder = -1;
 
-	(void)engine;
+	TRY(container_link_check(container));
 	TRY(container_open_data(container, &folder));
-	for (size_t i = 0; i < countof(files); i++) {
-		const char *path = json_string_at(container->document, files[i].member, NULL);
-		autobuffer text = {0};
-
-		if (is_users_own(container, files[i].target))
-			continue;
-		TRY(files[i].write(container, &text));
-		if (own)
-			TRY(write_file(folder, files[i].name, container_remap(container), &text));
-		oci_spec_add_mount(furnishing->spec, "bind", path, files[i].target,
-				   json_pack("[s, s]", "rbind", "rprivate"));
-	}
+	for (size_t i = 0; i < countof(files); i++)
+		TRY(furnish_file(container, i, folder, settings, furnishing));
+	container_link_environment(container, json_at(furnishing->spec, "process", "env", NULL));
 	explain(began, "3.4", "what only the start can know, to be mounted over the image's",
 		"write(\"hostname\"), write(\"hosts\"), write(\"resolv.conf\")");
 	return NULL;
@@ -215,3 +173,78 @@ const struct lifecycle etc_lifecycle = {
 	.adopt = adopt,
 	.furnish = furnish,
 };
+
+/* ---- while it runs ---- */
+
+static fallible rewrite(const struct container *container, int folder, size_t i,
+			const struct buffer *text)
+{
+	return write_file(folder, files[i].name, container_remap(container), text);
+}
+
+static fallible change_hosts(const struct container *container, int folder, const char *lines,
+			     void (*change)(const char *text, const char *lines,
+					    struct buffer *changed))
+{
+	autobuffer now = {0}, changed = {0};
+
+	if (is_users_own(container, files[HOSTS].target))
+		return NULL;
+	TRY(file_read(folder, files[HOSTS].name, FILE_LIMIT, &now));
+	change(now.length ? now.data : "", lines, &changed);
+	return rewrite(container, folder, HOSTS, &changed);
+}
+
+static bool is_same(const struct buffer *one, const struct buffer *other)
+{
+	return one->length == other->length &&
+	       (!one->length || memcmp(one->data, other->data, one->length) == 0);
+}
+
+/* Written anew when the first network with names has come or the last one has gone, unless somebody
+ * has changed it: then it is neither what it would be with such a network nor without one. */
+static fallible change_resolv_conf(const struct container *container, int folder,
+				   const json_t *settings)
+{
+	static const enum resolv_conf_kind kinds[] = {RESOLV_CONF_BRIDGE, RESOLV_CONF_OWN};
+	autobuffer now = {0}, right = {0};
+	bool ours = false;
+
+	if (is_users_own(container, files[RESOLV_CONF].target))
+		return NULL;
+	TRY(file_read(folder, files[RESOLV_CONF].name, FILE_LIMIT, &now));
+	TRY(write_resolv_conf(container, settings, &right));
+	for (size_t i = 0; i < countof(kinds); i++) {
+		autobuffer text = {0};
+
+		TRY(write_resolv_conf_as(container, settings, kinds[i], &text));
+		ours = ours || is_same(&now, &text);
+	}
+	return ours && !is_same(&now, &right) ? rewrite(container, folder, RESOLV_CONF, &right)
+					      : NULL;
+}
+
+static fallible change(struct container *container, const json_t *endpoint,
+		       void (*change_text)(const char *, const char *, struct buffer *))
+{
+	autojson *settings = settings_now(container->engine->settings);
+	autobuffer lines = {0};
+	autoclose int folder = -1;
+
+	if (!is_owner(container))
+		return NULL;
+	TRY(container_open_data(container, &folder));
+	container_hosts_lines(container->document, endpoint, &lines);
+	TRY(change_hosts(container, folder, lines.length ? lines.data : "", change_text));
+	return change_resolv_conf(container, folder, settings);
+}
+
+fallible etc_network_came(struct container *container, const json_t *endpoint)
+{
+	return change(container, endpoint, container_hosts_add);
+}
+
+fallible etc_network_went(struct container *container, const json_t *endpoint)
+{
+	return change(container, endpoint, container_hosts_remove);
+}

@@ -460,17 +460,13 @@ static fallible check_later(const json_t *config)
 {
 	static const char *const lists[] = {
 		"VolumesFrom",
-		"Links",
 		"DeviceRequests",
 	};
 
 	for (size_t i = 0; i < countof(lists); i++) {
 		const json_t *value = json_object_get(config, lists[i]);
-		/* docker-compose names links also where there is no network. */
-		bool idle = strcmp(lists[i], "Links") == 0 &&
-			    strcmp(text(config, "NetworkMode"), "none") == 0;
 
-		if (!idle && (json_array_size(value) || json_object_size(value)))
+		if (json_array_size(value) || json_object_size(value))
 			return error_new(ERROR_NOT_IMPLEMENTED,
 					 "HostConfig.%s is not built into this mini-docker yet",
 					 lists[i]);

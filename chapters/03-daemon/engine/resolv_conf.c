@@ -224,19 +224,26 @@ static fallible override(struct resolv_conf *conf, const json_t *host_config,
 
 /* ---- what the network makes of it ---- */
 
-static void drop_loopback(struct resolv_conf *conf)
+/* One that a container cannot reach: the host's loopback is not its own. */
+static bool is_out_of_reach(const char *server, bool ipv6)
 {
-	static const char *const fallback[] = {"8.8.8.8", "8.8.4.4"};
+	return is_loopback(server) || (!ipv6 && family_of(server) == AF_INET6);
+}
+
+static void drop_unreachable(struct resolv_conf *conf, bool ipv6)
+{
+	static const char *const fallback[] = {"8.8.8.8", "8.8.4.4", "2001:4860:4860::8888",
+					       "2001:4860:4860::8844"};
 
 	if (conf->servers_given)
 		return;
 	for (size_t i = json_array_size(conf->servers); i > 0; i--)
-		if (is_loopback(item(conf->servers, i - 1)) ||
-		    family_of(item(conf->servers, i - 1)) == AF_INET6)
+		if (is_out_of_reach(item(conf->servers, i - 1), ipv6))
 			json_array_remove(conf->servers, i - 1);
 	conf->fallback = !json_array_size(conf->servers);
 	for (size_t i = 0; conf->fallback && i < countof(fallback); i++)
-		json_array_append_new(conf->servers, json_string(fallback[i]));
+		if (!is_out_of_reach(fallback[i], ipv6))
+			json_array_append_new(conf->servers, json_string(fallback[i]));
 }
 
 static void drop_bad_ndots(struct resolv_conf *conf)
@@ -265,11 +272,11 @@ static void take_own_server(struct resolv_conf *conf)
 	conf->ndots_from = "internal";
 }
 
-void resolv_conf_become(struct resolv_conf *conf, enum resolv_conf_kind kind)
+void resolv_conf_become(struct resolv_conf *conf, enum resolv_conf_kind kind, bool ipv6)
 {
 	conf->kind = kind;
 	if (kind == RESOLV_CONF_BRIDGE)
-		drop_loopback(conf);
+		drop_unreachable(conf, ipv6);
 	else if (kind == RESOLV_CONF_OWN)
 		take_own_server(conf);
 }
@@ -298,14 +305,23 @@ enum resolv_conf_kind resolv_conf_kind_of(const json_t *host_config, const json_
 									: RESOLV_CONF_OWN;
 }
 
-fallible resolv_conf_make(const json_t *host_config, const json_t *networks, const json_t *settings,
-			  struct resolv_conf *conf)
+static bool has_ipv6(const json_t *networks)
 {
-	enum resolv_conf_kind kind = resolv_conf_kind_of(host_config, networks);
+	const char *name;
+	json_t *endpoint;
 
+	json_object_foreach ((json_t *)networks, name, endpoint)
+		if (*json_string_at(endpoint, "GlobalIPv6Address", NULL))
+			return true;
+	return false;
+}
+
+fallible resolv_conf_make(const json_t *host_config, const json_t *networks, const json_t *settings,
+			  enum resolv_conf_kind kind, struct resolv_conf *conf)
+{
 	read_host(kind == RESOLV_CONF_HOST, conf);
 	TRY(override(conf, host_config, settings));
-	resolv_conf_become(conf, kind);
+	resolv_conf_become(conf, kind, has_ipv6(networks));
 	return NULL;
 }
 

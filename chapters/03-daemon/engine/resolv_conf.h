@@ -43,18 +43,20 @@ struct resolv_conf {
 };
 #define autoresolv __attribute__((cleanup(resolv_conf_finish))) struct resolv_conf
 
-/* Of a container: which kind is told by NetworkMode of host_config and by the networks, the object
- * NetworkSettings.Networks. settings: the daemon's (settings.h), may be NULL. ERROR_INVALID for a
- * --dns that is no address. */
+/* Which kind a container has: told by NetworkMode, and by the networks that it is in, the object
+ * NetworkSettings.Networks. */
+enum resolv_conf_kind resolv_conf_kind_of(const json_t *host_config, const json_t *networks);
+/* settings: the daemon's (settings.h), may be NULL. ERROR_INVALID for a --dns that is no address;
+ * conf is to be finished also then. */
 fallible resolv_conf_make(const json_t *host_config, const json_t *networks, const json_t *settings,
-			  struct resolv_conf *conf);
+			  enum resolv_conf_kind kind, struct resolv_conf *conf);
 void resolv_conf_finish(struct resolv_conf *conf);
 void resolv_conf_text(const struct resolv_conf *conf, struct buffer *text);
 
 /* -- its parts, for tests -- */
 
 void resolv_conf_parse(const char *text, const char *path, struct resolv_conf *conf);
-void resolv_conf_become(struct resolv_conf *conf, enum resolv_conf_kind kind);
-enum resolv_conf_kind resolv_conf_kind_of(const json_t *host_config, const json_t *networks);
+/* ipv6: the container can reach servers of version 6. */
+void resolv_conf_become(struct resolv_conf *conf, enum resolv_conf_kind kind, bool ipv6);
 
 #endif

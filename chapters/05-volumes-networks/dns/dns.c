@@ -158,15 +158,15 @@ fallible dns_serve(struct dns *dns, const struct dns_order *order)
 {
 	const char *container = json_string_at(order->document, "Id", NULL);
 	const json_t *networks = json_at(order->document, "NetworkSettings", "Networks", NULL);
+	const json_t *host_config = json_object_get(order->document, "HostConfig");
 	struct dns_server_options options = {0};
 	autoresolv conf = {0};
 
-	TRY(resolv_conf_make(json_object_get(order->document, "HostConfig"), networks,
-			     order->settings, &conf));
-	if (conf.kind != RESOLV_CONF_OWN) {
+	if (resolv_conf_kind_of(host_config, networks) != RESOLV_CONF_OWN) {
 		dns_stop(dns, container);
 		return NULL;
 	}
+	TRY(resolv_conf_make(host_config, networks, order->settings, RESOLV_CONF_OWN, &conf));
 	take_options(&conf, order->outside, &options);
 	TRY(serve(dns, container, order->pid, &options));
 	dns_loop_lock(dns->office.loop);

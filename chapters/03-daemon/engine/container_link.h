@@ -1,0 +1,38 @@
+/*
+ * container_link.h - --link: a container on the default bridge knows others by name
+ *
+ * The default bridge has no names, as in Docker. A link is what there was before networks had them:
+ * when the container starts, the other's address, as it is then, is written into its /etc/hosts,
+ * and into its environment what the other listens on and was told (DB_PORT_5432_TCP_ADDR,
+ * DB_ENV_USER). In a network with names a link is one more name, and this file has no part in it.
+ *
+ * HostConfig.Links of a request is "name:alias"; kept and shown is "/name:/container/alias". Beside
+ * it the document keeps the others' ids, so that what is linked stays the same when it is renamed,
+ * and so that links never go in a circle: the other one is always the older, and its lock may be
+ * taken by who holds this one's.
+ *
+ * Standard: Docker's "Legacy container links". Book: 5.10
+ */
+#ifndef MINI_CONTAINER_LINK_H
+#define MINI_CONTAINER_LINK_H
+
+#include <jansson.h>
+
+#include "buffer.h"
+#include "error.h"
+
+struct container;
+
+/* The member of the document that has the ids; inspect does not show it. */
+#define CONTAINER_LINK_IDS "LinkedContainers"
+
+/* When it is created. ERROR_INVALID, ERROR_NOT_FOUND. Locked. */
+fallible container_link_adopt(struct container *container);
+/* When it starts: ERROR_CONFLICT when the other one does not run. Locked. */
+fallible container_link_check(struct container *container);
+/* Lines of /etc/hosts. Locked, as is the next one. */
+void container_link_hosts(const struct container *container, struct buffer *text);
+/* Appends to `environment`, an array of "NAME=value". */
+void container_link_environment(const struct container *container, json_t *environment);
+
+#endif
