@@ -39,6 +39,13 @@ fallible dockerd_config_read_flags(struct dockerd_config *config, int argc, char
 
 	*config = (struct dockerd_config){.argc = argc,
 					  .argv = argv,
+					  .icc = true,
+					  .ip_forward = true,
+					  .ip_masq = true,
+					  .iptables = true,
+					  .ip6tables = true,
+					  .userland_proxy = true,
+					  .mtu = DOCKERD_NOT_GIVEN,
 					  .shm_size = DOCKERD_NOT_GIVEN,
 					  .max_downloads = DOCKERD_NOT_GIVEN,
 					  .max_uploads = DOCKERD_NOT_GIVEN,
@@ -114,6 +121,34 @@ static fallible add_log_option(json_t *options, const char *text)
 	return NULL;
 }
 
+/* "base=10.0.0.0/8,size=24" */
+static fallible add_pool(json_t *pools, const char *text)
+{
+	const char *base = text_has_prefix(text, "base=") ? text + strlen("base=") : "";
+	const char *size = strstr(base, ",size=");
+	int64_t bits = 0;
+	autoerror e =
+		size ? integer_parse(size + strlen(",size="), "the size", 0, 128, &bits) : NULL;
+
+	if (!size || e)
+		return error_new(ERROR_INVALID,
+				 "invalid default-address-pool argument: %s: it is "
+				 "base=SUBNET,size=BITS",
+				 text);
+	json_array_append_new(pools, json_pack("{s:s%, s:I}", "base", base, (size_t)(size - base),
+					       "size", (json_int_t)bits));
+	return NULL;
+}
+
+static fallible read_pools(struct dockerd_config *config)
+{
+	if (!config->address_pools)
+		config->address_pools = json_array();
+	for (size_t i = 0; i < config->pool_flags.count; i++)
+		TRY(add_pool(config->address_pools, config->pool_flags.items[i]));
+	return NULL;
+}
+
 static fallible read_objects(struct dockerd_config *config)
 {
 	const struct {
@@ -161,7 +196,6 @@ static void set_texts(struct dockerd_config *config)
 	config->cgroupns_mode = or_default(config->cgroupns_mode, "private");
 	config->seccomp_profile = or_default(config->seccomp_profile, "builtin");
 	config->userns_remap = or_default(config->userns_remap, NULL);
-	config->bridge = or_default(config->bridge, "none");
 }
 
 static void set_numbers(struct dockerd_config *config)
@@ -235,11 +269,6 @@ static fallible check_drivers(struct dockerd_config *config)
 				 "error initializing graphdriver: driver not supported: %s; this "
 				 "mini-docker has overlay2",
 				 config->storage_driver);
-	if (strcmp(config->bridge, "none") != 0)
-		return error_new(ERROR_NOT_IMPLEMENTED,
-				 "the bridge '%s' is not built into this mini-docker yet: it comes "
-				 "with chapter 05, until then it takes \"none\"",
-				 config->bridge);
 	for (size_t i = 0; i < config->exec_opts.count; i++)
 		TRY(check_exec_opt(config->exec_opts.items[i]));
 	return NULL;
@@ -305,13 +334,6 @@ static fallible check_unbuilt(const struct dockerd_config *config)
 		bool on;
 		const char *why;
 	} rows[] = {
-		{"icc", config->icc, "it comes with chapter 05"},
-		{"ip-forward", config->ip_forward, "it comes with chapter 05"},
-		{"ip-masq", config->ip_masq, "it comes with chapter 05"},
-		{"ip6tables", config->ip6tables, "it comes with chapter 05"},
-		{"iptables", config->iptables, "it comes with chapter 05"},
-		{"ipv6", config->ipv6, "it comes with chapter 05"},
-		{"userland-proxy", config->userland_proxy, "it comes with chapter 05"},
 		{"rootless", config->rootless, "this daemon needs root"},
 		{"selinux-enabled", config->selinux, "it labels nothing"},
 	};
@@ -391,6 +413,7 @@ fallible dockerd_config_complete(struct dockerd_config *config)
 {
 	TRY(dockerd_config_merge_file(config));
 	TRY(read_objects(config));
+	TRY(read_pools(config));
 	set_texts(config);
 	set_numbers(config);
 	set_hosts(&config->hosts);
@@ -400,9 +423,11 @@ fallible dockerd_config_complete(struct dockerd_config *config)
 void dockerd_config_finish(struct dockerd_config *config)
 {
 	struct words *lists[] = {
-		&config->hosts,         &config->mirrors,      &config->insecure_registries,
-		&config->labels,        &config->exec_opts,    &config->runtime_flags,
-		&config->feature_flags, &config->ulimit_flags, &config->log_flags,
+		&config->hosts,         &config->mirrors,       &config->insecure_registries,
+		&config->labels,        &config->exec_opts,     &config->runtime_flags,
+		&config->feature_flags, &config->ulimit_flags,  &config->log_flags,
+		&config->pool_flags,    &config->dns,           &config->dns_search,
+		&config->dns_options,   &config->host_gateways,
 	};
 
 	for (size_t i = 0; i < countof(lists); i++)
@@ -411,6 +436,7 @@ void dockerd_config_finish(struct dockerd_config *config)
 	json_decref(config->features);
 	json_decref(config->ulimits);
 	json_decref(config->log_options);
+	json_decref(config->address_pools);
 	json_decref(config->seccomp);
 	json_decref(config->file);
 	free(config->default_pidfile);
@@ -439,6 +465,52 @@ static json_t *values_of(const json_t *object)
 	return array;
 }
 
+static void set_text(json_t *settings, const char *name, const char *text)
+{
+	if (text && *text)
+		json_object_set_new(settings, name, json_text_value(text, strlen(text)));
+}
+
+/* Of networks; whether they make sense is known where networks are made (chapter 05). */
+static void add_network_settings(const struct dockerd_config *config, json_t *settings)
+{
+	const struct {
+		const char *name, *text;
+	} texts[] = {
+		{"bridge", config->bridge},
+		{"bip", config->bip},
+		{"bip6", config->bip6},
+		{"fixed-cidr", config->fixed_cidr},
+		{"fixed-cidr-v6", config->fixed_cidr_v6},
+		{"default-gateway", config->default_gateway},
+		{"default-gateway-v6", config->default_gateway_v6},
+		{"ip", config->host_address},
+	};
+	const struct {
+		const char *name;
+		const struct words *words;
+	} lists[] = {
+		{"dns", &config->dns},
+		{"dns-search", &config->dns_search},
+		{"dns-opts", &config->dns_options},
+		{"host-gateway-ips", &config->host_gateways},
+	};
+
+	for (size_t i = 0; i < countof(texts); i++)
+		set_text(settings, texts[i].name, texts[i].text);
+	for (size_t i = 0; i < countof(lists); i++)
+		if (lists[i].words->count)
+			json_object_set_new(settings, lists[i].name, words_json(lists[i].words));
+	if (config->mtu != DOCKERD_NOT_GIVEN)
+		json_object_set_new(settings, "mtu", json_integer(config->mtu));
+	if (json_array_size(config->address_pools))
+		json_object_set(settings, "default-address-pools", config->address_pools);
+	json_object_update_new(settings, json_pack("{s:b, s:b, s:b, s:b, s:b}", "icc", config->icc,
+						   "ip-forward", config->ip_forward, "ip-masq",
+						   config->ip_masq, "iptables", config->iptables,
+						   "ipv6", config->ipv6));
+}
+
 json_t *dockerd_config_settings(const struct dockerd_config *config)
 {
 	json_t *settings =
@@ -464,6 +536,7 @@ json_t *dockerd_config_settings(const struct dockerd_config *config)
 			       json_pack("{s:s*, s:s*, s:s*}", "http-proxy", config->http_proxy,
 					 "https-proxy", config->https_proxy, "no-proxy",
 					 config->no_proxy));
+	add_network_settings(config, settings);
 	if (config->userns_remap)
 		json_object_set_new(settings, "userns-remap", json_string(config->userns_remap));
 	if (config->seccomp)

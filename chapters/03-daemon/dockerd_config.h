@@ -34,15 +34,24 @@ struct dockerd_config {
 	struct words mirrors, insecure_registries, labels;
 	bool debug, version, validate, help, man, live_restore, init, experimental, raw_logs;
 	bool no_new_privileges;
-	bool icc, ip_forward, ip_masq, ip6tables, iptables, ipv6, userland_proxy, rootless,
-		selinux;                                /* not built in: they may be turned off */
+	bool rootless, selinux;                         /* not built in: they may be turned off */
 	bool tls, tls_verify;                           /* the second one implies the first */
 	const char *tls_ca, *tls_certificate, *tls_key; /* NULL: files in ~/.docker */
 	const char *init_path;                          /* NULL: ours */
 	const char *completion;                         /* of which shell */
-	const char *storage_driver, *log_driver, *log_format, *bridge;
+	const char *storage_driver, *log_driver, *log_format;
 	const char *http_proxy, *https_proxy, *no_proxy; /* NULL: the environment's */
 	struct words exec_opts;
+
+	/* Networks (chapter 05). NULL, empty: nothing was said. */
+	bool icc, ip_forward, ip_masq, ip6tables, iptables, ipv6, userland_proxy;
+	const char *bridge;     /* the device of the default network; "none": there is none */
+	const char *bip, *bip6; /* its address, with the length of its subnet */
+	const char *fixed_cidr, *fixed_cidr_v6, *default_gateway, *default_gateway_v6;
+	const char *host_address; /* of published ports that name none */
+	int64_t mtu;              /* bytes; DOCKERD_NOT_GIVEN */
+	struct words pool_flags, dns, dns_search, dns_options, host_gateways;
+	json_t *address_pools; /* [{"base", "size"}]; owned */
 
 	/* What a container gets that does not say. */
 	const char *default_runtime, *ipc_mode, *cgroupns_mode;

@@ -18,7 +18,7 @@ static bool is_set(const struct dockerd_config *config, const struct option_row 
 
 	switch (row->kind) {
 	case OPTION_FLAG:
-		return *(const bool *)field;
+		return *(const bool *)field != dockerd_setting_is_on(row);
 	case OPTION_LIST:
 		return ((const struct words *)field)->count > 0;
 	case OPTION_INTEGER:

@@ -6,13 +6,16 @@
 #include "memory.h"
 
 #define FIELD(name) offsetof(struct dockerd_config, name)
-#define LATER       " (chapter 05 brings it)"
 
 const struct option_row dockerd_flags[] = {
 	{0, "add-runtime", OPTION_LIST, FIELD(runtime_flags), "runtime",
 	 "Register an additional OCI compatible runtime"},
-	{0, "bridge", OPTION_TEXT, FIELD(bridge), "string",
-	 "Attach containers to a network bridge (\"none\"; others come with chapter 05)"},
+	{0, "bip", OPTION_TEXT, FIELD(bip), "string",
+	 "IPv4 address for the default bridge, with the length of its subnet"},
+	{0, "bip6", OPTION_TEXT, FIELD(bip6), "string",
+	 "IPv6 address for the default bridge, with the length of its subnet"},
+	{'b', "bridge", OPTION_TEXT, FIELD(bridge), "string",
+	 "Attach containers to a network bridge (\"none\" for no default network)"},
 	{0, "cgroup-parent", OPTION_TEXT, FIELD(cgroup_parent), "string",
 	 "Set parent cgroup for all containers (default \"/mini-docker\")"},
 	{0, "completion", OPTION_TEXT, FIELD(completion), "shell",
@@ -22,9 +25,15 @@ const struct option_row dockerd_flags[] = {
 	{0, "data-root", OPTION_TEXT, FIELD(data_root), "string",
 	 "Root directory of persistent Docker state (default \"/var/lib/mini-docker\")"},
 	{'D', "debug", OPTION_FLAG, FIELD(debug), NULL, "Enable debug mode"},
+	{0, "default-address-pool", OPTION_LIST, FIELD(pool_flags), "pool-options",
+	 "Default address pools for networks: base=SUBNET,size=BITS"},
 	{0, "default-cgroupns-mode", OPTION_TEXT, FIELD(cgroupns_mode), "string",
 	 "Default mode for containers cgroup namespace (\"host\" | \"private\") "
 	 "(default \"private\")"},
+	{0, "default-gateway", OPTION_TEXT, FIELD(default_gateway), "ip",
+	 "Default gateway IPv4 address of the default network"},
+	{0, "default-gateway-v6", OPTION_TEXT, FIELD(default_gateway_v6), "ip",
+	 "Default gateway IPv6 address of the default network"},
 	{0, "default-ipc-mode", OPTION_TEXT, FIELD(ipc_mode), "string",
 	 "Default mode for containers ipc (\"shareable\" | \"private\") "
 	 "(default \"private\")"},
@@ -34,31 +43,43 @@ const struct option_row dockerd_flags[] = {
 	 "Default shm size for containers (default 64MiB)"},
 	{0, "default-ulimit", OPTION_LIST, FIELD(ulimit_flags), "ulimit",
 	 "Default ulimits for containers"},
+	{0, "dns", OPTION_LIST, FIELD(dns), "list", "DNS servers of containers"},
+	{0, "dns-opt", OPTION_LIST, FIELD(dns_options), "list", "DNS options of containers"},
+	{0, "dns-search", OPTION_LIST, FIELD(dns_search), "list",
+	 "DNS search domains of containers"},
 	{0, "exec-opt", OPTION_LIST, FIELD(exec_opts), "list", "Runtime execution options"},
 	{0, "exec-root", OPTION_TEXT, FIELD(exec_root), "string",
 	 "Root directory for execution state files (default \"/run/mini-docker\")"},
 	{0, "experimental", OPTION_FLAG, FIELD(experimental), NULL, "Enable experimental features"},
 	{0, "feature", OPTION_LIST, FIELD(feature_flags), "map", "Enable feature in the daemon"},
+	{0, "fixed-cidr", OPTION_TEXT, FIELD(fixed_cidr), "string",
+	 "IPv4 subnet for containers of the default network"},
+	{0, "fixed-cidr-v6", OPTION_TEXT, FIELD(fixed_cidr_v6), "string",
+	 "IPv6 subnet for containers of the default network"},
 	{'G', "group", OPTION_TEXT, FIELD(group), "string",
 	 "Group for the unix socket (default \"docker\")"},
 	{0, "help", OPTION_FLAG, FIELD(help), NULL, "Print usage"},
 	{'H', "host", OPTION_LIST, FIELD(hosts), "list", "Daemon socket(s) to connect to"},
+	{0, "host-gateway-ip", OPTION_LIST, FIELD(host_gateways), "list",
+	 "IP addresses that the special 'host-gateway' of --add-host stands for"},
 	{0, "http-proxy", OPTION_TEXT, FIELD(http_proxy), "string",
 	 "HTTP proxy URL to use for outgoing traffic"},
 	{0, "https-proxy", OPTION_TEXT, FIELD(https_proxy), "string",
 	 "HTTPS proxy URL to use for outgoing traffic"},
-	{0, "icc", OPTION_FLAG, FIELD(icc), NULL, "Enable inter-container communication" LATER},
+	{0, "icc", OPTION_FLAG, FIELD(icc), NULL, "Enable inter-container communication"},
 	{0, "init", OPTION_FLAG, FIELD(init), NULL,
 	 "Run an init in the container to forward signals and reap processes"},
 	{0, "init-path", OPTION_TEXT, FIELD(init_path), "string",
 	 "Path to the docker-init binary (default: mini-init beside this program)"},
 	{0, "insecure-registry", OPTION_LIST, FIELD(insecure_registries), "list",
 	 "Enable insecure registry communication"},
-	{0, "ip-forward", OPTION_FLAG, FIELD(ip_forward), NULL, "Enable IP forwarding" LATER},
-	{0, "ip-masq", OPTION_FLAG, FIELD(ip_masq), NULL, "Enable IP masquerading" LATER},
-	{0, "ip6tables", OPTION_FLAG, FIELD(ip6tables), NULL, "Enable ip6tables rules" LATER},
-	{0, "iptables", OPTION_FLAG, FIELD(iptables), NULL, "Enable iptables rules" LATER},
-	{0, "ipv6", OPTION_FLAG, FIELD(ipv6), NULL, "Enable IPv6 networking" LATER},
+	{0, "ip", OPTION_TEXT, FIELD(host_address), "ip",
+	 "Host IP for port publishing on the default network (default 0.0.0.0)"},
+	{0, "ip-forward", OPTION_FLAG, FIELD(ip_forward), NULL, "Enable IP forwarding"},
+	{0, "ip-masq", OPTION_FLAG, FIELD(ip_masq), NULL, "Enable IP masquerading"},
+	{0, "ip6tables", OPTION_FLAG, FIELD(ip6tables), NULL, "Enable ip6tables rules"},
+	{0, "iptables", OPTION_FLAG, FIELD(iptables), NULL, "Enable iptables rules"},
+	{0, "ipv6", OPTION_FLAG, FIELD(ipv6), NULL, "Enable IPv6 networking"},
 	{0, "label", OPTION_LIST, FIELD(labels), "list", "Set key=value labels to the daemon"},
 	{0, "live-restore", OPTION_FLAG, FIELD(live_restore), NULL,
 	 "Keep containers running while the daemon is down (always so)"},
@@ -78,6 +99,7 @@ const struct option_row dockerd_flags[] = {
 	 "Set the max concurrent uploads (default 5)"},
 	{0, "max-download-attempts", OPTION_INTEGER, FIELD(max_attempts), "int",
 	 "Set the max download attempts for each pull (default 5)"},
+	{0, "mtu", OPTION_INTEGER, FIELD(mtu), "int", "MTU of the default network (default 1500)"},
 	{0, "no-new-privileges", OPTION_FLAG, FIELD(no_new_privileges), NULL,
 	 "Set no-new-privileges by default for new containers"},
 	{0, "no-proxy", OPTION_TEXT, FIELD(no_proxy), "string",
@@ -108,7 +130,7 @@ const struct option_row dockerd_flags[] = {
 	 "Path to TLS key file (default \"~/.docker/key.pem\")"},
 	{0, "tlsverify", OPTION_FLAG, FIELD(tls_verify), NULL, "Use TLS and verify the remote"},
 	{0, "userland-proxy", OPTION_FLAG, FIELD(userland_proxy), NULL,
-	 "Enable a proxy for loopback traffic" LATER},
+	 "Enable a proxy for loopback traffic"},
 	{0, "userns-remap", OPTION_TEXT, FIELD(userns_remap), "string",
 	 "User/Group setting for user namespaces"},
 	{0, "validate", OPTION_FLAG, FIELD(validate), NULL,
@@ -126,11 +148,14 @@ static const struct {
 	{"log-opt", "log-opts", FIELD(log_options)},
 	{"completion", "", 0},
 	{"config-file", "", 0},
+	{"default-address-pool", "default-address-pools", FIELD(address_pools)},
 	{"default-ulimit", "default-ulimits", FIELD(ulimits)},
+	{"dns-opt", "dns-opts", 0},
 	{"exec-opt", "exec-opts", 0},
 	{"feature", "features", FIELD(features)},
 	{"help", "", 0},
 	{"host", "hosts", 0},
+	{"host-gateway-ip", "host-gateway-ips", 0},
 	{"insecure-registry", "insecure-registries", 0},
 	{"label", "labels", 0},
 	{"man", "", 0},
@@ -145,28 +170,15 @@ static const struct {
 } later[] = {
 	{"allow-direct-routing", "05"},
 	{"authorization-plugin", "05"},
-	{"bip", "05"},
-	{"bip6", "05"},
 	{"bridge-accept-fwmark", "05"},
 	{"builder", "06"},
 	{"cdi-spec-dir", "05"},
 	{"cpu-rt-period", "03"},
 	{"cpu-rt-runtime", "03"},
-	{"default-address-pool", "05"},
-	{"default-gateway", "05"},
-	{"default-gateway-v6", "05"},
 	{"default-network-opt", "05"},
-	{"dns", "05"},
-	{"dns-opt", "05"},
-	{"dns-search", "05"},
 	{"firewall-backend", "05"},
-	{"fixed-cidr", "05"},
-	{"fixed-cidr-v6", "05"},
-	{"host-gateway-ip", "05"},
-	{"ip", "05"},
 	{"ip-forward-no-drop", "05"},
 	{"metrics-addr", "07"},
-	{"mtu", "05"},
 	{"network-control-plane-mtu", "07"},
 	{"node-generic-resource", "07"},
 	{"storage-opt", "03"},
@@ -207,6 +219,17 @@ size_t dockerd_setting_object(const struct option_row *row)
 		if (strcmp(keys[i].flag, row->name) == 0)
 			return keys[i].object;
 	return 0;
+}
+
+bool dockerd_setting_is_on(const struct option_row *row)
+{
+	static const char *const on[] = {"icc",      "ip-forward", "ip-masq",
+					 "iptables", "ip6tables",  "userland-proxy"};
+
+	for (size_t i = 0; i < countof(on); i++)
+		if (strcmp(on[i], row->name) == 0)
+			return true;
+	return false;
 }
 
 const char *dockerd_setting_chapter(const char *name, size_t length)

@@ -8,8 +8,7 @@
  * does not, with the chapter that brings it, and a fourth what means nothing here and is let pass:
  * a daemon.json that was written for Docker's dockerd should start this one, or be told why not.
  *
- * A flag of something not built in that is true in Docker unless it is turned off (iptables) may be
- * turned off here too: that is how things are.
+ * A flag of something not built in may be turned off here too: that is how things are.
  *
  * Standard: Docker's dockerd reference. Book: 3.1
  */
@@ -27,6 +26,9 @@ extern const struct option_row dockerd_flags[]; /* into struct dockerd_config */
 const struct option_row *dockerd_setting_of_key(const char *key);
 /* Where an object of the file is kept in struct dockerd_config (a json_t *); 0: it is none. */
 size_t dockerd_setting_object(const struct option_row *row);
+
+/* A flag that is true unless somebody turns it off. */
+bool dockerd_setting_is_on(const struct option_row *row);
 
 /* The chapter that brings it, "05"; NULL: this daemon has it, or nobody knows it. */
 const char *dockerd_setting_chapter(const char *name, size_t length);

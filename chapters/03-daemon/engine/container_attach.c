@@ -11,6 +11,7 @@
 #include "detach_keys.h"
 #include "engine.h"
 #include "json.h"
+#include "lifecycle.h"
 #include "memory.h"
 #include "shim_client.h"
 #include "store.h"
@@ -96,6 +97,7 @@ static fallible rename_locked(struct container *container, const char *before, c
 	autoerror e = rename_in_store(container, before, after);
 	if (!e) {
 		container_record_event(container, "rename", json_pack("{s:s}", "oldName", before));
+		lifecycle_renamed(container);
 		return NULL;
 	}
 	json_object_set_new(container->document, "Name", json_string(before));

@@ -4,6 +4,7 @@
 
 #include "container.h"
 #include "container_config.h"
+#include "container_endpoint.h"
 #include "container_life.h"
 #include "container_name.h"
 #include "container_record.h"
@@ -25,13 +26,14 @@
 /* What a create request comes to, before there is a container. */
 struct plan_to_create {
 	struct engine *engine;
-	json_t *config, *host_config, *warnings;
+	json_t *config, *host_config, *networks, *warnings;
 	struct image *image;
 };
 static void plan_to_create_finish(struct plan_to_create *plan)
 {
 	json_decref(plan->config);
 	json_decref(plan->host_config);
+	json_decref(plan->networks);
 	json_decref(plan->warnings);
 	image_free(plan->image);
 }
@@ -127,6 +129,7 @@ static fallible plan_creation(struct plan_to_create *plan, const json_t *request
 	TRY(log_driver_settle(json_object_get(plan->host_config, "LogConfig"),
 			      plan->engine->options.log_driver, plan->engine->options.log_options));
 	TRY(resolve_modes(plan));
+	TRY(container_endpoints_make(request, plan->host_config, &plan->networks));
 	warn_of_volumes(plan);
 	return NULL;
 }
@@ -226,7 +229,8 @@ fallible container_create(struct engine *engine, const char *name, const json_t 
 	id_generate(id);
 	set_host_name(plan.config, plan.host_config, id);
 	json_t *document = container_record_make(engine, id, "/", plan.image->id.text,
-						 steal(&plan.config), steal(&plan.host_config));
+						 steal(&plan.config), steal(&plan.host_config),
+						 steal(&plan.networks));
 	autocontainer *container = container_new(engine, id, document);
 	container_lock(container);
 	struct error *e = establish(container, name);

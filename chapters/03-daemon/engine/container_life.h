@@ -1,7 +1,8 @@
 /*
  * container_life.h - what the parts of a container's life ask of each other
  *
- * Only the container_*.c files, exec.c and engine.c include this; everybody else has container.h.
+ * Only the container_*.c files, exec.c, engine.c, and lifecycles that change a container while it
+ * runs include this; everybody else has container.h.
  *
  * "locked" below: the caller holds container->lock. "operating": the caller is between
  * container_operation_begin() and _end(), which are held over a whole start, stop or removal and

@@ -13,7 +13,9 @@
 #include "memory.h"
 #include "store.h"
 
+/* Kept and not shown, as in Docker. */
 #define STOPPED_BY_HAND "HasBeenManuallyStopped"
+#define DESIRED_MAC     "DesiredMacAddress" /* of an endpoint (chapter 05) */
 
 static const char *const state_names[] = {
 	[CONTAINER_CREATED] = "created",   [CONTAINER_RUNNING] = "running",
@@ -37,21 +39,9 @@ static json_t *new_state(void)
 			 "FinishedAt", ZERO_TIME);
 }
 
-static json_t *endpoint(void)
+/* Shown as Docker shows it; chapter 05 fills in what is empty here. Takes networks. */
+static json_t *new_network_settings(json_t *networks)
 {
-	return json_pack("{s:n, s:n, s:n, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:i}",
-			 "IPAMConfig", "Links", "Aliases", "MacAddress", "", "NetworkID", "",
-			 "EndpointID", "", "Gateway", "", "IPAddress", "", "IPPrefixLen", 0,
-			 "IPv6Gateway", "", "GlobalIPv6Address", "", "GlobalIPv6PrefixLen", 0);
-}
-
-/* Shown as Docker shows it; chapter 05 fills in what is empty here. */
-static json_t *new_network_settings(const char *mode)
-{
-	json_t *networks = json_object();
-
-	if (strncmp(mode, "container:", strlen("container:")) != 0)
-		json_object_set_new(networks, mode, endpoint());
 	return json_pack("{s:s, s:s, s:s, s:{}, s:b, s:s, s:i, s:n, s:n, s:s, s:s, s:s, s:i, s:s, "
 			 "s:i, s:s, s:s, s:o}",
 			 "Bridge", "", "SandboxID", "", "SandboxKey", "", "Ports", "HairpinMode", 0,
@@ -83,11 +73,11 @@ static void split_command(json_t *document, const json_t *config)
 }
 
 json_t *container_record_make(struct engine *engine, const char *id, const char *name,
-			      const char *image_id, json_t *config, json_t *host_config)
+			      const char *image_id, json_t *config, json_t *host_config,
+			      json_t *networks)
 {
 	autofree char *log = log_driver_path(engine->options.data_root, id,
 					     json_object_get(host_config, "LogConfig"));
-	const char *mode = json_string_at(host_config, "NetworkMode", NULL);
 	json_t *document = json_object();
 	char now[TIME_TEXT_SIZE];
 
@@ -109,7 +99,7 @@ json_t *container_record_make(struct engine *engine, const char *id, const char 
 	json_object_set_new(document, "ProcessLabel", json_string(""));
 	json_object_set_new(document, "AppArmorProfile", json_string(""));
 	json_object_set_new(document, "ExecIDs", json_null());
-	json_object_set_new(document, "NetworkSettings", new_network_settings(mode));
+	json_object_set_new(document, "NetworkSettings", new_network_settings(networks));
 	json_object_set_new(document, "HostConfig", host_config);
 	json_object_set_new(document, "GraphDriver", new_graph_driver(engine, id));
 	json_object_set_new(document, "Mounts", json_array());
@@ -230,9 +220,12 @@ void container_record_keep(struct container *container)
 
 json_t *container_record_shown(const struct container *container)
 {
-	json_t *copy = json_deep_copy(container->document);
+	json_t *copy = json_deep_copy(container->document), *endpoint;
+	const char *name;
 
 	json_object_del(copy, STOPPED_BY_HAND);
+	json_object_foreach (json_at(copy, "NetworkSettings", "Networks", NULL), name, endpoint)
+		json_object_del(endpoint, DESIRED_MAC);
 	json_object_del(copy, CONTAINER_LINK_IDS);
 	return copy;
 }

@@ -21,9 +21,11 @@
 
 #define ZERO_TIME "0001-01-01T00:00:00Z"
 
-/* The document of a new container. config and host_config are stolen; name has its slash. */
+/* The document of a new container. config, host_config and networks are stolen; name has its slash.
+ */
 json_t *container_record_make(struct engine *engine, const char *id, const char *name,
-			      const char *image_id, json_t *config, json_t *host_config);
+			      const char *image_id, json_t *config, json_t *host_config,
+			      json_t *networks);
 
 /* -- reading: "" or false where there is nothing -- */
 const char *container_record_text(const struct container *container, const char *part,

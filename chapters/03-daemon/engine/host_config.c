@@ -480,11 +480,6 @@ static fallible check_later(const json_t *config)
 
 static void warn(const json_t *config, json_t *warnings)
 {
-	if (json_object_size(json_object_get(config, "PortBindings")) ||
-	    flag(config, "PublishAllPorts"))
-		json_array_append_new(warnings,
-				      json_string("Ports are not published: networks come with "
-						  "chapter 05 of this mini-docker"));
 	if (flag(config, "OomKillDisable") && !integer(config, "Memory"))
 		json_array_append_new(warnings,
 				      json_string("OOM killer is disabled for the container, but "

@@ -32,6 +32,15 @@ fallible lifecycle_ready(struct engine *engine)
 	return NULL;
 }
 
+void lifecycle_renamed(struct container *container)
+{
+	const struct lifecycle *const *rows = container->engine->lifecycles;
+
+	for (size_t i = 0; rows[i]; i++)
+		if (rows[i]->renamed)
+			rows[i]->renamed(container->engine, container);
+}
+
 void lifecycle_close(struct engine *engine)
 {
 	for (size_t i = count_rows(engine); i-- > 0;)

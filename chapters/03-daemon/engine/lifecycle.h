@@ -44,7 +44,7 @@ struct lifecycle {
 	fallible (*rejoin)(struct engine *, struct container *); /* daemon found it running */
 	void (*pause)(struct engine *, struct container *);      /* its processes are frozen */
 	void (*unpause)(struct engine *, struct container *);
-	fallible (*ready)(struct engine *); /* daemon found all that run */
+	fallible (*ready)(struct engine *);                   /* daemon found all that run */
 	void (*renamed)(struct engine *, struct container *); /* it has another name */
 	void (*close)(struct engine *);
 };
@@ -56,6 +56,7 @@ fallible lifecycle_furnish(struct container *container, struct furnishing *furni
 fallible lifecycle_attach(struct container *container, pid_t pid);
 fallible lifecycle_rejoin(struct container *container);
 fallible lifecycle_ready(struct engine *engine);
+void lifecycle_renamed(struct container *container);
 void lifecycle_unpause(struct container *container);
 /* Backward. */
 void lifecycle_pause(struct container *container);

@@ -29,14 +29,14 @@ static void copy_text(char *to, size_t size, const struct nlattr *attribute)
 /* ---- sockets ---- */
 
 /* Of this thread's network namespace, which is not that of the process while it is elsewhere. */
-static fallible be_quiet(void)
+static fallible be_quiet(bool quiet)
 {
 	int fd = open(QUIET, O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return errno == ENOENT ? NULL /* a kernel without version 6 */
 				       : error_system("cannot open '%s'", QUIET);
-	struct error *e = file_write_fd(fd, QUIET, "1", 1);
+	struct error *e = file_write_fd(fd, QUIET, quiet ? "1" : "0", 1);
 	close(fd);
 	return e;
 }
@@ -51,7 +51,7 @@ static fallible open_there(void *context)
 	const struct visit_wish *wish = context;
 
 	TRY(netlink_open(wish->netlink));
-	return wish->quiet ? be_quiet() : NULL;
+	return be_quiet(wish->quiet);
 }
 
 fallible link_open_in(int netns, bool quiet, struct netlink *netlink)
@@ -223,10 +223,11 @@ fallible link_remove(struct netlink *netlink, const char *name)
 	return NULL;
 }
 
-/* The end in the container, as the message that would make it alone. */
+/* The end in the container, as the message that would make it alone. It cannot be up yet: when the
+ * kernel makes it, the other end is not there. */
 static void add_peer(struct buffer *order, const struct link_cable *cable)
 {
-	const struct ifinfomsg link = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP};
+	const struct ifinfomsg link = {0};
 	size_t peer = order->length;
 
 	netlink_add(order, VETH_INFO_PEER, &link, sizeof(link));
@@ -257,7 +258,7 @@ fallible link_add_cable(struct netlink *netlink, const struct link_cable *cable)
 	netlink_end_nest(&order, information);
 	TRY(conflict(netlink_ask(netlink, &order, NULL, NULL), cable->name));
 	explain(began, "5.4", "a cable: one end in the switch, the other in the container",
-		"ip link add %s up master %d type veth peer %s netns CONTAINER up", cable->name,
+		"ip link add %s up master %d type veth peer %s netns CONTAINER", cable->name,
 		cable->bridge, cable->peer);
 	return NULL;
 }

@@ -6,8 +6,9 @@
  * over chapter 01's netlink.h; a socket belongs to the network namespace that it was opened in, so
  * link_open_in() gives one that configures a container's network from outside.
  *
- * A cable is made by one message that says all of it: the names and the addresses of both ends,
- * the bridge, the namespace of the other end, and that both are up. It is not unplugged when the
+ * A cable is made by one message that says nearly all of it: the names and the addresses of both
+ * ends, the bridge, the namespace of the other end. Only that end comes up by a second one, in its
+ * own network, where its addresses are given, too. It is not unplugged when the
  * container ends: the kernel ends the pair with the namespace, in its own time, where deleting it
  * would cost 20 ms and wait.
  *
@@ -70,7 +71,7 @@ struct link_cable {
 	uint32_t mtu; /* 0: the kernel's */
 	int netns;    /* the network namespace that it is in */
 };
-/* Both ends are up. ERROR_CONFLICT when the name is taken. */
+/* The end at the bridge is up. ERROR_CONFLICT when the name is taken. */
 fallible link_add_cable(struct netlink *netlink, const struct link_cable *cable);
 
 /* -- addresses and routes -- */

@@ -1,5 +1,6 @@
 #include "network.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -33,7 +34,7 @@ static fallible find(const char *name, struct network **found)
 	if (matches == 1)
 		return NULL;
 	if (matches)
-		return error_new(ERROR_CONFLICT,
+		return error_new(ERROR_INVALID,
 				 "network %s is ambiguous (%zu matches found based on ID prefix)",
 				 name, matches);
 	return error_new(ERROR_NOT_FOUND, "network %s not found", name);
@@ -342,7 +343,7 @@ static fallible fill_endpoint(struct network *network, const struct network_wish
 		strcpy(endpoint->id, wish->endpoint_id);
 	else
 		id_generate(endpoint->id);
-	strncpy(endpoint->container, wish->container, ID_LENGTH);
+	snprintf(endpoint->container, sizeof(endpoint->container), "%s", wish->container);
 	TRY(take_address(network, &network->v4, &wish->v4, &endpoint->v4));
 	struct error *e = take_address(network, &network->v6, &wish->v6, &endpoint->v6);
 	if (e)

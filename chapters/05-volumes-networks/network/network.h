@@ -82,7 +82,7 @@ fallible network_create(struct engine *engine, const json_t *request, char **id)
 fallible network_remove(struct engine *engine, const char *name);
 
 /* A name, an id or a unique prefix of one, in this order. ERROR_NOT_FOUND "network NAME not found",
- * ERROR_CONFLICT for a prefix of several. The document is a new reference. */
+ * ERROR_INVALID for a prefix of several. The document is a new reference. */
 fallible network_find(const char *name, json_t **document);
 /* All documents, by name: a new array. */
 json_t *network_list(void);

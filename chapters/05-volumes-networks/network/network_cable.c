@@ -54,6 +54,7 @@ static fallible plug(struct network_cables *cables, const struct network *networ
 	TRY(link_find(&cables->here, name, &link));
 	if (!network->icc)
 		TRY(link_isolate(&cables->here, link.index));
+	TRY(link_set_up(&cables->there, link.peer));
 	TRY(give_address(cables, link.peer, &network->v4, &endpoint->v4));
 	return give_address(cables, link.peer, &network->v6, &endpoint->v6);
 }

@@ -38,16 +38,6 @@ static void rename_entry(json_t *entries, const char *name, const json_t *networ
 	json_object_del(entries, name);
 }
 
-/* The MAC that is wished for has a place of its own: MacAddress is what it has. */
-static void move_mac(json_t *entry)
-{
-	const char *mac = json_string_at(entry, "MacAddress", NULL);
-
-	if (*mac)
-		json_object_set_new(entry, "DesiredMacAddress", json_string(mac));
-	json_object_set_new(entry, "MacAddress", json_string(""));
-}
-
 static fallible adopt_entry(struct container *container, const char *name)
 {
 	json_t *entries = network_settings_entries(container->document);
@@ -58,7 +48,7 @@ static fallible adopt_entry(struct container *container, const char *name)
 	TRY(error_wrap(network_settings_check(name, entry, network),
 		       "invalid config for network %s", name));
 	(void)absent;
-	move_mac(entry);
+	network_settings_adopt(entry);
 	if (network)
 		rename_entry(entries, name, network);
 	return NULL;

@@ -1,9 +1,11 @@
 #include "network_member.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "container_record.h"
 #include "engine.h"
+#include "etc_lifecycle.h"
 #include "explain.h"
 #include "json.h"
 #include "log.h"
@@ -113,20 +115,29 @@ static bool has_version_6(const struct container *container)
 	return false;
 }
 
-fallible network_member_publish(struct container *container)
+/* false: it is reached from nowhere. */
+static bool find_target(const struct container *container, struct port_map_target *target)
 {
 	const char *name = way_out(container);
 	const json_t *entry = name ? entry_of(container, name) : NULL;
 
 	if (!entry)
-		return NULL;
-	const struct port_map_target target = {
+		return false;
+	*target = (struct port_map_target){
 		.endpoint = json_string_at(entry, "EndpointID", NULL),
 		.address4 = json_string_at(entry, "IPAddress", NULL),
 		.address6 = json_string_at(entry, "GlobalIPv6Address", NULL),
 		.host_address = network_of(entry)->host_address,
 	};
-	TRY(network_parts_ready());
+	return true;
+}
+
+fallible network_member_publish(struct container *container)
+{
+	struct port_map_target target;
+
+	if (!find_target(container, &target))
+		return NULL;
 	return port_map_publish(network_ports(), container->document, &target);
 }
 
@@ -153,8 +164,8 @@ static void endpoint_of(const struct container *container, const json_t *entry,
 	network_settings_had(entry, &had);
 	*endpoint = (struct network_endpoint){.v4 = had.v4, .v6 = had.v6};
 	memcpy(endpoint->mac, had.mac, MAC_LENGTH);
-	strncpy(endpoint->id, had.endpoint_id, ID_LENGTH);
-	strncpy(endpoint->container, container->id, ID_LENGTH);
+	snprintf(endpoint->id, sizeof(endpoint->id), "%s", had.endpoint_id);
+	memcpy(endpoint->container, container->id, sizeof(endpoint->container));
 }
 
 typedef fallible plug(struct network_cables *, const struct network *,
@@ -244,19 +255,12 @@ static fallible enter_again(struct container *container, const char *name)
 	return network_enter(json_string_at(entry, "NetworkID", NULL), &wish, &network, &endpoint);
 }
 
-static fallible republish(struct container *container)
+static fallible rejoin_ports(struct container *container)
 {
-	const char *name = way_out(container);
-	const json_t *entry = name ? entry_of(container, name) : NULL;
+	struct port_map_target target;
 
-	if (!entry)
+	if (!find_target(container, &target))
 		return NULL;
-	const struct port_map_target target = {
-		.endpoint = json_string_at(entry, "EndpointID", NULL),
-		.address4 = json_string_at(entry, "IPAddress", NULL),
-		.address6 = json_string_at(entry, "GlobalIPv6Address", NULL),
-		.host_address = network_of(entry)->host_address,
-	};
 	return port_map_rejoin(network_ports(), container->document, &target);
 }
 
@@ -267,7 +271,7 @@ fallible network_member_rejoin(struct container *container)
 
 	for (size_t i = 0; i < count; i++)
 		TRY(enter_again(container, names[i]));
-	TRY(republish(container));
+	TRY(rejoin_ports(container));
 	return plug_all(container, container->pid, network_cables_replug);
 }
 
@@ -285,4 +289,64 @@ void network_member_rename(struct container *container)
 	if (container->pid)
 		log_dropped(LOG_LEVEL_WARN, serve_names(container, container->pid),
 			    "container %.12s is known by its old name", container->id);
+}
+
+/* ---- one that runs changes ---- */
+
+/* What follows from that one of its networks came or went. before: the network it went out by. */
+static fallible settle(struct container *container, struct network_cables *cables,
+		       const struct network *before)
+{
+	const char *name = way_out(container);
+	const struct network *now = name ? network_of(entry_of(container, name)) : NULL;
+
+	network_settings_mirror(container->document);
+	if (now != before) {
+		TRY(network_cables_route(cables, now));
+		port_map_withdraw(network_ports(), container->document);
+		TRY(network_member_publish(container));
+	}
+	return serve_names(container, container->pid);
+}
+
+static const struct network *goes_out_by(const struct container *container)
+{
+	const char *name = way_out(container);
+
+	return name ? network_of(entry_of(container, name)) : NULL;
+}
+
+fallible network_member_join(struct container *container, const char *name)
+{
+	auto_network_cables cables = NETWORK_CABLES_CLOSED;
+	const struct network *before = goes_out_by(container);
+
+	TRY(network_member_enter(container, name));
+	container_record_keep(container);
+	TRY(network_parts_ready());
+	TRY(network_cables_open(container->pid, !has_version_6(container), &cables));
+	TRY(plug_one(container, name, &cables, network_cables_plug));
+	TRY(settle(container, &cables, before));
+	TRY(etc_network_came(container, entry_of(container, name)));
+	network_event(container->engine, network_of(entry_of(container, name)), "connect",
+		      container->id);
+	return NULL;
+}
+
+fallible network_member_part(struct container *container, const char *name)
+{
+	auto_network_cables cables = NETWORK_CABLES_CLOSED;
+	const struct network *before = goes_out_by(container);
+	json_t *entry = entry_of(container, name);
+	const struct network *network = network_of(entry);
+	bool plugged = network && network->driver == &bridge_driver;
+
+	TRY(network_cables_open(container->pid, !has_version_6(container), &cables));
+	if (plugged)
+		TRY(network_cables_unplug(&cables, json_string_at(entry, "EndpointID", NULL)));
+	autojson *was = json_deep_copy(entry);
+	network_member_leave(container, name);
+	json_object_del(network_settings_entries(container->document), name);
+	TRY(settle(container, &cables, before));
+	return etc_network_went(container, was);
 }

@@ -2,7 +2,7 @@
  * network_member.h - a container in its networks: what is done for it, entry by entry
  *
  * An entry is NetworkSettings.Networks.NAME of the container's document (network_settings.h). All
- * calls here expect the container to be locked; those of the last part lock it themselves.
+ * calls here expect the container to be locked.
  *
  * Changing one that runs is told to the document before a cable is plugged in, and after one is
  * pulled out: so a daemon that is killed in between finds an entry without a cable, never a cable
@@ -32,12 +32,9 @@ fallible network_member_rejoin(struct container *container);
 /* Its name is another one, also for who asks for it by name. */
 void network_member_rename(struct container *container);
 
-/* -- not locked -- */
-
-/* `docker network connect`. config: EndpointConfig of the request, may be NULL. With Docker's
- * messages. */
-fallible network_member_connect(struct container *container, const char *network,
-				const json_t *config);
-fallible network_member_disconnect(struct container *container, const char *network);
+/* One that runs gets into a network: its entry is there. On an error it may be half in: part. */
+fallible network_member_join(struct container *container, const char *name);
+/* ... and out of one; its entry goes. */
+fallible network_member_part(struct container *container, const char *name);
 
 #endif

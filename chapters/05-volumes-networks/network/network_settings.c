@@ -109,6 +109,15 @@ fallible network_settings_check(const char *name, const json_t *entry, const jso
 
 /* ---- wishes ---- */
 
+void network_settings_adopt(json_t *entry)
+{
+	const char *mac = json_string_at(entry, "MacAddress", NULL);
+
+	if (*mac)
+		json_object_set_new(entry, "DesiredMacAddress", json_string(mac));
+	json_object_set_new(entry, "MacAddress", json_string(""));
+}
+
 void network_settings_wish(const json_t *entry, struct network_wish *wish)
 {
 	address_parse(wished(entry, "IPv4Address"), &wish->v4);

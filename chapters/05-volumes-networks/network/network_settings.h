@@ -23,6 +23,9 @@ const char **network_settings_names(const json_t *document, size_t *count);
  * where the network is there (its document; NULL: not yet), whether it gives such. ERROR_INVALID
  * "invalid endpoint settings:\n...". */
 fallible network_settings_check(const char *name, const json_t *entry, const json_t *network);
+/* An entry as a client gave it: the MAC that it wishes for gets a place of its own, as MacAddress
+ * is the one that it has. */
+void network_settings_adopt(json_t *entry);
 /* What it wishes for; what it had, of a container that runs. */
 void network_settings_wish(const json_t *entry, struct network_wish *wish);
 void network_settings_had(const json_t *entry, struct network_wish *wish);
