@@ -138,7 +138,9 @@ fallible link_remove_default_route(struct netlink *netlink, uint8_t family)
 	route.rtm_scope = family == AF_INET ? RT_SCOPE_NOWHERE : RT_SCOPE_UNIVERSE;
 	netlink_begin(&order, RTM_DELROUTE, 0, &route, sizeof(route));
 	autoerror e = netlink_ask(netlink, &order, NULL, NULL);
-	return e && (e->errnum == ESRCH || e->errnum == EAFNOSUPPORT) ? NULL : steal(&e);
+	if (e && (e->errnum == ESRCH || e->errnum == ENOENT || e->errnum == EAFNOSUPPORT))
+		return NULL;
+	return error_wrap(steal(&e), "cannot remove the way out");
 }
 
 struct route_visit {

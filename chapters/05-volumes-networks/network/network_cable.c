@@ -6,6 +6,8 @@
 
 #include "memory.h"
 
+#define LOOPBACK 1 /* the index of lo, in every network namespace */
+
 fallible network_cables_open(pid_t pid, bool quiet, struct network_cables *cables)
 {
 	autofree char *path = format("/proc/%d/ns/net", pid);
@@ -14,7 +16,8 @@ fallible network_cables_open(pid_t pid, bool quiet, struct network_cables *cable
 	if (cables->netns < 0)
 		return error_system("cannot open the network of process %d", pid);
 	TRY(netlink_open(&cables->here));
-	return link_open_in(cables->netns, quiet, &cables->there);
+	TRY(link_open_in(cables->netns, quiet, &cables->there));
+	return link_set_up(&cables->there, LOOPBACK);
 }
 
 void network_cables_close(struct network_cables *cables)

@@ -22,7 +22,8 @@ struct network_cables {
 #define auto_network_cables   __attribute__((cleanup(network_cables_close))) struct network_cables
 #define NETWORK_CABLES_CLOSED ((struct network_cables){.here.fd = -1, .there.fd = -1, .netns = -1})
 
-/* pid: a process in it. quiet: no network of it has IPv6 (link_open_in). */
+/* pid: a process in it, which may not have begun yet: its loopback is up from now on, since the
+ * server of its names has an address there. quiet: no network of it has IPv6 (link_open_in). */
 fallible network_cables_open(pid_t pid, bool quiet, struct network_cables *cables);
 void network_cables_close(struct network_cables *cables);
 

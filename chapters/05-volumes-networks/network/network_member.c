@@ -286,6 +286,7 @@ void network_member_rename(struct container *container)
 		if (network)
 			network_settings_name(container->document, entry, network->predefined);
 	}
+	container_record_keep(container);
 	if (container->pid)
 		log_dropped(LOG_LEVEL_WARN, serve_names(container, container->pid),
 			    "container %.12s is known by its old name", container->id);
