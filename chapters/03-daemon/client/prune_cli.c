@@ -35,6 +35,13 @@ static const struct option_row image_rows[] = {
 	{0},
 };
 
+static const struct option_row network_rows[] = {
+	{0, "filter", OPTION_LIST, AT(filters), "filter",
+	 "Provide filter values (e.g. \"until=<timestamp>\")"},
+	{'f', "force", OPTION_FLAG, AT(force), NULL, "Do not prompt for confirmation"},
+	{0},
+};
+
 static const struct option_row volume_rows[] = {
 	{'a', "all", OPTION_FLAG, AT(all), NULL,
 	 "Remove all unused volumes, not just anonymous ones"},
@@ -150,10 +157,30 @@ static fallible prune_these_volumes(struct client *client, const struct prune_op
 	return prune_volumes(client, options, reclaimed, options->all);
 }
 
+static fallible prune_networks(struct client *client, const struct prune_options *options,
+			       double *reclaimed)
+{
+	autobuffer path = {0};
+	autojson *answer = NULL;
+	json_t *name;
+	size_t i;
+
+	(void)reclaimed;
+	buffer_append_string(&path, "/networks/prune");
+	TRY(filter_add(&path, &options->filters));
+	TRY(remote_call(client, "POST", path.data, NULL, &answer));
+	json_array_foreach (json_object_get(answer, "NetworksDeleted"), i, name)
+		printf("%s%s\n", i ? "" : "Deleted Networks:\n", json_string_value(name));
+	if (i)
+		printf("\n");
+	return NULL;
+}
+
 static fallible prune_system(struct client *client, const struct prune_options *options,
 			     double *reclaimed)
 {
 	TRY(prune_containers(client, options, reclaimed));
+	TRY(prune_networks(client, options, reclaimed));
 	if (options->volumes)
 		TRY(prune_volumes(client, options, reclaimed, false));
 	return prune_images(client, options, reclaimed);
@@ -174,6 +201,13 @@ static char *image_warning(const struct prune_options *options)
 				      : "WARNING! This will remove all dangling images.");
 }
 
+static char *network_warning(const struct prune_options *options)
+{
+	(void)options;
+	return duplicate("WARNING! This will remove all custom networks not used by at least one "
+			 "container.");
+}
+
 static char *volume_warning(const struct prune_options *options)
 {
 	return duplicate(options->all ? "WARNING! This will remove all local volumes not used by "
@@ -187,7 +221,8 @@ static char *system_warning(const struct prune_options *options)
 	struct buffer text = {0};
 
 	buffer_printf(&text,
-		      "WARNING! This will remove:\n  - all stopped containers\n%s  - all %s\n",
+		      "WARNING! This will remove:\n  - all stopped containers\n"
+		      "  - all networks not used by at least one container\n%s  - all %s\n",
 		      options->volumes ? "  - all anonymous volumes not used by at least one "
 					 "container\n"
 				       : "",
@@ -200,9 +235,14 @@ static char *system_warning(const struct prune_options *options)
 	return buffer_take(&text);
 }
 
-static fallible prune(struct client *client, int argc, char **argv,
-		      char *(*warning)(const struct prune_options *),
-		      fallible (*remove)(struct client *, const struct prune_options *, double *))
+struct prunable {
+	char *(*warning)(const struct prune_options *options);
+	fallible (*remove)(struct client *client, const struct prune_options *options,
+			   double *reclaimed);
+	bool takes_no_space;
+};
+
+static fallible prune(struct client *client, int argc, char **argv, const struct prunable *prunable)
 {
 	struct prune_options options = {0};
 	double reclaimed = 0;
@@ -211,12 +251,12 @@ static fallible prune(struct client *client, int argc, char **argv,
 	int first;
 	struct error *e =
 		client_options(client, &options, OPTIONS_ANYWHERE, argc, argv, &first, &done);
-	autofree char *question = warning(&options);
+	autofree char *question = prunable->warning(&options);
 
 	if (!e && !done && is_confirmed(&options, question)) {
-		e = remove(client, &options, &reclaimed);
+		e = prunable->remove(client, &options, &reclaimed);
 		size_text(reclaimed, size);
-		if (!e)
+		if (!e && !prunable->takes_no_space)
 			printf("Total reclaimed space: %s\n", size);
 	}
 	words_finish(&options.filters);
@@ -225,22 +265,37 @@ static fallible prune(struct client *client, int argc, char **argv,
 
 static fallible container_prune_run(struct client *client, int argc, char **argv)
 {
-	return prune(client, argc, argv, container_warning, prune_containers);
+	static const struct prunable containers = {container_warning, prune_containers};
+
+	return prune(client, argc, argv, &containers);
 }
 
 static fallible image_prune_run(struct client *client, int argc, char **argv)
 {
-	return prune(client, argc, argv, image_warning, prune_images);
+	static const struct prunable images = {image_warning, prune_images};
+
+	return prune(client, argc, argv, &images);
+}
+
+static fallible network_prune_run(struct client *client, int argc, char **argv)
+{
+	static const struct prunable networks = {network_warning, prune_networks, true};
+
+	return prune(client, argc, argv, &networks);
 }
 
 static fallible volume_prune_run(struct client *client, int argc, char **argv)
 {
-	return prune(client, argc, argv, volume_warning, prune_these_volumes);
+	static const struct prunable volumes = {volume_warning, prune_these_volumes};
+
+	return prune(client, argc, argv, &volumes);
 }
 
 static fallible system_prune_run(struct client *client, int argc, char **argv)
 {
-	return prune(client, argc, argv, system_warning, prune_system);
+	static const struct prunable all = {system_warning, prune_system};
+
+	return prune(client, argc, argv, &all);
 }
 
 const struct command container_prune_command = {
@@ -255,6 +310,13 @@ const struct command image_prune_command = {
 	.summary = "Remove unused images",
 	.options = image_rows,
 	.run = image_prune_run,
+};
+
+const struct command network_prune_command = {
+	.usage = "[OPTIONS]",
+	.summary = "Remove all unused networks",
+	.options = network_rows,
+	.run = network_prune_run,
 };
 
 const struct command volume_prune_command = {

@@ -1,5 +1,5 @@
 /*
- * prune_cli.h - docker container prune, image prune and system prune (client.h)
+ * prune_cli.h - docker container prune, image prune, network prune, system prune (client.h)
  *
  * Book: 3.11
  */
@@ -9,6 +9,7 @@
 #include "client.h"
 
 extern const struct command container_prune_command, image_prune_command, system_prune_command;
-extern const struct command volume_prune_command; /* the table of chapter 05 has it */
+extern const struct command volume_prune_command;  /* the table of chapter 05 has it */
+extern const struct command network_prune_command; /* and this one */
 
 #endif
