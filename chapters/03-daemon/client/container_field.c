@@ -247,7 +247,7 @@ static const struct field fields[] = {
 	{AT(annotation), HOST, "Annotations", container_field_put_map},
 	{AT(storage_opt), HOST, "StorageOpt", container_field_put_map},
 	{AT(add_host), HOST, "ExtraHosts", put_each, container_value_host, "--add-host"},
-	{AT(dns), HOST, "Dns", container_field_put_list},
+	{AT(dns), HOST, "Dns", put_each, container_value_address, "--dns"},
 	{AT(dns_search), HOST, "DnsSearch", container_field_put_list},
 	{AT(dns_option), HOST, "DnsOptions", container_field_put_list},
 	{AT(links), HOST, "Links", container_field_put_list},

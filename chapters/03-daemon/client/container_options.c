@@ -38,6 +38,7 @@
 	{0, "disable-content-trust", OPTION_FLAG, AT(disable_content_trust), NULL, "Skip image verification (default true)"}, \
 	{0, "dns", OPTION_LIST, AT(dns), "list", "Set custom DNS servers"}, \
 	{0, "dns-option", OPTION_LIST, AT(dns_option), "list", "Set DNS options"}, \
+	{0, "dns-opt", OPTION_LIST, AT(dns_option), "list", "Set DNS options"}, \
 	{0, "dns-search", OPTION_LIST, AT(dns_search), "list", "Set custom DNS search domains"}, \
 	{0, "domainname", OPTION_TEXT, AT(domainname), "string", "Container NIS domain name"}, \
 	{0, "entrypoint", OPTION_TEXT, AT(entrypoint), "string", "Overwrite the default ENTRYPOINT of the image"}, \
@@ -63,6 +64,7 @@
 	{'l', "label", OPTION_LIST, AT(labels), "list", "Set meta data on a container"}, \
 	{0, "label-file", OPTION_LIST, AT(label_files), "list", "Read in a line delimited file of labels"}, \
 	{0, "link", OPTION_LIST, AT(links), "list", "Add link to another container"}, \
+	{0, "link-local-ip", OPTION_LIST, AT(link_local_ip), "list", "Container IPv4/IPv6 link-local addresses"}, \
 	{0, "log-driver", OPTION_TEXT, AT(log_driver), "string", "Logging driver for the container"}, \
 	{0, "log-opt", OPTION_LIST, AT(log_opt), "list", "Log driver options"}, \
 	{0, "mac-address", OPTION_TEXT, AT(mac_address), "string", "Container MAC address (e.g., 92:d0:c6:0a:29:33)"}, \

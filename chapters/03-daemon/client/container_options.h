@@ -50,7 +50,7 @@ struct container_options {
 	struct words device_read_bps, device_write_bps, device_read_iops, device_write_iops;
 	struct words blkio_weight_device;
 	/* NetworkingConfig */
-	struct words network, network_alias;
+	struct words network, network_alias, link_local_ip;
 	const char *ip, *ip6, *mac_address;
 };
 

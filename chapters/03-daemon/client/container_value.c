@@ -198,10 +198,24 @@ fallible container_value_device_rate(const char *text, const char *key, bool siz
 	return NULL;
 }
 
+static bool is_address(const char *text)
+{
+	unsigned char binary[16];
+
+	return inet_pton(AF_INET, text, binary) == 1 || inet_pton(AF_INET6, text, binary) == 1;
+}
+
+fallible container_value_address(const char *text, json_t *array)
+{
+	if (!is_address(text))
+		return error_new(ERROR_INVALID, "IP address is not correctly formatted: %s", text);
+	append_text(array, text);
+	return NULL;
+}
+
 fallible container_value_host(const char *text, json_t *array)
 {
 	const char *separator = strpbrk(text, "=:");
-	unsigned char binary[16];
 
 	if (!separator || separator == text)
 		return error_new(ERROR_INVALID, "bad format for add-host: \"%s\"", text);
@@ -212,8 +226,7 @@ fallible container_value_host(const char *text, json_t *array)
 		memmove(ip, ip + 1, length - 2);
 		ip[length - 2] = '\0';
 	}
-	if (strcmp(ip, "host-gateway") != 0 && inet_pton(AF_INET, ip, binary) != 1 &&
-	    inet_pton(AF_INET6, ip, binary) != 1)
+	if (strcmp(ip, "host-gateway") != 0 && !is_address(ip))
 		return error_new(ERROR_INVALID, "invalid IP address in add-host: \"%s\"", ip);
 	autofree char *entry = format("%s:%s", name, ip);
 	append_text(array, entry);

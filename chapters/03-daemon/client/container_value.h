@@ -35,6 +35,8 @@ fallible container_value_duration(const char *text, int64_t *nanoseconds);
 fallible container_value_device_rate(const char *text, const char *key, bool sized, json_t *array);
 /* "host:1.2.3.4", "host=1.2.3.4" */
 fallible container_value_host(const char *text, json_t *array);
+/* "1.2.3.4", "::1" */
+fallible container_value_address(const char *text, json_t *array);
 /* A variable as the daemon wants it: "A=1", and a bare "A" with its value in our environment. */
 fallible container_value_variable(const char *text, json_t *array);
 /* A file of variables (--env-file) or labels (--label-file), line by line. */

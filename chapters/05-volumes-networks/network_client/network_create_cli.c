@@ -132,8 +132,8 @@ static fallible add_each(const json_t *values, const char *member, const char *w
 					 json_string_value(value));
 		if (json_object_get(config, member))
 			return error_new(ERROR_INVALID,
-					 "cannot configure multiple %ss (%s, %s) on "
-					 "the same subnet (%s)",
+					 "cannot configure multiple %ss (%s, %s) "
+					 "for the same subnet (%s)",
 					 what, json_string_value(value),
 					 json_string_at(config, member, NULL),
 					 json_string_at(config, "Subnet", NULL));
