@@ -1,5 +1,6 @@
 #include "dockerd_config.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -326,6 +327,26 @@ static fallible check_numbers(const struct dockerd_config *config)
 	return NULL;
 }
 
+static fallible check_addresses(const struct dockerd_config *config)
+{
+	const struct {
+		const char *name;
+		const struct words *words;
+	} lists[] = {{"dns", &config->dns}, {"host-gateway-ip", &config->host_gateways}};
+	struct in6_addr address;
+
+	for (size_t i = 0; i < countof(lists); i++)
+		for (size_t j = 0; j < lists[i].words->count; j++) {
+			const char *text = lists[i].words->items[j];
+
+			if (inet_pton(AF_INET, text, &address) != 1 &&
+			    inet_pton(AF_INET6, text, &address) != 1)
+				return error_new(ERROR_INVALID, "%s: '%s' is not an IP address",
+						 lists[i].name, text);
+		}
+	return NULL;
+}
+
 /* What is on in Docker by default may be turned off; here it is off. */
 static fallible check_unbuilt(const struct dockerd_config *config)
 {
@@ -392,8 +413,8 @@ static fallible read_seccomp(struct dockerd_config *config)
 static fallible check(struct dockerd_config *config)
 {
 	static struct error *(*const checks[])(const struct dockerd_config *) = {
-		check_numbers, check_unbuilt,  check_features,
-		check_ulimits, check_runtimes, check_log,
+		check_numbers, check_addresses, check_unbuilt, check_features,
+		check_ulimits, check_runtimes,  check_log,
 	};
 
 	TRY(log_level_parse(config->log_level_name, &config->log_level));

@@ -237,6 +237,17 @@ static fallible spread_proxies(json_t *file)
 	return NULL;
 }
 
+/* What was one address is a list of them since Docker 28. */
+static void spread_gateway(json_t *file)
+{
+	json_t *one = json_object_get(file, "host-gateway-ip");
+
+	if (!json_is_string(one) || json_object_get(file, "host-gateway-ips"))
+		return;
+	json_object_set_new(file, "host-gateway-ips", json_pack("[O]", one));
+	json_object_del(file, "host-gateway-ip");
+}
+
 /* NULL when there is none and none was asked for. */
 static fallible read_file(const struct dockerd_config *config, json_t **out)
 {
@@ -250,6 +261,7 @@ static fallible read_file(const struct dockerd_config *config, json_t **out)
 	if (!json_is_object(file))
 		return error_new(ERROR_INVALID, "it must be a JSON object");
 	TRY(spread_proxies(file));
+	spread_gateway(file);
 	TRY(check_keys(config, file));
 	*out = steal(&file);
 	return NULL;

@@ -139,7 +139,9 @@ static void test_what_is_refused(void **state)
 		{"{\"bip\":\"10.0.0.1/8\",\"metrics-addr\":\"x\"}", NULL,
 		 "the following directives are not built into this mini-docker yet: bip (chapter "
 		 "05 brings it), metrics-addr (chapter 07 brings it)"},
-		{"{\"dns-opts\":[]}", NULL, "dns-opts (chapter 05 brings it)"},
+		{"{\"dns\":[\"x\"]}", NULL, "dns: 'x' is not an IP address"},
+		{"{\"host-gateway-ip\":\"1.2.3\"}", NULL,
+		 "host-gateway-ip: '1.2.3' is not an IP address"},
 		{"{\"iptables\":true}", NULL, "iptables is not built into this mini-docker yet"},
 		{"{\"bridge\":\"br0\"}", NULL, "the bridge 'br0' is not built into"},
 		{"{\"runtimes\":{\"runc\":{\"path\":\"x\"}}}", NULL,
