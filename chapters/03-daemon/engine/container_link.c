@@ -12,6 +12,7 @@
 #include "memory.h"
 #include "text.h"
 
+#define LINKED "LinkedContainers"
 #define ADDRESS_OF(document)                                                                       \
 	json_string_at(document, "NetworkSettings", "Networks", "bridge", "IPAddress", NULL)
 
@@ -42,54 +43,69 @@ static fallible find(struct container *container, const char *link, struct conta
 	autofree char *name = NULL;
 
 	TRY(split(link, &name, alias));
-	TRY(error_wrap(container_find(container->engine, name, other),
-		       "could not get container for %s", name));
-	if (*other != container)
-		return NULL;
-	return error_new(ERROR_INVALID, "cannot link to itself: %s", name);
+	return error_wrap(container_find(container->engine, name, other),
+			  "could not get container for %s", name);
 }
 
-static fallible adopt_one(struct container *container, const char *link, json_t *ids, json_t *shown)
+static fallible refuse_host(const json_t *host_config)
 {
-	const char *own = json_string_at(container->document, "Name", NULL), *alias = NULL;
+	if (!host_config_is_host(host_config, "NetworkMode"))
+		return NULL;
+	return error_new(ERROR_INVALID, "conflicting options: host type networking can't be used "
+					"with links. This would result in undefined behavior");
+}
+
+static fallible adopt_one(struct container *container, const char *link, json_t *linked)
+{
+	const char *alias = NULL;
 	autocontainer *other = NULL;
 
 	TRY(find(container, link, &other, &alias));
 	container_lock(other);
-	autofree char *name = duplicate(json_string_at(other->document, "Name", NULL));
-	bool host =
-		host_config_is_host(json_object_get(other->document, "HostConfig"), "NetworkMode");
+	struct error *e = refuse_host(json_object_get(other->document, "HostConfig"));
+	json_array_append_new(linked, json_pack("{s:s, s:s, s:s}", "Id", other->id, "Name",
+						json_string_at(other->document, "Name", NULL),
+						"Alias", alias));
 	container_unlock(other);
-	if (host)
-		return error_new(ERROR_INVALID, "conflicting options: host type networking can't "
-						"be used with links. This would result in "
-						"undefined behavior");
-	autofree char *text = format("%s:%s/%s", name, own, alias);
-	json_array_append_new(ids, json_pack("{s:s, s:s}", "Id", other->id, "Alias", alias));
-	json_array_append_new(shown, json_string(text));
-	return NULL;
+	return e;
 }
 
 fallible container_link_adopt(struct container *container)
 {
 	json_t *host_config = json_object_get(container->document, "HostConfig");
 	json_t *links = json_object_get(host_config, "Links"), *link;
-	autojson *ids = json_array(), *shown = json_array();
+	autojson *linked = json_array();
 	size_t i;
 
 	if (!json_array_size(links))
 		return NULL;
-	if (host_config_is_host(host_config, "NetworkMode"))
-		return error_new(ERROR_INVALID, "conflicting options: host type networking can't "
-						"be used with links. This would result in "
-						"undefined behavior");
+	TRY(refuse_host(host_config));
 	if (!is_on_default_bridge(container))
 		return NULL;
 	json_array_foreach (links, i, link)
-		TRY(adopt_one(container, json_string_value(link), ids, shown));
-	json_object_set(host_config, "Links", shown);
-	json_object_set(container->document, CONTAINER_LINK_IDS, ids);
+		TRY(adopt_one(container, json_string_value(link), linked));
+	json_object_set(container->document, LINKED, linked);
 	return NULL;
+}
+
+void container_link_show(json_t *document)
+{
+	const json_t *linked = json_object_get(document, LINKED), *link;
+	json_t *shown;
+	size_t i;
+
+	if (!linked)
+		return;
+	shown = json_array();
+	json_array_foreach (linked, i, link) {
+		autofree char *text = format("%s:%s/%s", json_string_at(link, "Name", NULL),
+					     json_string_at(document, "Name", NULL),
+					     json_string_at(link, "Alias", NULL));
+
+		json_array_append_new(shown, json_string(text));
+	}
+	json_object_set_new(json_object_get(document, "HostConfig"), "Links", shown);
+	json_object_del(document, LINKED);
 }
 
 /* ---- when it starts ---- */
@@ -113,7 +129,7 @@ static json_t *document_of(const struct container *container, const json_t *link
 
 static const json_t *links_of(const struct container *container)
 {
-	return json_object_get(container->document, CONTAINER_LINK_IDS);
+	return json_object_get(container->document, LINKED);
 }
 
 fallible container_link_check(struct container *container)

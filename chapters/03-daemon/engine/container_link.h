@@ -23,11 +23,10 @@
 
 struct container;
 
-/* The member of the document that has the ids; inspect does not show it. */
-#define CONTAINER_LINK_IDS "LinkedContainers"
-
 /* When it is created. ERROR_INVALID, ERROR_NOT_FOUND. Locked. */
 fallible container_link_adopt(struct container *container);
+/* Of a copy of the document that is to be shown: Links as Docker shows them, without the ids. */
+void container_link_show(json_t *document);
 /* When it starts: ERROR_CONFLICT when the other one does not run. Locked. */
 fallible container_link_check(struct container *container);
 /* Lines of /etc/hosts. Locked, as is the next one. */

@@ -226,7 +226,7 @@ json_t *container_record_shown(const struct container *container)
 	json_object_del(copy, STOPPED_BY_HAND);
 	json_object_foreach (json_at(copy, "NetworkSettings", "Networks", NULL), name, endpoint)
 		json_object_del(endpoint, DESIRED_MAC);
-	json_object_del(copy, CONTAINER_LINK_IDS);
+	container_link_show(copy);
 	return copy;
 }
 
