@@ -189,9 +189,14 @@ static fallible store_size(const char *key, const json_t *value, int64_t *field)
 	return error_wrap(size_parse(json_string_value(value), field), "the member '%s'", key);
 }
 
+/* Objects, but for the one list of objects. */
 static fallible store_object(const char *key, json_t *value, json_t **field)
 {
-	if (!json_is_object(value))
+	bool list = strcmp(key, "default-address-pools") == 0;
+
+	if (list && !json_is_array(value))
+		return error_new(ERROR_INVALID, "the member '%s' must be an array", key);
+	if (!list && !json_is_object(value))
 		return error_new(ERROR_INVALID, "the member '%s' must be an object", key);
 	*field = json_incref(value);
 	return NULL;

@@ -105,9 +105,9 @@ info_is() {
 	echo '{"bogus": 1}' >"$file"
 	run -1 mini-dockerd --validate --config-file "$file"
 	assert_output --partial "the following directives don't match any configuration option: bogus"
-	echo '{"bip": "10.0.0.1/8"}' >"$file"
+	echo '{"metrics-addr": "10.0.0.1:80"}' >"$file"
 	run -1 mini-dockerd --validate --config-file "$file"
-	assert_output --partial 'bip (chapter 05 brings it)'
+	assert_output --partial 'metrics-addr (chapter 07 brings it)'
 	run -1 mini-dockerd --validate --config-file /nonexistent/daemon.json
 	assert_output --partial /nonexistent/daemon.json
 }

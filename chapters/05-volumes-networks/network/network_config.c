@@ -130,7 +130,7 @@ static fallible check_config(const json_t *config)
 
 /* ---- making ---- */
 
-/* The CLI sends "" for what was not given. */
+/* The CLI sends "" and {} for what was not given. */
 static void drop_empty(json_t *config)
 {
 	const char *name;
@@ -138,7 +138,8 @@ static void drop_empty(json_t *config)
 	void *next;
 
 	json_object_foreach_safe (config, next, name, value)
-		if (json_is_string(value) && !json_string_length(value))
+		if ((json_is_string(value) && !json_string_length(value)) ||
+		    (json_is_object(value) && !json_object_size(value)))
 			json_object_del(config, name);
 }
 

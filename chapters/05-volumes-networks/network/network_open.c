@@ -221,6 +221,7 @@ static fallible make_bridge(struct engine *engine)
 			old->driver->unmake(old);
 		return old ? drop_old(engine, old) : NULL;
 	}
+	TRY(subnet_check_pools(json_object_get(settings, "default-address-pools")));
 	TRY(wish_for(settings, &document));
 	struct error *e = old ? keep_ranges(document, old->document) : NULL;
 	if (old) {
