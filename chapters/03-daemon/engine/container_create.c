@@ -228,9 +228,9 @@ fallible container_create(struct engine *engine, const char *name, const json_t 
 	TRY(plan_creation(&plan, request));
 	id_generate(id);
 	set_host_name(plan.config, plan.host_config, id);
-	json_t *document = container_record_make(engine, id, "/", plan.image->id.text,
-						 steal(&plan.config), steal(&plan.host_config),
-						 steal(&plan.networks));
+	json_t *document =
+		container_record_make(engine, id, "/", plan.image->id.text, steal(&plan.config),
+				      steal(&plan.host_config), steal(&plan.networks));
 	autocontainer *container = container_new(engine, id, document);
 	container_lock(container);
 	struct error *e = establish(container, name);
