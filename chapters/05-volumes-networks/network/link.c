@@ -181,18 +181,23 @@ fallible link_set_up(struct netlink *netlink, int index)
 	return netlink_ask(netlink, &order, NULL, NULL);
 }
 
-fallible link_isolate(struct netlink *netlink, int index)
+fallible link_set_port(struct netlink *netlink, int index, bool isolated)
 {
 	const struct ifinfomsg link = {.ifi_family = AF_BRIDGE, .ifi_index = index};
-	static const uint8_t on = 1;
+	const uint8_t hairpin = 1, apart = isolated;
+	uint64_t began = explain_clock();
 	autobuffer order = {0};
 
 	netlink_begin(&order, RTM_SETLINK, 0, &link, sizeof(link));
 	size_t port = netlink_begin_nest(&order, IFLA_PROTINFO | NLA_F_NESTED);
-	netlink_add(&order, IFLA_BRPORT_ISOLATED, &on, sizeof(on));
+	netlink_add(&order, IFLA_BRPORT_MODE, &hairpin, sizeof(hairpin));
+	netlink_add(&order, IFLA_BRPORT_ISOLATED, &apart, sizeof(apart));
 	netlink_end_nest(&order, port);
-	return error_wrap(netlink_ask(netlink, &order, NULL, NULL),
-			  "cannot keep containers of a bridge apart");
+	TRY(error_wrap(netlink_ask(netlink, &order, NULL, NULL),
+		       "cannot say how a bridge treats the container's port"));
+	explain(began, "5.8", "a container reaches its own published port, too",
+		"bridge link set dev %d hairpin on isolated %s", index, isolated ? "on" : "off");
+	return NULL;
 }
 
 fallible link_set_mtu(struct netlink *netlink, int index, uint32_t mtu)

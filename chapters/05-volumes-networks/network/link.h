@@ -57,8 +57,10 @@ fallible link_each(struct netlink *netlink, fallible (*visit)(void *context, con
 fallible link_add_bridge(struct netlink *netlink, const char *name, uint32_t mtu,
 			 const uint8_t mac[MAC_LENGTH], int *index);
 fallible link_set_up(struct netlink *netlink, int index);
-/* A device in a bridge: what comes from it is not handed to others that are isolated, too. */
-fallible link_isolate(struct netlink *netlink, int index);
+/* A device in a bridge: what comes from it may go back to it, where a published port leads there
+ * (with bridge-nf-call-iptables such a packet is not routed but bridged). From one that is isolated
+ * nothing is handed to others that are, too. */
+fallible link_set_port(struct netlink *netlink, int index, bool isolated);
 fallible link_set_mtu(struct netlink *netlink, int index, uint32_t mtu);
 /* That there is none is success. */
 fallible link_remove(struct netlink *netlink, const char *name);

@@ -55,8 +55,7 @@ static fallible plug(struct network_cables *cables, const struct network *networ
 		cable.mac[i] = endpoint->mac[i];
 	TRY(link_add_cable(&cables->here, &cable));
 	TRY(link_find(&cables->here, name, &link));
-	if (!network->icc)
-		TRY(link_isolate(&cables->here, link.index));
+	TRY(link_set_port(&cables->here, link.index, !network->icc));
 	TRY(link_set_up(&cables->there, link.peer));
 	TRY(give_address(cables, link.peer, &network->v4, &endpoint->v4));
 	return give_address(cables, link.peer, &network->v6, &endpoint->v6);
