@@ -1,0 +1,200 @@
+# Published ports: from wherever they are reached, what is told of them, and what they survive.
+load ../helper/sandbox
+
+setup_file() {
+	sandbox_start
+	sandbox_image
+	# Another machine: a namespace beside the daemon's, and a cable.
+	# shellcheck disable=SC2016 # the inner shell's
+	sandbox_enter unshare -n sh -c 'echo $$ >"$1"; exec sleep 1000' outside \
+		"$BATS_FILE_TMPDIR/outside" 3>&- &
+	sandbox_eventually 10 test -s "$BATS_FILE_TMPDIR/outside"
+	OUTSIDE=$(cat "$BATS_FILE_TMPDIR/outside")
+	export OUTSIDE
+	sandbox_enter ip link set lo up
+	sandbox_enter ip link add out0 type veth peer name eth0 netns "$OUTSIDE"
+	sandbox_enter ip addr add 10.9.0.1/24 dev out0
+	sandbox_enter ip link set out0 up
+	outside ip addr add 10.9.0.9/24 dev eth0
+	outside ip link set eth0 up
+	# It knows the way to the containers, and must not get there all the same.
+	outside ip route add 172.16.0.0/12 via 10.9.0.1
+	sandbox_remember
+}
+
+teardown_file() {
+	kill "$OUTSIDE" 2>/dev/null || true
+	sandbox_end
+}
+
+teardown() {
+	sandbox_remove_containers
+	mini-docker network prune -f >/dev/null
+}
+
+outside() {
+	nsenter -t "$OUTSIDE" -n "$@"
+}
+
+# A server that answers with its name. $1: the name; then options of run.
+serve() {
+	mini-docker run -d --name "$1" "${@:2}" busybox \
+		sh -c "mkdir /www; echo $1 >/www/index.html; exec httpd -f -p 80 -h /www"
+	sandbox_eventually 20 answers_with "$1" sandbox_enter curl -s -m 2 "http://$(address_of "$1"):80/"
+}
+
+address_of() {
+	mini-docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$1"
+}
+
+answers_with() {
+	[ "$("${@:2}")" = "$1" ]
+}
+
+# $1: who answers; $2: the URL; then the command that goes to where it is asked from.
+assert_reached() {
+	local answer
+	answer=$("${@:3}" curl -s -m 10 "$2") || true
+	assert_equal "$answer" "$1"
+}
+
+refute_reached() {
+	run "${@:2}" curl -s -m 1 "$1"
+	assert_failure
+	refute_output
+}
+
+# From inside a container, with the machine's curl.
+inside() {
+	nsenter -t "$(mini-docker inspect -f '{{.State.Pid}}' "$1")" -n "${@:2}"
+}
+
+map() {
+	sandbox_enter nft list map inet mini-docker "$1"
+}
+
+@test "a published port is reached from everywhere, and only that one" {
+	mini-docker network create other
+	serve web -p 8080:80 -p 127.0.0.1:8081:80
+	serve neighbour --network other
+	assert_reached web http://10.9.0.1:8080/ outside
+	assert_reached web http://10.9.0.1:8080/ sandbox_enter
+	assert_reached web http://127.0.0.1:8080/ sandbox_enter
+	assert_reached web http://127.0.0.1:8081/ sandbox_enter
+	assert_reached web http://10.9.0.1:8080/ inside web # itself
+	assert_reached web http://10.9.0.1:8080/ inside neighbour
+	assert_reached web "http://$(address_of web):80/" sandbox_enter
+
+	refute_reached http://10.9.0.1:8081/ outside # of localhost alone
+	refute_reached "http://$(address_of web):80/" outside
+	refute_reached "http://$(address_of web):80/" inside neighbour
+	# The way out, under the host's address.
+	# (`exec`, so that what is ended is the server.)
+	(exec nsenter -t "$OUTSIDE" -n python3 -c 'import http.server as h
+class Who(h.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200); self.end_headers(); self.wfile.write(self.client_address[0].encode())
+h.HTTPServer(("10.9.0.9", 80), Who).serve_forever()' 3>&- 2>/dev/null) &
+	local server=$!
+	sandbox_eventually 20 answers_with 10.9.0.1 inside web curl -s -m 2 http://10.9.0.9/
+	kill $server
+
+	mini-docker rm -f web neighbour
+	mini-docker network rm other
+	refute_reached http://10.9.0.1:8080/ outside
+	sandbox_assert_nothing_left
+	run -0 map ports4
+	refute_output --partial elements
+}
+
+@test "numbers: conflict, range, any, all, what port and ps say" {
+	serve web -p 8080:80 -p 8080:80/udp
+	run docker run -d --name second -p 8080:80 busybox sleep 1000
+	assert_failure 125
+	assert_output --partial 'driver failed programming external connectivity on endpoint second'
+	assert_output --partial 'Bind for 0.0.0.0:8080 failed: port is already allocated'
+	run docker run -d --name third -p 127.0.0.1:8080:80 busybox sleep 1000
+	assert_failure 125
+	assert_output --partial 'Bind for 127.0.0.1:8080 failed: port is already allocated'
+	# A server of the host's own, and the port it cannot have.
+	run sandbox_enter python3 -c 'import socket
+s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("", 8080)); s.listen()'
+	assert_failure
+	assert_output --partial 'Address already in use'
+
+	docker run -d --name r1 -p 9000-9001:80 busybox sleep 1000
+	docker run -d --name r2 -p 9000-9001:80 busybox sleep 1000
+	run -0 docker port r2 80
+	assert_output '0.0.0.0:9001'
+	run docker run -d --name r3 -p 9000-9001:80 busybox sleep 1000
+	assert_failure 125
+	assert_output --partial 'all ports are allocated'
+
+	docker run -d --name all -P --expose 80 --expose 53/udp busybox sleep 1000
+	run -0 docker port all
+	assert_line --regexp '^80/tcp -> 0\.0\.0\.0:[0-9]+$'
+	assert_line --regexp '^53/udp -> 0\.0\.0\.0:[0-9]+$'
+	docker run -d --name several -p 7000-7002:80-82 busybox sleep 1000
+	run -0 mini-docker port several
+	assert_output '80/tcp -> 0.0.0.0:7000
+81/tcp -> 0.0.0.0:7001
+82/tcp -> 0.0.0.0:7002'
+	run -0 docker ps --filter name=web --format '{{.Ports}}'
+	assert_output --partial '0.0.0.0:8080->80/tcp'
+	docker stop -t 0 web
+	run -0 docker inspect -f '{{json .NetworkSettings.Ports}}' web
+	assert_output '{}'
+	docker run -d --name second2 -p 8080:80 busybox sleep 1000
+	run docker start web
+	assert_failure
+	assert_output --partial 'port is already allocated'
+}
+
+@test "udp, from outside and from localhost" {
+	mini-docker run -d --name echo -p 5300:53/udp busybox sleep 1000
+	(exec nsenter -t "$(mini-docker inspect -f '{{.State.Pid}}' echo)" -n python3 -c 'import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("", 53))
+while True:
+    data, peer = s.recvfrom(100); s.sendto(b"echo " + data, peer)' 3>&-) &
+	local server=$!
+	ask() {
+		"${@:2}" python3 -c 'import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(2); s.connect((sys.argv[1], 5300))
+s.send(b"x"); print(s.recv(100).decode())' "$1"
+	}
+	sandbox_eventually 20 answers_with 'echo x' ask 10.9.0.1 outside
+	sandbox_eventually 20 answers_with 'echo x' ask 127.0.0.1 sandbox_enter
+	sandbox_eventually 20 answers_with 'echo x' ask 10.9.0.1 sandbox_enter
+	kill $server
+}
+
+@test "somebody flushes all rules, the daemon is killed: ports are there again" {
+	serve web -p 8080:80
+	sandbox_enter nft flush ruleset
+	sandbox_eventually 20 answers_with web outside curl -s -m 2 http://10.9.0.1:8080/
+	sandbox_enter nft flush chain inet mini-docker publish
+	sandbox_eventually 20 answers_with web outside curl -s -m 2 http://10.9.0.1:8080/
+	run -0 cat "$PRIVATE/daemon.log"
+	assert_output --partial "somebody changed the table 'inet mini-docker'"
+
+	sandbox_daemon_stop KILL
+	assert_reached web http://10.9.0.1:8080/ outside # nobody is needed for it
+	sandbox_daemon_start
+	assert_reached web http://10.9.0.1:8080/ outside
+	run mini-docker run --rm -p 8080:80 busybox true
+	assert_failure 125
+	assert_output --partial 'port is already allocated'
+
+	# One that ended when nobody was there leaves its port.
+	local pid
+	pid=$(mini-docker inspect -f '{{.State.Pid}}' web)
+	sandbox_daemon_stop KILL
+	kill -9 "$pid"
+	sandbox_daemon_start
+	sandbox_eventually 20 is_unpublished
+	mini-docker run --rm -p 8080:80 busybox true
+}
+
+is_unpublished() {
+	! map ports4 | grep -q 8080
+}
