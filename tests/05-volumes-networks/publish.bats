@@ -28,6 +28,8 @@ teardown_file() {
 }
 
 teardown() {
+	# One that holds the network of a container, too.
+	[ -z "${SERVER-}" ] || kill "$SERVER" || true
 	sandbox_remove_containers
 	mini-docker network prune -f >/dev/null
 }
@@ -90,14 +92,11 @@ map() {
 	refute_reached "http://$(address_of web):80/" inside neighbour
 	# The way out, under the host's address.
 	# (`exec`, so that what is ended is the server.)
-	(exec nsenter -t "$OUTSIDE" -n python3 -c 'import http.server as h
-class Who(h.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200); self.end_headers(); self.wfile.write(self.client_address[0].encode())
-h.HTTPServer(("10.9.0.9", 80), Who).serve_forever()' 3>&- 2>/dev/null) &
-	local server=$!
-	sandbox_eventually 20 answers_with 10.9.0.1 inside web curl -s -m 2 http://10.9.0.9/
-	kill $server
+	# shellcheck disable=SC2016 # the variable of socat's child
+	(exec nsenter -t "$OUTSIDE" -n socat TCP4-LISTEN:80,fork,reuseaddr \
+		SYSTEM:'echo $SOCAT_PEERADDR' 3>&-) &
+	SERVER=$!
+	sandbox_eventually 20 answers_with 10.9.0.1 inside web socat -u TCP4:10.9.0.9:80 -
 
 	mini-docker rm -f web neighbour
 	mini-docker network rm other
@@ -117,8 +116,7 @@ h.HTTPServer(("10.9.0.9", 80), Who).serve_forever()' 3>&- 2>/dev/null) &
 	assert_failure 125
 	assert_output --partial 'Bind for 127.0.0.1:8080 failed: port is already allocated'
 	# A server of the host's own, and the port it cannot have.
-	run sandbox_enter python3 -c 'import socket
-s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("", 8080)); s.listen()'
+	run sandbox_enter socat -u TCP4-LISTEN:8080,reuseaddr -
 	assert_failure
 	assert_output --partial 'Address already in use'
 
@@ -152,20 +150,15 @@ s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.
 
 @test "udp, from outside and from localhost" {
 	mini-docker run -d --name echo -p 5300:53/udp busybox sleep 1000
-	(exec nsenter -t "$(mini-docker inspect -f '{{.State.Pid}}' echo)" -n python3 -c 'import socket
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("", 53))
-while True:
-    data, peer = s.recvfrom(100); s.sendto(b"echo " + data, peer)' 3>&-) &
-	local server=$!
+	(exec nsenter -t "$(mini-docker inspect -f '{{.State.Pid}}' echo)" -n \
+		socat UDP4-RECVFROM:53,fork EXEC:cat 3>&-) &
+	SERVER=$!
 	ask() {
-		"${@:2}" python3 -c 'import socket, sys
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(2); s.connect((sys.argv[1], 5300))
-s.send(b"x"); print(s.recv(100).decode())' "$1"
+		echo x | "${@:2}" socat -t 2 - "UDP4:$1:5300"
 	}
-	sandbox_eventually 20 answers_with 'echo x' ask 10.9.0.1 outside
-	sandbox_eventually 20 answers_with 'echo x' ask 127.0.0.1 sandbox_enter
-	sandbox_eventually 20 answers_with 'echo x' ask 10.9.0.1 sandbox_enter
-	kill $server
+	sandbox_eventually 20 answers_with x ask 10.9.0.1 outside
+	sandbox_eventually 20 answers_with x ask 127.0.0.1 sandbox_enter
+	sandbox_eventually 20 answers_with x ask 10.9.0.1 sandbox_enter
 }
 
 @test "somebody flushes all rules, the daemon is killed: ports are there again" {
