@@ -16,6 +16,7 @@ setup_file() {
 	docker run -d --name db --network front --network-alias www busybox sleep 1000
 	docker network connect --alias store back db
 	server world 127.0.0.1 192.0.2.1 sandbox_enter
+	servers_are_ready
 	sandbox_remember
 }
 
@@ -51,7 +52,13 @@ server() {
 	local log=$PRIVATE/server-$1
 	: >"$log"
 	"${@:4}" python3 -B "$SANDBOX_HELPER/dns-server.py" "$2" "$log" "$3" 3>&- 4>&- &
-	sandbox_eventually 20 grep -q ready "$log"
+}
+
+servers_are_ready() {
+	local log
+	for log in "$PRIVATE"/server-*; do
+		sandbox_eventually 20 grep -q ready "$log"
+	done
 }
 
 asked() {
@@ -149,6 +156,7 @@ address_of() { # CONTAINER NETWORK
 	for address in 3-refuse 4-silent 5-192.0.2.5; do
 		server "${address%-*}" "127.0.0.${address%-*}" "${address#*-}" inside asker
 	done
+	servers_are_ready
 	run mini-docker exec asker ping -c 1 -W 1 one
 	assert_output --partial 'PING one (192.0.2.5)'
 	for address in 3 4 5; do

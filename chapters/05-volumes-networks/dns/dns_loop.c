@@ -18,7 +18,7 @@ struct dns_loop {
 	pthread_mutex_t lock;
 	bool ended;
 	struct dns_source bell; /* an eventfd: something has changed from elsewhere */
-	struct dns_source *gone;
+	struct dns_source *gone, **last_gone;
 	struct dns_timer *timers;
 	int64_t next; /* no timer is due before */
 };
@@ -74,8 +74,8 @@ void dns_loop_drop(struct dns_loop *loop, struct dns_source *source)
 	epoll_ctl(loop->epoll, EPOLL_CTL_DEL, source->fd, NULL);
 	close_fd(&source->fd);
 	source->gone = true;
-	source->next_gone = loop->gone;
-	loop->gone = source;
+	*loop->last_gone = source;
+	loop->last_gone = &source->next_gone;
 	if (!pthread_equal(pthread_self(), loop->thread))
 		ring(loop);
 }
@@ -85,6 +85,7 @@ static void release_gone(struct dns_loop *loop)
 	struct dns_source *source = loop->gone;
 
 	loop->gone = NULL;
+	loop->last_gone = &loop->gone;
 	for (struct dns_source *next; source; source = next) {
 		next = source->next_gone;
 		if (source->release)
@@ -208,6 +209,7 @@ fallible dns_loop_create(struct dns_loop **out)
 		.bell = {.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), .ready = hear},
 		.next = INT64_MAX,
 	};
+	loop->last_gone = &loop->gone;
 	pthread_mutex_init(&loop->lock, NULL);
 	struct error *e = begin(loop);
 	if (e)
