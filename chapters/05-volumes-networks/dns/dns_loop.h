@@ -6,7 +6,8 @@
  * the loop's lock held: who comes from elsewhere takes the lock and may then change anything.
  *
  * What is dropped may be named by an event that was already fetched. So it is marked, its socket is
- * closed at once, and it is released when those events have been gone through.
+ * closed at once, and it is released when those events have been gone through,
+ * what was dropped first comes first.
  *
  * Standard: epoll(7). Book: 5.9
  */
