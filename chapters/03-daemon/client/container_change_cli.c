@@ -1,5 +1,6 @@
 /* docker stop, restart, kill, pause, unpause, rm, rename, wait, port: one request a container. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "client.h"
@@ -211,13 +212,31 @@ static bool print_bindings(const char *wanted, const char *port, const json_t *b
 	return json_array_size(bindings) > 0;
 }
 
+static int by_number(const void *a, const void *b)
+{
+	return strverscmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* "53/udp", "80/tcp": borrowed; the caller frees the array. */
+static const char **sorted_keys(json_t *ports)
+{
+	size_t count = 0;
+	const char **keys = allocate((json_object_size(ports) + 1) * sizeof(*keys));
+	const char *key;
+	json_t *value;
+
+	json_object_foreach (ports, key, value)
+		keys[count++] = key;
+	if (count)
+		qsort(keys, count, sizeof(*keys), by_number);
+	return keys;
+}
+
 static fallible port_run(struct client *client, int argc, char **argv)
 {
 	struct change_options options = {0};
 	autojson *container = NULL;
 	bool done, any = false;
-	const char *port;
-	json_t *bindings;
 	int first;
 
 	TRY(client_options(client, &options, OPTIONS_ANYWHERE, argc, argv, &first, &done));
@@ -226,9 +245,11 @@ static fallible port_run(struct client *client, int argc, char **argv)
 	autobuffer path = remote_path("containers", argv[first], "json");
 	autofree char *wanted = first + 1 < argc ? port_key(argv[first + 1]) : NULL;
 	TRY(remote_call(client, "GET", path.data, NULL, &container));
-	json_object_foreach (json_at(container, "NetworkSettings", "Ports", NULL), port, bindings)
-		if (!wanted || strcmp(wanted, port) == 0)
-			any |= print_bindings(wanted, port, bindings);
+	json_t *ports = json_at(container, "NetworkSettings", "Ports", NULL);
+	autofree const char **keys = sorted_keys(ports);
+	for (size_t i = 0; keys[i]; i++)
+		if (!wanted || strcmp(wanted, keys[i]) == 0)
+			any |= print_bindings(wanted, keys[i], json_object_get(ports, keys[i]));
 	if (wanted && !any)
 		return error_new(ERROR_NOT_FOUND, "Error: No public port '%s' published for %s",
 				 argv[first + 1], argv[first]);
