@@ -16,6 +16,7 @@
 #include "memory.h"
 #include "net_device.h"
 #include "netfilter.h"
+#include "netfilter_element.h"
 #include "nftables.h"
 
 struct firewall {
@@ -193,6 +194,12 @@ void firewall_close(struct firewall *firewall)
 
 /* ---- changes ---- */
 
+/* A port as an element: where it is kept, and what it says. */
+struct entry {
+	const char *set;
+	char key[96], value[80];
+};
+
 /* Whatever is wrong with the table, making all of it mends it. */
 static fallible apply(struct firewall *firewall, const char *commands)
 {
@@ -201,6 +208,20 @@ static fallible apply(struct firewall *firewall, const char *commands)
 	if (!firewall->made)
 		return restore(firewall);
 	autoerror e = nftables_run(&firewall->nftables, commands);
+	if (!e)
+		return NULL;
+	log_warn("%s: the table '" FIREWALL_TABLE "' is made again", e->message);
+	return restore(firewall);
+}
+
+/* The same for one element of a map, which is a container's port and is to be quick. */
+static fallible apply_element(struct firewall *firewall, bool add, const struct entry *entry)
+{
+	if (!firewall->wanted)
+		return NULL;
+	if (!firewall->made)
+		return restore(firewall);
+	autoerror e = netfilter_element(entry->set, add, entry->key, entry->value);
 	if (!e)
 		return NULL;
 	log_warn("%s: the table '" FIREWALL_TABLE "' is made again", e->message);
@@ -339,12 +360,6 @@ void firewall_bridge_remove(struct firewall *firewall, const char *name)
 
 /* ---- ports ---- */
 
-/* A port as an element: where it is kept, and what it says. */
-struct entry {
-	const char *set;
-	char key[96], value[80];
-};
-
 static bool is_protocol(const char *text)
 {
 	static const char *const known[] = {"tcp", "udp", "sctp"};
@@ -405,7 +420,7 @@ static fallible port_add(struct firewall *firewall, const struct firewall_port *
 			      duplicate(entry->value), NULL);
 	struct firewall_element *last = &firewall->elements.items[firewall->elements.count - 1];
 	firewall_element_command(last, "add", &command);
-	struct error *e = apply(firewall, command.data);
+	struct error *e = apply_element(firewall, true, entry);
 	if (e)
 		firewall_elements_remove(&firewall->elements, last);
 	else
@@ -439,7 +454,7 @@ static fallible port_remove(struct firewall *firewall, const struct entry *entry
 		return NULL;
 	firewall_element_command(element, "delete", &command);
 	firewall_elements_remove(&firewall->elements, element);
-	TRY(apply(firewall, command.data));
+	TRY(apply_element(firewall, false, entry));
 	explain(began, "5.8", "the port is the host's own again", "nft %.*s",
 		(int)command.length - 1, command.data);
 	return NULL;
