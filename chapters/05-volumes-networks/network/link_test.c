@@ -116,7 +116,7 @@ static void a_cable(void **state)
 	assert_null(link_find(&here, "veth7", &link));
 	assert_int_equal(link.master, cable.bridge);
 	assert_true(link.up);
-	assert_null(link_isolate(&here, link.index));
+	assert_null(link_set_port(&here, link.index, true));
 	assert_null(link_find(&there, "eth0", &end));
 	assert_int_equal(end.index, link.peer);
 	assert_int_equal(end.mtu, 1400);

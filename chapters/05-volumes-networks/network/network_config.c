@@ -144,8 +144,9 @@ static void drop_empty(json_t *config)
 }
 
 /* AuxAddress is what older clients call it. */
-static fallible make_range(const json_t *given, json_t **config)
+static fallible make_range(const json_t *given, json_t **out)
 {
+	autojson *config = NULL;
 	autojson *renamed = json_is_object(given) ? json_copy((json_t *)given) : json_object();
 
 	if (!json_is_object(given))
@@ -153,10 +154,13 @@ static fallible make_range(const json_t *given, json_t **config)
 	if (json_object_get(renamed, "AuxAddress"))
 		json_object_set(renamed, "AuxiliaryAddresses",
 				json_object_get(renamed, "AuxAddress"));
-	TRY(members_read(range_members, renamed, "IPAM.Config", config));
-	drop_empty(*config);
-	autoerror e = check_config(*config);
-	return e ? error_new(e->class, "invalid network config:\n%s", e->message) : NULL;
+	TRY(members_read(range_members, renamed, "IPAM.Config", &config));
+	drop_empty(config);
+	autoerror e = check_config(config);
+	if (e)
+		return error_new(e->class, "invalid network config:\n%s", e->message);
+	*out = steal(&config);
+	return NULL;
 }
 
 static fallible make_ipam(const json_t *given, json_t **out)
