@@ -188,6 +188,18 @@ static void offer_images(struct client *client, const char *start)
 			offer(json_string_value(tag), "image", start);
 }
 
+static void offer_networks(struct client *client, const char *start)
+{
+	autojson *list = NULL;
+	autoerror e = remote_call(client, "GET", "/networks", NULL, &list);
+	json_t *item;
+	size_t i;
+
+	json_array_foreach (e ? NULL : list, i, item)
+		offer(json_string_at(item, "Name", NULL), json_string_at(item, "Driver", NULL),
+		      start);
+}
+
 static void offer_contexts(struct client *client, const char *start)
 {
 	autojson *list = NULL;
@@ -214,15 +226,18 @@ static void offer_arguments(struct client *client, const struct place *place, co
 	static const struct {
 		const char *word;
 		void (*offer)(struct client *client, const char *start);
-	} kinds[] = {{"CONTAINER", offer_containers}, {"IMAGE", offer_images},
-		     {"SOURCE_IMAGE", offer_images},  {"NAME|ID", offer_containers},
-		     {"CONTEXT", offer_contexts},     {"SHELL", offer_shells}};
+	} kinds[] = {{"CONTAINER", offer_containers},       {"IMAGE", offer_images},
+		     {"SOURCE_IMAGE", offer_images},        {"NAME|ID", offer_containers},
+		     {"NETWORK CONTAINER", offer_networks}, {"NETWORK [NETWORK", offer_networks},
+		     {"CONTEXT", offer_contexts},           {"SHELL", offer_shells}};
 	const char *usage = place->usage;
 
 	if (text_has_prefix(usage, "[OPTIONS] "))
 		usage += strlen("[OPTIONS] ");
-	if (place->arguments && !strstr(usage, "..."))
-		return;
+	for (int i = 0; i < place->arguments && *usage && !strstr(usage, "..."); i++) {
+		usage += strcspn(usage, " ");
+		usage += *usage == ' ';
+	}
 	if (place->arguments && strstr(usage, "COMMAND"))
 		return; /* what comes then is the container's */
 	usage += *usage == '[';

@@ -1,5 +1,6 @@
 #include "remote.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,14 +114,18 @@ static fallible failure(struct http_connection *c, const struct http_response *r
 
 	TRY(http_connection_read_all(c, 1 << 20, &body));
 	autoerror e = json_parse(body.data, body.length, "the answer", &value);
-	const char *message = e ? body.data : json_string_at(value, "message", NULL);
-	size_t length = strcspn(message, "\n");
+	const char *message = !body.length ? ""
+			      : e          ? body.data
+					   : json_string_at(value, "message", NULL);
+	size_t length = strlen(message);
 
+	while (length && isspace((unsigned char)message[length - 1]))
+		length--;
 	if (!length)
 		return error_new(class_of_status(response->status),
 				 "Error response from daemon: HTTP status %d", response->status);
-	return error_new(class_of_status(response->status), "Error response from daemon: %s",
-			 message);
+	return error_new(class_of_status(response->status), "Error response from daemon: %.*s",
+			 (int)length, message);
 }
 
 fallible remote_answer(struct client *client, struct http_connection *c, const char *method,

@@ -75,10 +75,22 @@ static const char *truth(const json_t *network, const char *member)
 	return json_is_true(json_object_get(network, member)) ? "true" : "false";
 }
 
+/* "2026-11-23T21:06:05.12Z" as Go prints a time: "2026-11-23 21:06:05.12 +0000 UTC". */
+static json_t *go_time(const char *text)
+{
+	size_t length = strlen(text);
+	bool known = length > 11 && text[10] == 'T' && text[length - 1] == 'Z';
+	autofree char *told =
+		known ? format("%.10s %.*s +0000 UTC", text, (int)length - 12, text + 11)
+		      : duplicate(text);
+
+	return json_string_or_null(told);
+}
+
 static json_t *list_row(const json_t *network, bool whole)
 {
-	return json_pack("{s:s, s:s, s:o, s:s, s:s, s:s, s:o, s:s, s:s}", "CreatedAt",
-			 json_string_at(network, "Created", NULL), "Driver",
+	return json_pack("{s:o, s:s, s:o, s:s, s:s, s:s, s:o, s:s, s:s}", "CreatedAt",
+			 go_time(json_string_at(network, "Created", NULL)), "Driver",
 			 json_string_at(network, "Driver", NULL), "ID",
 			 cell_id(json_string_at(network, "Id", NULL), whole), "IPv4",
 			 truth(network, "EnableIPv4"), "IPv6", truth(network, "EnableIPv6"),
