@@ -23,8 +23,8 @@ static bool take_name(const ldns_rdf *name, char text[DNS_NAME_TEXT_MAX])
 
 	if (!length || length > DNS_NAME_TEXT_MAX)
 		return false;
+	whole[length - 1] = '\0';
 	memcpy(text, whole, length);
-	text[length - 1] = '\0';
 	return true;
 }
 
@@ -121,6 +121,8 @@ bool dns_question_address(const struct dns_question *question, int *family, uint
 {
 	size_t length = strlen(question->name);
 
+	if (question->type != LDNS_RR_TYPE_PTR)
+		return false;
 	for (size_t i = 0; i < countof(reverse_domains); i++) {
 		size_t tail = strlen(reverse_domains[i].domain);
 		const char *end = question->name + length - tail;

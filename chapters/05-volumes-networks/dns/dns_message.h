@@ -41,7 +41,7 @@ bool dns_question_parse(const uint8_t *bytes, size_t length, bool tcp,
 void dns_question_finish(struct dns_question *question);
 
 /* Of a question for a name of an address (PTR of in-addr.arpa and ip6.arpa): the address. 4 or 16
- * bytes. false when its name is no address. */
+ * bytes. false when it is no such question or its name is no address. */
 bool dns_question_address(const struct dns_question *question, int *family, uint8_t address[16]);
 
 /* Answers are put into an empty buffer. */
