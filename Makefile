@@ -306,6 +306,8 @@ bench: ## sudo: against docker, runc and crun; images against tar, umoci and doc
 	$(scripts) bench/pull
 	$(scripts) scripts/peers nginx docker-registry
 	$(scripts) bench/registry
+	$(scripts) scripts/peers docker dockerd
+	$(scripts) bench/names
 $(BUILD)/bench/floor: bench/floor.c
 	@mkdir -p $(@D)
 	$(Q)$(STATIC_CC) -std=gnu17 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -static $< -o $@
