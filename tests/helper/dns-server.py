@@ -1,8 +1,8 @@
-"""A DNS server of the world outside, for tests: python3 dns-server.py ADDRESS LOG [ANSWER]
+"""DNS servers of the world outside, for tests: python3 dns-server.py LOG ADDRESS=ANSWER...
 
-Listens on port 53 of ADDRESS, UDP and TCP, and writes into LOG "udp NAME" or "tcp NAME" for each
-question, the first line being "ready" and its process. Every name below example.org has the address ANSWER
-(192.0.2.1), "large.example.org" has 60 of them, which by UDP are cut off; no other name exists.
+Each listens on port 53 of its ADDRESS, UDP and TCP. LOG gets "ready" and the number of this process,
+then "udp NAME ADDRESS" or "tcp NAME ADDRESS" for each question. Every name below example.org has the
+address ANSWER; "large.example.org" has 60 of them, which by UDP are cut off; no other name exists.
 ANSWER "refuse" refuses every question, "silent" answers none.
 """
 
@@ -12,8 +12,7 @@ import struct
 import sys
 import threading
 
-address, log, answer = (sys.argv[1:] + ["192.0.2.1"])[:3]
-log = open(log, "a", buffering=1)
+log = open(sys.argv[1], "a", buffering=1)
 
 
 def name_of(question):
@@ -24,9 +23,9 @@ def name_of(question):
     return ".".join(labels), at + 5
 
 
-def reply(question, transport):
+def reply(question, transport, address, answer):
     name, end = name_of(question)
-    print(transport, name, file=log)
+    print(transport, name, address, file=log)
     if answer == "silent":
         return None
     known = name == "example.org" or name.endswith(".example.org")
@@ -41,27 +40,36 @@ def reply(question, transport):
     return question[:2] + struct.pack(">5H", flags, 1, count, 0, 0) + question[12:end] + records
 
 
-def serve_stream(connection):
+def serve_stream(connection, *server):
     with connection, connection.makefile("rb") as stream:
         while size := stream.read(2):
-            said = reply(stream.read(*struct.unpack(">H", size)), "tcp")
+            said = reply(stream.read(*struct.unpack(">H", size)), "tcp", *server)
             if said:
                 connection.sendall(struct.pack(">H", len(said)) + said)
 
 
-def serve_streams():
+def serve_streams(listener, *server):
     while True:
-        connection, _ = listener.accept()
-        threading.Thread(target=serve_stream, args=(connection,), daemon=True).start()
+        start(serve_stream, listener.accept()[0], *server)
 
 
-listener = socket.create_server((address, 53))
-datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-datagrams.bind((address, 53))
+def serve_datagrams(datagrams, *server):
+    while True:
+        question, sender = datagrams.recvfrom(4096)
+        said = reply(question, "udp", *server)
+        if said:
+            datagrams.sendto(said, sender)
+
+
+def start(run, *arguments):
+    threading.Thread(target=run, args=arguments, daemon=True).start()
+
+
+for server in sys.argv[2:]:
+    address, answer = server.split("=")
+    datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    datagrams.bind((address, 53))
+    start(serve_streams, socket.create_server((address, 53)), address, answer)
+    start(serve_datagrams, datagrams, address, answer)
 print("ready", os.getpid(), file=log)
-threading.Thread(target=serve_streams, daemon=True).start()
-while True:
-    question, sender = datagrams.recvfrom(4096)
-    said = reply(question, "udp")
-    if said:
-        datagrams.sendto(said, sender)
+threading.Event().wait()
