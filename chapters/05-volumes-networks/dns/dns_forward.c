@@ -122,7 +122,7 @@ static bool ask_one(struct dns_forward *f, const struct dns_upstream *upstream)
 	struct dns_loop *loop = f->server->office->loop;
 	int fd;
 	autoerror unreachable =
-		dns_upstream_connect(upstream, f->server->netns, f->question.tcp, &fd);
+		dns_upstream_connect(upstream, f->server->udp.fd, f->question.tcp, &fd);
 
 	if (unreachable) {
 		free(way);

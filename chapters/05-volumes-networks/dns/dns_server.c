@@ -157,7 +157,6 @@ fallible dns_server_create(struct dns_office *office, const char *container,
 		.udp = {.fd = steal_fd(&sockets->udp), .ready = hear},
 		.tcp = {.fd = steal_fd(&sockets->tcp), .ready = let_in, .release = release},
 		.pause = {.expire = let_in_again},
-		.netns = steal_fd(&sockets->netns),
 	};
 	struct error *e = dns_loop_add(office->loop, &server->udp, EPOLLIN);
 	if (!e)
@@ -178,7 +177,6 @@ void dns_server_destroy(struct dns_server *server)
 		dns_forward_end(server->forwards);
 	while (server->connections)
 		dns_connection_end(server->connections);
-	close_fd(&server->netns);
 	dns_loop_drop(server->office->loop, &server->udp);
 	dns_loop_drop(server->office->loop, &server->tcp);
 }

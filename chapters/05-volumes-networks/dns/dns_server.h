@@ -47,7 +47,6 @@ struct dns_server {
 	struct dns_server_options options;
 	struct dns_source udp, tcp;
 	struct dns_timer pause; /* nobody is let in before */
-	int netns;
 	struct dns_connection *connections;
 	struct dns_forward *forwards;
 	size_t connection_count, forward_count;

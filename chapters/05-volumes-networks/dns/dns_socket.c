@@ -3,8 +3,10 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "dns_redirect.h"
@@ -44,12 +46,12 @@ static fallible open_here(void *context)
 fallible dns_sockets_open(pid_t pid, struct dns_sockets *sockets)
 {
 	autofree char *path = format("/proc/%d/ns/net", pid);
+	autoclose int netns = open(path, O_RDONLY | O_CLOEXEC);
 
 	*sockets = DNS_SOCKETS_EMPTY;
-	sockets->netns = open(path, O_RDONLY | O_CLOEXEC);
-	if (sockets->netns < 0)
+	if (netns < 0)
 		return error_system("cannot open the container's network namespace '%s'", path);
-	struct error *e = namespace_visit_network(sockets->netns, path, open_here, sockets);
+	struct error *e = namespace_visit_network(netns, path, open_here, sockets);
 	if (e)
 		dns_sockets_close(sockets);
 	return e;
@@ -59,7 +61,6 @@ void dns_sockets_close(struct dns_sockets *sockets)
 {
 	close_fd(&sockets->udp);
 	close_fd(&sockets->tcp);
-	close_fd(&sockets->netns);
 }
 
 /* ---- to the servers outside ---- */
@@ -108,12 +109,20 @@ static fallible connect_here(void *context)
 	return NULL;
 }
 
-fallible dns_upstream_connect(const struct dns_upstream *upstream, int netns, bool tcp, int *fd)
+/* The socket tells which network it belongs to, so nobody has to keep a descriptor of that. */
+static fallible connect_beside(int inside, struct way *way)
+{
+	autoclose int netns = ioctl(inside, SIOCGSKNS);
+
+	if (netns < 0)
+		return error_system("cannot tell the network of a container's socket");
+	return namespace_visit_network(netns, "of the container", connect_here, way);
+}
+
+fallible dns_upstream_connect(const struct dns_upstream *upstream, int inside, bool tcp, int *fd)
 {
 	struct way way = {upstream, tcp, -1};
-	struct error *e = upstream->inside ? namespace_visit_network(netns, "of the container",
-								     connect_here, &way)
-					   : connect_here(&way);
+	struct error *e = upstream->inside ? connect_beside(inside, &way) : connect_here(&way);
 
 	if (e)
 		close_fd(&way.fd);

@@ -17,9 +17,8 @@
 /* Those of one container. */
 struct dns_sockets {
 	int udp, tcp; /* do not block; the second one listens */
-	int netns;
 };
-#define DNS_SOCKETS_EMPTY ((struct dns_sockets){-1, -1, -1})
+#define DNS_SOCKETS_EMPTY ((struct dns_sockets){-1, -1})
 
 /* At 127.0.0.11:53 in the network namespace of a process. */
 fallible dns_sockets_open(pid_t pid, struct dns_sockets *sockets);
@@ -39,7 +38,7 @@ struct dns_upstream {
 /* "10.0.0.1", "fd00::1", "fe80::1%eth0". false for what is no address. */
 bool dns_upstream_parse(const char *text, bool inside, struct dns_upstream *upstream);
 /* A socket that is connected to it or is about to be (TCP), so that the kernel lets in no packet
- * of anybody else; it does not block. */
-fallible dns_upstream_connect(const struct dns_upstream *upstream, int netns, bool tcp, int *fd);
+ * of anybody else; it does not block. `inside`: any socket of the container's network. */
+fallible dns_upstream_connect(const struct dns_upstream *upstream, int inside, bool tcp, int *fd);
 
 #endif
