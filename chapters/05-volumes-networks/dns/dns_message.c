@@ -1,6 +1,7 @@
 #include "dns_message.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -23,8 +24,7 @@ static bool take_name(const ldns_rdf *name, char text[DNS_NAME_TEXT_MAX])
 
 	if (!length || length > DNS_NAME_TEXT_MAX)
 		return false;
-	whole[length - 1] = '\0';
-	memcpy(text, whole, length);
+	snprintf(text, DNS_NAME_TEXT_MAX, "%.*s", (int)length - 1, whole);
 	return true;
 }
 
@@ -99,7 +99,7 @@ static bool parse_reverse_v6(char *labels, uint8_t address[16])
 	for (size_t i = 0; i < 32; i++) {
 		static const char digits[] = "0123456789abcdef";
 		char letter = labels[2 * i] | 0x20;
-		const char *digit = memchr(digits, letter, 16);
+		const char *digit = strchr(digits, letter);
 
 		if (!digit || (i < 31 && labels[2 * i + 1] != '.'))
 			return false;
