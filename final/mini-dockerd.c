@@ -7,6 +7,8 @@
 #include "api.h"
 #include "distribution_api.h"
 #include "dockerd.h"
+#include "volume_api.h"
+#include "volume_lifecycle.h"
 
 /*
  * Which function answers which request. The tables are asked from the first to the last and the
@@ -33,6 +35,7 @@ static const struct route *const routes[] = {
 	pull_routes,
 	push_routes,
 	registry_routes,
+	volume_routes,
 	image_list_routes,
 	image_transfer_routes,
 	image_routes,
@@ -47,9 +50,10 @@ static const struct route *const routes[] = {
 static const struct lifecycle *const lifecycles[] = {
 	&loopback_lifecycle, /* refuses names of networks that cannot be */
 	&bind_lifecycle,     /* what the user mounts comes before ... */
-	&etc_lifecycle,      /* ... because it may take the place of a file that we would make */
-	&init_lifecycle,     /* puts an init before the command */
-	&health_lifecycle,   /* asks the container that all others have furnished */
+	&volume_lifecycle,
+	&etc_lifecycle,    /* ... because it may take the place of a file that we would make */
+	&init_lifecycle,   /* puts an init before the command */
+	&health_lifecycle, /* asks the container that all others have furnished */
 	NULL,
 };
 

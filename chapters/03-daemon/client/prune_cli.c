@@ -35,11 +35,21 @@ static const struct option_row image_rows[] = {
 	{0},
 };
 
+static const struct option_row volume_rows[] = {
+	{'a', "all", OPTION_FLAG, AT(all), NULL,
+	 "Remove all unused volumes, not just anonymous ones"},
+	{0, "filter", OPTION_LIST, AT(filters), "filter",
+	 "Provide filter values (e.g. \"label=<label>\")"},
+	{'f', "force", OPTION_FLAG, AT(force), NULL, "Do not prompt for confirmation"},
+	{0},
+};
+
 static const struct option_row system_rows[] = {
 	{'a', "all", OPTION_FLAG, AT(all), NULL, "Remove all unused images not just dangling ones"},
 	{0, "filter", OPTION_LIST, AT(filters), "filter",
 	 "Provide filter values (e.g. \"label=<key>=<value>\")"},
 	{'f', "force", OPTION_FLAG, AT(force), NULL, "Do not prompt for confirmation"},
+	{0, "volumes", OPTION_FLAG, AT(volumes), NULL, "Prune anonymous volumes"},
 	{0},
 };
 
@@ -110,10 +120,42 @@ static fallible prune_images(struct client *client, const struct prune_options *
 	return NULL;
 }
 
-static fallible prune_both(struct client *client, const struct prune_options *options,
-			   double *reclaimed)
+static fallible prune_volumes(struct client *client, const struct prune_options *options,
+			      double *reclaimed, bool all)
+{
+	autowords filters = {0};
+	autobuffer path = {0};
+	autojson *answer = NULL;
+	json_t *name;
+	size_t i;
+
+	if (all)
+		words_append(&filters, "all=true");
+	for (i = 0; i < options->filters.count; i++)
+		words_append(&filters, options->filters.items[i]);
+	buffer_append_string(&path, "/volumes/prune");
+	TRY(filter_add(&path, &filters));
+	TRY(remote_call(client, "POST", path.data, NULL, &answer));
+	json_array_foreach (json_object_get(answer, "VolumesDeleted"), i, name)
+		printf("%s%s\n", i ? "" : "Deleted Volumes:\n", json_string_value(name));
+	if (i)
+		printf("\n");
+	*reclaimed += json_number_value(json_object_get(answer, "SpaceReclaimed"));
+	return NULL;
+}
+
+static fallible prune_these_volumes(struct client *client, const struct prune_options *options,
+				    double *reclaimed)
+{
+	return prune_volumes(client, options, reclaimed, options->all);
+}
+
+static fallible prune_system(struct client *client, const struct prune_options *options,
+			     double *reclaimed)
 {
 	TRY(prune_containers(client, options, reclaimed));
+	if (options->volumes)
+		TRY(prune_volumes(client, options, reclaimed, false));
 	return prune_images(client, options, reclaimed);
 }
 
@@ -132,11 +174,23 @@ static char *image_warning(const struct prune_options *options)
 				      : "WARNING! This will remove all dangling images.");
 }
 
+static char *volume_warning(const struct prune_options *options)
+{
+	return duplicate(options->all ? "WARNING! This will remove all local volumes not used by "
+					"at least one container."
+				      : "WARNING! This will remove anonymous local volumes not "
+					"used by at least one container.");
+}
+
 static char *system_warning(const struct prune_options *options)
 {
 	struct buffer text = {0};
 
-	buffer_printf(&text, "WARNING! This will remove:\n  - all stopped containers\n  - all %s\n",
+	buffer_printf(&text,
+		      "WARNING! This will remove:\n  - all stopped containers\n%s  - all %s\n",
+		      options->volumes ? "  - all anonymous volumes not used by at least one "
+					 "container\n"
+				       : "",
 		      options->all ? "images without at least one container associated to them"
 				   : "dangling images");
 	for (size_t i = 0; i < options->filters.count; i++)
@@ -179,9 +233,14 @@ static fallible image_prune_run(struct client *client, int argc, char **argv)
 	return prune(client, argc, argv, image_warning, prune_images);
 }
 
+static fallible volume_prune_run(struct client *client, int argc, char **argv)
+{
+	return prune(client, argc, argv, volume_warning, prune_these_volumes);
+}
+
 static fallible system_prune_run(struct client *client, int argc, char **argv)
 {
-	return prune(client, argc, argv, system_warning, prune_both);
+	return prune(client, argc, argv, system_warning, prune_system);
 }
 
 const struct command container_prune_command = {
@@ -196,6 +255,13 @@ const struct command image_prune_command = {
 	.summary = "Remove unused images",
 	.options = image_rows,
 	.run = image_prune_run,
+};
+
+const struct command volume_prune_command = {
+	.usage = "[OPTIONS]",
+	.summary = "Remove unused local volumes",
+	.options = volume_rows,
+	.run = volume_prune_run,
 };
 
 const struct command system_prune_command = {

@@ -9,5 +9,6 @@
 #include "client.h"
 
 extern const struct command container_prune_command, image_prune_command, system_prune_command;
+extern const struct command volume_prune_command; /* the table of chapter 05 has it */
 
 #endif

@@ -23,6 +23,14 @@ fallible lifecycle_open(struct engine *engine)
 	return NULL;
 }
 
+fallible lifecycle_usage(struct engine *engine, json_t *answer)
+{
+	for (size_t i = 0; engine->lifecycles[i]; i++)
+		if (engine->lifecycles[i]->usage)
+			TRY(engine->lifecycles[i]->usage(engine, answer));
+	return NULL;
+}
+
 void lifecycle_close(struct engine *engine)
 {
 	for (size_t i = count_rows(engine); i-- > 0;)

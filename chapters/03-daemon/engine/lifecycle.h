@@ -44,11 +44,13 @@ struct lifecycle {
 	fallible (*rejoin)(struct engine *, struct container *); /* daemon found it running */
 	void (*pause)(struct engine *, struct container *);      /* its processes are frozen */
 	void (*unpause)(struct engine *, struct container *);
+	fallible (*usage)(struct engine *, json_t *); /* `system df`: its rows, into the answer */
 	void (*close)(struct engine *);
 };
 
 /* The rows of engine->lifecycles, in order; on an error what was done is undone backward. */
 fallible lifecycle_open(struct engine *engine);
+fallible lifecycle_usage(struct engine *engine, json_t *answer);
 fallible lifecycle_adopt(struct container *container);
 fallible lifecycle_furnish(struct container *container, struct furnishing *furnishing);
 fallible lifecycle_attach(struct container *container, pid_t pid);
@@ -61,10 +63,11 @@ void lifecycle_forget(struct container *container);
 void lifecycle_close(struct engine *engine);
 
 /* The rows of this chapter. */
-extern const struct lifecycle bind_lifecycle;     /* --volume and --mount of folders, tmpfs */
-extern const struct lifecycle loopback_lifecycle; /* no networks yet: only names of none exist */
-extern const struct lifecycle etc_lifecycle;      /* /etc/hostname, /etc/hosts, /etc/resolv.conf */
-extern const struct lifecycle init_lifecycle;     /* --init: a first process that reaps */
-extern const struct lifecycle health_lifecycle;   /* asks now and then how it is */
+extern const struct lifecycle bind_lifecycle;      /* --volume and --mount of folders, tmpfs */
+extern const struct lifecycle no_volume_lifecycle; /* no volumes yet: who names one is told */
+extern const struct lifecycle loopback_lifecycle;  /* no networks yet: only names of none exist */
+extern const struct lifecycle etc_lifecycle;       /* /etc/hostname, /etc/hosts, /etc/resolv.conf */
+extern const struct lifecycle init_lifecycle;      /* --init: a first process that reaps */
+extern const struct lifecycle health_lifecycle;    /* asks now and then how it is */
 
 #endif

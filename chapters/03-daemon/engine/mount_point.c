@@ -9,15 +9,12 @@
 #include "path.h"
 #include "text.h"
 
-#define VOLUMES_LATER                                                                              \
-	"volumes are not built into this mini-docker yet: they come with chapter 05; bind a "      \
-	"folder by its absolute path instead"
-
 static void mount_point_finish(struct mount_point *point)
 {
 	free(point->source);
 	free(point->target);
 	free(point->mode);
+	json_decref(point->options);
 }
 
 void mount_points_finish(struct mount_points *points)
@@ -44,8 +41,7 @@ static const char *find_propagation(const char *word, size_t length)
 static bool is_without_effect(const char *word, size_t length)
 {
 	/* SELinux labels and hints for other systems. */
-	static const char *const words[] = {"rw",         "z",      "Z",        "nocopy",
-					    "consistent", "cached", "delegated"};
+	static const char *const words[] = {"rw", "z", "Z", "consistent", "cached", "delegated"};
 
 	for (size_t i = 0; i < countof(words); i++)
 		if (strlen(words[i]) == length && strncmp(word, words[i], length) == 0)
@@ -59,9 +55,13 @@ static fallible read_mode(struct mount_point *point)
 		size_t length = strcspn(at, ",");
 		const char *propagation = find_propagation(at, length);
 
+		bool volume = point->type == MOUNT_POINT_VOLUME;
+
 		if (length == 2 && strncmp(at, "ro", 2) == 0)
 			point->read_only = true;
-		else if (propagation)
+		else if (volume && length == 6 && strncmp(at, "nocopy", 6) == 0)
+			point->no_copy = true;
+		else if (propagation && !volume)
 			point->propagation = propagation;
 		else if (!is_without_effect(at, length))
 			return error_new(ERROR_INVALID, "invalid mode: %s", point->mode);
@@ -101,30 +101,34 @@ static fallible add(struct mount_points *points, struct mount_point *point)
 	return NULL;
 }
 
+/* "/src:/dst:mode" is a folder of the host, "name:/dst:mode" a volume, "/dst" one without a name.
+ */
 static fallible add_bind_text(struct mount_points *points, const char *text)
 {
 	size_t first = strcspn(text, ":");
-	const char *rest = text[first] ? text + first + 1 : "";
+	bool alone = !text[first];
+	const char *rest = alone ? text : text + first + 1;
 	size_t second = strcspn(rest, ":");
-	autofree char *source = duplicate_range(text, first);
+	autofree char *source = duplicate_range(text, alone ? 0 : first);
 	autofree char *target = duplicate_range(rest, second);
 	const char *mode = rest[second] ? rest + second + 1 : "";
+	bool bind = *source == '/';
 
-	if (strchr(mode, ':') || !*source || (rest[second] && !*mode))
+	if (strchr(mode, ':') || (!alone && !*source) || (rest[second] && !*mode))
 		return error_new(ERROR_INVALID, "invalid volume specification: '%s'", text);
-	if (*source != '/' || !text[first])
-		return error_new(ERROR_NOT_IMPLEMENTED, "'%s': " VOLUMES_LATER, text);
 	TRY(error_wrap(check_target(target),
 		       "invalid volume specification: '%s': invalid mount config for type "
-		       "\"bind\"",
-		       text));
+		       "\"%s\"",
+		       text, bind ? "bind" : "volume"));
 	struct mount_point point = {
-		.type = MOUNT_POINT_BIND,
-		.source = path_clean(source),
+		.type = bind ? MOUNT_POINT_BIND : MOUNT_POINT_VOLUME,
+		.source = bind    ? path_clean(source)
+			  : alone ? NULL
+				  : duplicate(source),
 		.target = path_clean(target),
 		.mode = duplicate(mode),
-		.propagation = "rprivate",
-		.make_source = true,
+		.propagation = bind ? "rprivate" : "",
+		.make_source = bind,
 		.shown = true,
 	};
 	struct error *e = read_mode(&point);
@@ -187,18 +191,41 @@ static fallible add_tmpfs(struct mount_points *points, const json_t *mount)
 	return add(points, &point);
 }
 
+static fallible add_volume(struct mount_points *points, const json_t *mount)
+{
+	const char *name = json_string_at(mount, "Source", NULL);
+	json_t *options = json_object_get(mount, "VolumeOptions");
+	struct mount_point point = {
+		.type = MOUNT_POINT_VOLUME,
+		.source = *name ? duplicate(name) : NULL,
+		.target = path_clean(json_string_at(mount, "Target", NULL)),
+		.mode = duplicate("z"),
+		.propagation = "",
+		.read_only = json_is_true(json_object_get(mount, "ReadOnly")),
+		.no_copy = json_is_true(json_object_get(options, "NoCopy")),
+		.options = json_incref(options),
+		.shown = true,
+	};
+
+	return add(points, &point);
+}
+
 static fallible add_mount(struct mount_points *points, const json_t *mount)
 {
+	static const struct {
+		const char *type;
+		struct error *(*add)(struct mount_points *, const json_t *);
+	} kinds[] = {{"bind", add_bind}, {"tmpfs", add_tmpfs}, {"volume", add_volume}};
 	const char *type = json_string_at(mount, "Type", NULL);
 
-	if (strcmp(type, "volume") == 0 || !*type)
-		return error_new(ERROR_NOT_IMPLEMENTED, VOLUMES_LATER);
-	if (strcmp(type, "bind") != 0 && strcmp(type, "tmpfs") != 0)
-		return error_new(ERROR_INVALID, "mount type unknown: \"%s\"", type);
-	struct error *e = check_target(json_string_at(mount, "Target", NULL));
-	if (!e)
-		e = strcmp(type, "bind") == 0 ? add_bind(points, mount) : add_tmpfs(points, mount);
-	return error_wrap(e, "invalid mount config for type \"%s\"", type);
+	for (size_t i = 0; i < countof(kinds); i++) {
+		if (strcmp(type, kinds[i].type) != 0)
+			continue;
+		struct error *e = check_target(json_string_at(mount, "Target", NULL));
+		return error_wrap(e ? e : kinds[i].add(points, mount),
+				  "invalid mount config for type \"%s\"", type);
+	}
+	return error_new(ERROR_INVALID, "mount type unknown: \"%s\"", type);
 }
 
 static fallible add_tmpfs_text(struct mount_points *points, const char *target, const char *options)
@@ -213,7 +240,24 @@ static fallible add_tmpfs_text(struct mount_points *points, const char *target, 
 	return add(points, &point);
 }
 
-fallible mount_points_read(const json_t *host_config, struct mount_points *points)
+static bool is_taken(const struct mount_points *points, const char *target)
+{
+	autofree char *clean = path_clean(target);
+
+	for (size_t i = 0; i < points->count; i++)
+		if (strcmp(points->items[i].target, clean) == 0)
+			return true;
+	return false;
+}
+
+/* A place of Config.Volumes. */
+static fallible add_nameless(struct mount_points *points, const char *target)
+{
+	return is_taken(points, target) ? NULL : add_bind_text(points, target);
+}
+
+fallible mount_points_read(const json_t *host_config, const json_t *config,
+			   struct mount_points *points)
 {
 	json_t *item;
 	const char *target;
@@ -226,6 +270,8 @@ fallible mount_points_read(const json_t *host_config, struct mount_points *point
 		TRY(add_mount(points, item));
 	json_object_foreach (json_object_get(host_config, "Tmpfs"), target, item)
 		TRY(add_tmpfs_text(points, target, json_string_value(item)));
+	json_object_foreach (json_object_get(config, "Volumes"), target, item)
+		TRY(add_nameless(points, target));
 	return NULL;
 }
 

@@ -18,7 +18,7 @@ static char *described(const char *text)
 	auto_mount_points points;
 
 	assert_non_null(host_config);
-	assert_null(mount_points_read(host_config, &points));
+	assert_null(mount_points_read(host_config, NULL, &points));
 	for (size_t i = 0; i < points.count; i++)
 		json_array_append_new(
 			list,
@@ -68,7 +68,7 @@ static void inspect_shows_where_and_how(void **state)
 	auto_mount_points points;
 
 	(void)state;
-	assert_null(mount_points_read(host_config, &points));
+	assert_null(mount_points_read(host_config, NULL, &points));
 	autojson *shown = mount_point_json(&points.items[0]);
 	autofree char *text = json_text(shown);
 	assert_string_equal(text, "{\"Type\":\"bind\",\"Source\":\"/a\",\"Destination\":\"/b\","
@@ -113,7 +113,7 @@ static void what_is_wrong_is_refused(void **state)
 		auto_mount_points points;
 
 		assert_non_null(host_config);
-		autoerror e = mount_points_read(host_config, &points);
+		autoerror e = mount_points_read(host_config, NULL, &points);
 		if (!e)
 			fail_msg("accepted: %s", refused[i].text);
 		assert_int_equal(e->class, refused[i].class);

@@ -1,0 +1,28 @@
+#include "prune_wish.h"
+
+#include "api.h"
+
+void prune_wish_finish(struct prune_wish *wish)
+{
+	filters_finish(&wish->filters);
+}
+
+fallible prune_wish_read(const struct http_exchange *ex, const char *const *known,
+			 struct prune_wish *wish)
+{
+	TRY(filters_parse(http_exchange_query(ex, "filters", NULL), known, &wish->filters));
+	const json_t *until = filters_values(&wish->filters, "until");
+	return api_time_parse(json_string_value(json_array_get(until, 0)), &wish->until);
+}
+
+bool prune_wish_matches(const struct prune_wish *wish, struct timespec created,
+			const json_t *labels)
+{
+	const struct filters *filters = &wish->filters;
+
+	if (wish->until.tv_sec && created.tv_sec >= wish->until.tv_sec)
+		return false;
+	if (filters_values(filters, "label!") && filters_match_labels(filters, "label!", labels))
+		return false;
+	return filters_match_labels(filters, "label", labels);
+}
