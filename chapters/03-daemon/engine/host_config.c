@@ -459,7 +459,6 @@ static fallible check_storage(const json_t *config)
 static fallible check_later(const json_t *config)
 {
 	static const char *const lists[] = {
-		"VolumesFrom",
 		"Links",
 		"DeviceRequests",
 	};

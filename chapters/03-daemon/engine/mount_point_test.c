@@ -62,6 +62,42 @@ static void mounts_are_read(void **state)
 			 "\"size=1m\",\"exec\"],false]]");
 }
 
+/* With and without a name, and from an image, where nothing else is. */
+static void volumes_are_read(void **state)
+{
+	static const struct {
+		const char *name, *target;
+		bool read_only, no_copy;
+	} expected[] = {{"data", "/d", false, true},
+			{NULL, "/a", false, false},
+			{"mine", "/m", true, true},
+			{NULL, "/n", false, false},
+			{NULL, "/image", false, false}};
+	autojson *host_config = json_loads(
+		"{\"Binds\":[\"data:/d:nocopy\",\"/"
+		"a\"],\"Mounts\":[{\"Type\":\"volume\",\"Source\":"
+		"\"mine\",\"Target\":\"/m\",\"ReadOnly\":true,\"VolumeOptions\":{\"NoCopy\":true}},"
+		"{\"Type\":\"volume\",\"Target\":\"/n\"}]}",
+		0, NULL);
+	autojson *config = json_loads("{\"Volumes\":{\"/image/\":{},\"/m\":{}}}", 0, NULL);
+	auto_mount_points points;
+
+	(void)state;
+	assert_null(mount_points_read(host_config, config, &points));
+	assert_int_equal(points.count, countof(expected));
+	for (size_t i = 0; i < points.count; i++) {
+		const struct mount_point *point = &points.items[i];
+
+		assert_int_equal(point->type, MOUNT_POINT_VOLUME);
+		assert_int_equal(point->source != NULL, expected[i].name != NULL);
+		if (point->source)
+			assert_string_equal(point->source, expected[i].name);
+		assert_string_equal(point->target, expected[i].target);
+		assert_int_equal(point->read_only, expected[i].read_only);
+		assert_int_equal(point->no_copy, expected[i].no_copy);
+	}
+}
+
 static void inspect_shows_where_and_how(void **state)
 {
 	autojson *host_config = json_loads("{\"Binds\":[\"/a:/b:ro\"]}", 0, NULL);
@@ -80,7 +116,12 @@ static const struct {
 	enum error_class class;
 	const char *message;
 } refused[] = {
-	{"{\"Binds\":[\"data:/b\"]}", ERROR_NOT_IMPLEMENTED, "'data:/b': volumes are not built"},
+	{"{\"Binds\":[\"data:b\"]}", ERROR_INVALID,
+	 "invalid volume specification: 'data:b': invalid mount config for type \"volume\": "
+	 "invalid mount path: 'b' mount path must be absolute"},
+	{"{\"Binds\":[\":/b\"]}", ERROR_INVALID, "invalid volume specification: ':/b'"},
+	{"{\"Binds\":[\"data:/b:rslave\"]}", ERROR_INVALID, "invalid mode: rslave"},
+	{"{\"Binds\":[\"/a:/b:nocopy\"]}", ERROR_INVALID, "invalid mode: nocopy"},
 	{"{\"Binds\":[\"/a:\"]}", ERROR_INVALID,
 	 "invalid volume specification: '/a:': invalid mount config for type \"bind\": field "
 	 "Target must not be empty"},
@@ -94,8 +135,9 @@ static const struct {
 	{"{\"Binds\":[\"/a:/b:ro:x\"]}", ERROR_INVALID,
 	 "invalid volume specification: '/a:/b:ro:x'"},
 	{"{\"Binds\":[\"/a:/b\",\"/c:/x/../b\"]}", ERROR_INVALID, "Duplicate mount point: /b"},
-	{"{\"Mounts\":[{\"Type\":\"volume\",\"Target\":\"/b\"}]}", ERROR_NOT_IMPLEMENTED,
-	 "volumes are not built"},
+	{"{\"Mounts\":[{\"Type\":\"volume\",\"Target\":\"b\"}]}", ERROR_INVALID,
+	 "invalid mount config for type \"volume\": invalid mount path: 'b' mount path must be "
+	 "absolute"},
 	{"{\"Mounts\":[{\"Type\":\"odd\",\"Target\":\"/b\"}]}", ERROR_INVALID,
 	 "mount type unknown: \"odd\""},
 	{"{\"Mounts\":[{\"Type\":\"bind\",\"Target\":\"/b\"}]}", ERROR_INVALID,
@@ -127,6 +169,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(binds_are_read),
 		cmocka_unit_test(mounts_are_read),
+		cmocka_unit_test(volumes_are_read),
 		cmocka_unit_test(inspect_shows_where_and_how),
 		cmocka_unit_test(what_is_wrong_is_refused),
 	};

@@ -4,14 +4,19 @@
  * the place of this one. Book: 3.4
  */
 #include "container.h"
+#include "json.h"
 #include "lifecycle.h"
 #include "mount_point.h"
 
 static fallible adopt(struct engine *engine, struct container *container)
 {
-	auto_mount_points points;
+	auto_mount_points points = {0};
 
 	(void)engine;
+	if (json_array_size(json_at(container->document, "HostConfig", "VolumesFrom", NULL)))
+		return error_new(ERROR_NOT_IMPLEMENTED,
+				 "--volumes-from is not built into this daemon: volumes come with "
+				 "chapter 05");
 	TRY(mount_points_read(json_object_get(container->document, "HostConfig"), NULL, &points));
 	for (size_t i = 0; i < points.count; i++)
 		if (points.items[i].type == MOUNT_POINT_VOLUME)

@@ -26,9 +26,10 @@
 
 struct engine;
 
-#define VOLUME_DRIVER    "local"
-#define VOLUME_ANONYMOUS "com.docker.volume.anonymous" /* the label of those that were given none  \
-							*/
+#define VOLUME_DRIVER "local"
+#define VOLUME_ANONYMOUS                                                                           \
+	"com.docker.volume.anonymous" /* the label of those that were given none                   \
+				       */
 
 struct volume_request {
 	const char *name;      /* NULL or "": one is made up, and the volume is anonymous */

@@ -78,13 +78,13 @@ static fallible fill(struct engine *engine, struct container *container,
 			  json_string_at(volume, "Name", NULL));
 }
 
-static fallible adopt_points(struct engine *engine, struct container *container, json_t *mounts)
+static fallible adopt_points(struct engine *engine, struct container *container,
+			     const json_t *host_config, const json_t *config, json_t *mounts)
 {
 	auto_mount_points points;
 	autoclose int tree = -1;
 
-	TRY(mount_points_read(json_object_get(container->document, "HostConfig"),
-			      json_object_get(container->document, "Config"), &points));
+	TRY(mount_points_read(host_config, config, &points));
 	for (size_t i = 0; i < points.count; i++) {
 		const struct mount_point *point = &points.items[i];
 		autojson *volume = NULL;
@@ -136,16 +136,19 @@ static fallible adopt_from(struct engine *engine, struct container *container, c
 	return NULL;
 }
 
+/* Its own come first, then those of others, and where nothing is then the image may want one. */
 static fallible adopt_all(struct engine *engine, struct container *container)
 {
+	const json_t *host_config = json_object_get(container->document, "HostConfig");
 	json_t *mounts = json_object_get(container->document, "Mounts");
 	const json_t *from;
 	size_t i;
 
-	json_array_foreach (json_at(container->document, "HostConfig", "VolumesFrom", NULL), i,
-			    from)
+	TRY(adopt_points(engine, container, host_config, NULL, mounts));
+	json_array_foreach (json_object_get(host_config, "VolumesFrom"), i, from)
 		TRY(adopt_from(engine, container, json_string_value(from), mounts));
-	return adopt_points(engine, container, mounts);
+	return adopt_points(engine, container, NULL, json_object_get(container->document, "Config"),
+			    mounts);
 }
 
 /* ---- letting go ---- */

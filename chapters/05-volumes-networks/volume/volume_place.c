@@ -27,28 +27,34 @@ static const char *option(const json_t *options, const char *key)
 	return json_string_at(options, key, NULL);
 }
 
+static bool is_known(const char *key)
+{
+	static const char *const known[] = {"type", "device", "o", "size"};
+
+	for (size_t i = 0; i < countof(known); i++)
+		if (strcmp(key, known[i]) == 0)
+			return true;
+	return false;
+}
+
 fallible volume_place_check(const char *name, const json_t *options)
 {
-	static const char *const known[] = {"type", "device", "o"};
+	static const char *const needed[] = {"type", "device"};
 	const char *key;
 	const json_t *value;
 
-	json_object_foreach ((json_t *)options, key, value) {
-		size_t i = 0;
-
-		while (i < countof(known) && strcmp(key, known[i]) != 0)
-			i++;
-		if (i == countof(known))
+	json_object_foreach ((json_t *)options, key, value)
+		if (!is_known(key))
 			return error_new(ERROR_INVALID, "create %s: invalid option: \"%s\"", name,
 					 key);
-	}
-	if (!json_object_size(options))
-		return NULL;
-	for (size_t i = 0; i < 2; i++)
-		if (!*option(options, known[i]))
+	if (*option(options, "size"))
+		return error_new(ERROR_INVALID,
+				 "create %s: quota size requested but no quota support", name);
+	for (size_t i = 0; json_object_size(options) && i < countof(needed); i++)
+		if (!*option(options, needed[i]))
 			return error_new(ERROR_INVALID,
 					 "create %s: missing required option: \"%s\"", name,
-					 known[i]);
+					 needed[i]);
 	return NULL;
 }
 

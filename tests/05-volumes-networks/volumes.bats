@@ -1,0 +1,210 @@
+# State that outlives containers: volumes, with Docker's client and with ours.
+load ../helper/daemon
+
+teardown() {
+	sandbox_remove_containers
+	docker volume prune -a -f >/dev/null
+}
+
+# volume NAME PATH: a member of its document
+volume() {
+	docker volume inspect --format "{{json $2}}" "$1"
+}
+
+@test "what is written to a volume is there for the next container, and nothing else is" {
+	docker run --rm -v data:/d busybox sh -c 'echo kept >/d/file; echo lost >/lost'
+	run -0 docker run --rm -v data:/d busybox sh -c 'cat /d/file; ls /lost 2>/dev/null || echo none'
+	assert_output $'kept\nnone'
+	run -1 docker run --rm -v data:/d:ro busybox sh -c 'echo x >/d/file'
+	assert_output --partial 'Read-only file system'
+	run -0 docker run --rm --mount type=volume,src=data,dst=/d,readonly busybox cat /d/file
+	assert_output kept
+	# The daemon is killed and another one started.
+	private_stop KILL
+	private_start
+	run -0 docker run --rm -v data:/d busybox cat /d/file
+	assert_output kept
+}
+
+@test "create, inspect, ls, rm: documents, labels, messages, with both clients" {
+	run -0 mini-docker volume create --label a=b --label c one
+	assert_output one
+	run -0 docker volume create one
+	assert_output one
+	assert_equal "$(volume one .Labels)" '{"a":"b","c":""}'
+	assert_equal "$(volume one .Driver)" '"local"'
+	assert_equal "$(volume one .Mountpoint)" "\"$PRIVATE/root/volumes/one/_data\""
+	assert_equal "$(docker volume inspect one)" "$(mini-docker volume inspect one)"
+	run -0 docker volume create
+	assert_output --regexp '^[0-9a-f]{64}$'
+	assert_equal "$(volume "$output" '.Labels')" '{"com.docker.volume.anonymous":""}'
+	assert_equal "$(docker volume ls --format '{{.Name}} {{.Driver}} {{.Scope}} {{.Labels}}')" \
+		"$(mini-docker volume ls --format '{{.Name}} {{.Driver}} {{.Scope}} {{.Labels}}')"
+	run -0 docker volume ls -q -f label=a=b -f name=on
+	assert_output one
+	run -0 mini-docker volume ls -f label=a=c
+	assert_output --regexp '^DRIVER +VOLUME NAME$'
+	run -1 docker volume ls -f wrong=1
+	assert_output --partial "invalid filter 'wrong'"
+	local client
+	for client in docker mini-docker; do
+		run -1 $client volume inspect none
+		assert_output --partial 'get none: no such volume'
+		run -1 $client volume rm none
+		assert_output --partial 'get none: no such volume'
+		run -0 $client volume rm -f none
+		run -1 $client volume create a/b
+		assert_output --partial 'includes invalid characters for a local volume name'
+		run -1 $client volume create x
+		assert_output --partial 'volume name is too short'
+		run -1 $client volume create -d nope two
+		assert_output --partial 'plugin "nope" not found'
+		run -1 $client volume create -o size=1m two
+		assert_output --partial 'quota size requested but no quota support'
+		run -1 $client volume create -o type=tmpfs two
+		assert_output --partial 'missing required option: "device"'
+		run -1 $client volume create -o wrong=1 two
+		assert_output --partial 'invalid option: "wrong"'
+	done
+	run -0 docker volume rm one
+	assert_output one
+	assert [ ! -e "$PRIVATE/root/volumes/one" ]
+}
+
+@test "a new volume begins with what the image has there, with owners and modes" {
+	docker run --name base busybox sh -c 'mkdir -m 750 /v; echo text >/v/f; ln -s f /v/l; mkfifo /v/p; chown 7:8 /v /v/f /v/p; chown -h 7:8 /v/l; chmod 4711 /v/f'
+	docker commit base with:v
+	run -0 docker run --rm -v copy:/v with:v stat -c '%n %a %u:%g %F' /v /v/f /v/l /v/p
+	assert_output "/v 750 7:8 directory
+/v/f 4711 7:8 regular file
+/v/l 777 7:8 symbolic link
+/v/p 644 7:8 fifo"
+	# Once: what a volume has stays.
+	docker run --rm -v copy:/v with:v rm /v/f
+	run -0 docker run --rm -v copy:/v with:v ls /v
+	assert_output $'l\np'
+	run -0 docker run --rm -v plain:/v:nocopy with:v ls /v
+	assert_output ''
+	run -0 docker run --rm --mount type=volume,src=plain2,dst=/v,volume-nocopy with:v ls /v
+	assert_output ''
+	# It is there as soon as the container is made.
+	docker create --name later -v early:/v with:v
+	run -0 docker run --rm -v early:/e busybox cat /e/f
+	assert_output text
+	# A link in the image leads to a place in the image.
+	docker run --name link busybox ln -s /etc /away
+	docker commit link with:link
+	docker create -v away:/away with:link
+	assert_equal "$(cat "$PRIVATE/root/volumes/away/_data/hostname")" localhost
+	assert [ ! -e "$PRIVATE/root/volumes/away/_data/debian_version" ]
+}
+
+@test "volumes without a name: of the image, of -v; they go with --rm and rm -v, and with nothing else" {
+	docker run --name base busybox mkdir /data
+	docker commit --change 'VOLUME /data' base with:volume
+	docker run -d --name holds -v /more with:volume sh -c 'echo 1 >/data/1; echo 2 >/more/2; sleep 1000'
+	run -0 docker inspect --format '{{range .Mounts}}{{.Type}} {{.Destination}} {{.RW}} {{len .Name}};{{end}}' holds
+	assert_output --partial 'volume /data true 64;'
+	assert_output --partial 'volume /more true 64;'
+	run -0 docker volume ls -q -f dangling=true
+	assert_output ''
+	run -0 docker run --rm with:volume sh -c 'echo gone >/data/x'
+	run -0 sh -c 'docker volume ls -q | wc -l'
+	assert_output 2
+	docker run --name keeps -v named:/data with:volume true
+	docker rm -f holds
+	run -0 sh -c 'docker volume ls -q | wc -l'
+	assert_output 3
+	docker run --name drops with:volume true
+	docker rm -v drops
+	docker rm -v keeps
+	run -0 sh -c 'docker volume ls -q | wc -l'
+	assert_output 3
+	run -0 sh -c 'docker volume ls -q -f dangling=true | wc -l'
+	assert_output 3
+	run -0 mini-docker volume prune -f
+	assert_line 'Deleted Volumes:'
+	run -0 docker volume ls -q
+	assert_output named
+	run -0 docker volume prune -a -f
+	assert_output --partial named
+	run -0 docker volume ls -q
+	assert_output ''
+}
+
+@test "in use: not removed while a container has it, stopped or made since or known from before" {
+	docker run -d --name user -v used:/u busybox sleep 1000
+	local id
+	id=$(docker inspect --format '{{.Id}}' user)
+	run -1 docker volume rm used
+	assert_output --partial "remove used: volume is in use - [$id]"
+	run -1 mini-docker volume rm -f used
+	assert_output --partial 'volume is in use'
+	docker stop -t 0 user
+	private_stop
+	private_start
+	run -1 docker volume rm used
+	assert_output --partial "volume is in use - [$id]"
+	run -0 docker volume prune -a -f
+	assert_output 'Total reclaimed space: 0B'
+	run -0 docker ps -a --filter volume=used --format '{{.Names}}'
+	assert_output user
+	run -0 docker system df -v
+	assert_line --regexp '^used +1 +0B$'
+	docker rm user
+	run -0 docker volume rm used
+}
+
+@test "--volumes-from: the volumes and folders of another, also read-only" {
+	mkdir "$PRIVATE/folder"
+	echo bound >"$PRIVATE/folder/f"
+	docker create --name source -v first:/one -v /two -v "$PRIVATE/folder:/three:ro" busybox
+	docker run --rm --volumes-from source busybox sh -c 'echo 1 >/one/1; echo 2 >/two/2'
+	run -1 docker run --rm --volumes-from source:ro -v mine:/two busybox sh -c 'cat /one/1 /three/f; ls /two; touch /one/x 2>&1'
+	assert_output --partial $'1\nbound'
+	refute_output --partial $'\n2'
+	assert_output --partial 'Read-only file system'
+	run -125 docker run --rm --volumes-from nobody busybox true
+	assert_output --partial 'No such container: nobody'
+	run -125 docker run --rm --volumes-from source:wrong busybox true
+	assert_output --partial 'invalid mode: wrong'
+}
+
+@test "a volume that is a file system: shared by all who run, and gone with the last" {
+	docker volume create -o type=tmpfs -o device=tmpfs -o o=size=1m,mode=700,noexec memory
+	docker run -d --name first -v memory:/m busybox sh -c 'echo here >/m/f; sleep 1000'
+	docker run -d --name second -v memory:/m busybox sleep 1000
+	run -0 docker exec second sh -c 'cat /m/f; grep " /m " /proc/mounts'
+	assert_output --partial here
+	assert_output --regexp 'tmpfs /m tmpfs rw,noexec,relatime,size=1024k,mode=700'
+	docker rm -f first
+	run -0 docker exec second cat /m/f
+	assert_output here
+	docker rm -f second
+	run -0 sandbox_enter cat /proc/mounts
+	refute_output --partial volumes/memory
+	docker volume create -o type=none -o device=/nowhere -o o=bind wrong
+	run -125 docker run --rm -v wrong:/w busybox true
+	assert_output --partial "error while mounting volume 'wrong'"
+	docker volume create -o type=none -o "device=$PRIVATE/outside" -o o=bind bound
+	mkdir "$PRIVATE/outside"
+	docker run --rm -v bound:/b busybox sh -c 'echo out >/b/f'
+	assert_equal "$(cat "$PRIVATE/outside/f")" out
+	run -0 docker volume rm bound memory wrong
+	assert_equal "$(cat "$PRIVATE/outside/f")" out
+}
+
+@test "events, and a create that fails leaves no volume" {
+	docker run --rm -v told:/t busybox true
+	docker volume rm told
+	run -0 docker events --since 1h --until "$(($(date +%s) + 1))" --filter volume=told --format '{{.Action}} {{.Actor.ID}}'
+	assert_output "create told
+mount told
+unmount told
+destroy told"
+	run -125 docker run -v /anonymous -v x:/y busybox true
+	run -127 docker run --name made -v /anonymous busybox nothing-there
+	docker rm -v made
+	run -0 docker volume ls -q
+	assert_output ''
+}
