@@ -34,7 +34,7 @@ static fallible adopt(struct engine *engine, struct container *container)
 	struct error *e = mount_points_read(json_object_get(container->document, "HostConfig"),
 					    NULL, &points);
 	for (size_t i = 0; i < points.count && !e; i++) {
-		if (points.items[i].type == MOUNT_POINT_VOLUME)
+		if (!mount_point_is_own(&points.items[i]))
 			continue;
 		e = check_source(&points.items[i]);
 		if (points.items[i].shown)
@@ -66,7 +66,7 @@ static fallible furnish(struct engine *engine, struct container *container,
 		const struct mount_point *point = &points.items[i];
 		bool bind = point->type == MOUNT_POINT_BIND;
 
-		if (point->type == MOUNT_POINT_VOLUME)
+		if (!mount_point_is_own(point))
 			continue;
 		TRY(check_source(point));
 		TRY(make_source(point));

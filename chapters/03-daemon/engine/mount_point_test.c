@@ -120,8 +120,33 @@ static const struct {
 	 "invalid volume specification: 'data:b': invalid mount config for type \"volume\": "
 	 "invalid mount path: 'b' mount path must be absolute"},
 	{"{\"Binds\":[\":/b\"]}", ERROR_INVALID, "invalid volume specification: ':/b'"},
-	{"{\"Binds\":[\"data:/b:rslave\"]}", ERROR_INVALID, "invalid mode: rslave"},
-	{"{\"Binds\":[\"/a:/b:nocopy\"]}", ERROR_INVALID, "invalid mode: nocopy"},
+	{"{\"Binds\":[\"data:/b:rslave\"]}", ERROR_INVALID,
+	 "invalid volume specification: 'data:/b:rslave': invalid mount config for type "
+	 "\"volume\": field BindOptions must not be specified"},
+	{"{\"Binds\":[\"/a:/b:nocopy\"]}", ERROR_INVALID,
+	 "invalid volume specification: '/a:/b:nocopy': invalid mount config for type \"bind\": "
+	 "field VolumeOptions must not be specified"},
+	{"{\"Binds\":[\"/a:ro\"]}", ERROR_INVALID, "invalid volume specification: '/a:ro'"},
+	{"{\"Binds\":[\"\"]}", ERROR_INVALID,
+	 "invalid volume specification: '': invalid mount config for type \"volume\": field Target "
+	 "must not be empty"},
+	{"{\"Mounts\":[{\"Type\":\"volume\",\"Target\":\"/b\",\"ReadOnly\":true}]}", ERROR_INVALID,
+	 "invalid mount config for type \"volume\": must not set ReadOnly mode when using "
+	 "anonymous "
+	 "volumes"},
+	{"{\"Mounts\":[{\"Type\":\"volume\",\"Target\":\"/"
+	 "b\",\"VolumeOptions\":{\"Subpath\":\"a\"}}]}",
+	 ERROR_INVALID,
+	 "invalid mount config for type \"volume\": must not set Subpath when using anonymous "
+	 "volumes"},
+	{"{\"Mounts\":[{\"Type\":\"volume\",\"Target\":\"/b\",\"BindOptions\":{}}]}", ERROR_INVALID,
+	 "invalid mount config for type \"volume\": field BindOptions must not be specified"},
+	{"{\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/a\",\"Target\":\"/"
+	 "b\",\"VolumeOptions\":{}}]}",
+	 ERROR_INVALID,
+	 "invalid mount config for type \"bind\": field VolumeOptions must not be specified"},
+	{"{\"Mounts\":[{\"Type\":\"image\",\"Target\":\"/b\"}]}", ERROR_INVALID,
+	 "invalid mount config for type \"image\": field Source must not be empty"},
 	{"{\"Binds\":[\"/a:\"]}", ERROR_INVALID,
 	 "invalid volume specification: '/a:': invalid mount config for type \"bind\": field "
 	 "Target must not be empty"},
@@ -147,6 +172,50 @@ static const struct {
 	 ERROR_INVALID, "invalid mount config for type \"bind\": invalid propagation mode: x"},
 };
 
+static void a_part_of_a_volume_stays_in_it(void **state)
+{
+	static const struct {
+		const char *path;
+		bool inside;
+	} cases[] = {{"a", true},     {"a/b/", true},  {"a/../b", true},     {"./a", true},
+		     {"..", false},   {"../a", false}, {"a/../../b", false}, {"/a", false},
+		     {"a/..b", true}, {"...", true},   {"a/./..", true},     {"a//../..", false}};
+
+	(void)state;
+	for (size_t i = 0; i < countof(cases); i++) {
+		autojson *host_config = json_pack("{s:[{s:s, s:s, s:s, s:{s:s}}]}", "Mounts",
+						  "Type", "volume", "Source", "data", "Target",
+						  "/d", "VolumeOptions", "Subpath", cases[i].path);
+		auto_mount_points points;
+		autoerror e = mount_points_read(host_config, NULL, &points);
+
+		if (!e != cases[i].inside)
+			fail_msg("%s", cases[i].path);
+		if (!e)
+			assert_string_equal(points.items[0].subpath, cases[i].path);
+		else
+			assert_non_null(
+				strstr(e->message, "subpath must be a relative path within"));
+	}
+}
+
+/* The image's places are paths, as the client has found out that they are. */
+static void a_place_without_a_name_may_have_colons(void **state)
+{
+	autojson *config = json_loads("{\"Volumes\":{\"a:/x\":{}}}", 0, NULL);
+	autojson *root = json_loads("{\"Volumes\":{\"/a/..\":{}}}", 0, NULL);
+	auto_mount_points points, none;
+
+	(void)state;
+	assert_null(mount_points_read(NULL, config, &points));
+	assert_int_equal(points.count, 1);
+	assert_null(points.items[0].source);
+	assert_string_equal(points.items[0].target, "/a:/x");
+	autoerror e = mount_points_read(NULL, root, &none);
+	assert_non_null(e);
+	assert_non_null(strstr(e->message, "destination can't be '/'"));
+}
+
 static void what_is_wrong_is_refused(void **state)
 {
 	(void)state;
@@ -171,6 +240,8 @@ int main(void)
 		cmocka_unit_test(mounts_are_read),
 		cmocka_unit_test(volumes_are_read),
 		cmocka_unit_test(inspect_shows_where_and_how),
+		cmocka_unit_test(a_part_of_a_volume_stays_in_it),
+		cmocka_unit_test(a_place_without_a_name_may_have_colons),
 		cmocka_unit_test(what_is_wrong_is_refused),
 	};
 

@@ -17,11 +17,16 @@ static fallible adopt(struct engine *engine, struct container *container)
 		return error_new(ERROR_NOT_IMPLEMENTED,
 				 "--volumes-from is not built into this daemon: volumes come with "
 				 "chapter 05");
+	if (*json_string_at(container->document, "HostConfig", "VolumeDriver", NULL))
+		return error_new(ERROR_NOT_IMPLEMENTED,
+				 "--volume-driver is not built into this daemon: volumes come with "
+				 "chapter 05");
 	TRY(mount_points_read(json_object_get(container->document, "HostConfig"), NULL, &points));
 	for (size_t i = 0; i < points.count; i++)
-		if (points.items[i].type == MOUNT_POINT_VOLUME)
+		if (!mount_point_is_own(&points.items[i]))
 			return error_new(ERROR_NOT_IMPLEMENTED,
-					 "'%s': volumes are not built into this daemon: they come "
+					 "'%s': volumes and images as mounts are not built into "
+					 "this daemon: they come "
 					 "with chapter 05; bind a folder by its absolute path "
 					 "instead",
 					 points.items[i].source ? points.items[i].source

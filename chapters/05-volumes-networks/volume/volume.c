@@ -1,5 +1,6 @@
 #include "volume.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -12,24 +13,20 @@
 #include "explain.h"
 #include "file.h"
 #include "json.h"
+#include "log.h"
 #include "memory.h"
 #include "remap.h"
 #include "store.h"
 #include "text.h"
 #include "trash.h"
+#include "volume_hold.h"
 #include "volume_place.h"
 
 #define KIND "volume"
 
-struct hold {
-	struct hold *next;
-	char *volume, *container;
-	bool runs;
-};
-
-/* Taken over the whole of a creation, a removal and a look at who uses one. */
+/* Taken over the whole of a creation and of a removal: whoever finds one holds it before it can go.
+ */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct hold *holds;
 
 /* ---- names ---- */
 
@@ -45,8 +42,11 @@ static fallible check_name(const char *name)
 	size_t length = 0;
 
 	if (strlen(name) == 1)
-		return error_new(ERROR_INVALID, "volume name is too short, names should be at "
-						"least two alphanumeric characters");
+		return error_new(
+			ERROR_INVALID,
+			"create %s: volume name is too short, names should be at least two "
+			"alphanumeric characters",
+			name);
 	while (is_name_byte(name[length], length == 0))
 		length++;
 	if (name[length])
@@ -66,12 +66,21 @@ static void tell(struct engine *engine, const char *action, const char *name)
 		   json_pack("{s:s}", "driver", VOLUME_DRIVER));
 }
 
-static json_t *copy_or(const json_t *value, json_t *otherwise)
+static json_t *copy_or_null(const json_t *value)
 {
-	if (!json_object_size(value))
-		return otherwise;
-	json_decref(otherwise);
-	return json_deep_copy(value);
+	return value ? json_deep_copy(value) : json_null();
+}
+
+static json_t *labels_of(const struct volume_request *request, bool anonymous)
+{
+	json_t *labels = copy_or_null(request->labels);
+
+	if (!anonymous)
+		return labels;
+	if (json_is_null(labels))
+		labels = json_object();
+	json_object_set_new(labels, VOLUME_ANONYMOUS, json_string(""));
+	return labels;
 }
 
 static json_t *make_document(const struct engine *engine, const char *name,
@@ -79,14 +88,12 @@ static json_t *make_document(const struct engine *engine, const char *name,
 {
 	autofree char *place = volume_place(engine, name);
 	char created[TIME_TEXT_SIZE];
-	json_t *labels = copy_or(request->labels, anonymous ? json_object() : json_null());
 
 	time_text(time_now(), created);
-	if (anonymous)
-		json_object_set_new(labels, VOLUME_ANONYMOUS, json_string(""));
 	return json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:s}", "CreatedAt", created, "Driver",
-			 VOLUME_DRIVER, "Labels", labels, "Mountpoint", place, "Name", name,
-			 "Options", copy_or(request->options, json_null()), "Scope", "local");
+			 VOLUME_DRIVER, "Labels", labels_of(request, anonymous), "Mountpoint",
+			 place, "Name", name, "Options", copy_or_null(request->options), "Scope",
+			 "local");
 }
 
 static fallible find(struct engine *engine, const char *name, json_t **volume)
@@ -130,6 +137,11 @@ bool volume_is_anonymous(const json_t *volume)
 	return json_at(volume, "Labels", VOLUME_ANONYMOUS, NULL) != NULL;
 }
 
+bool volume_is_plain(const json_t *volume)
+{
+	return json_object_size(json_object_get(volume, "Options")) == 0;
+}
+
 /* ---- making ---- */
 
 static fallible make_place(struct engine *engine, const char *name)
@@ -162,16 +174,29 @@ static fallible create(struct engine *engine, const char *name,
 	return NULL;
 }
 
-static fallible check_request(const struct volume_request *request)
+static fallible check_driver(const char *name, const char *driver)
 {
-	const char *driver = request->driver;
+	if (!driver || !*driver || strcmp(driver, VOLUME_DRIVER) == 0)
+		return NULL;
+	return error_new(ERROR_NOT_FOUND,
+			 "create %s: error looking up volume plugin %s: plugin \"%s\" not found",
+			 name, driver, driver);
+}
 
-	if (driver && *driver && strcmp(driver, VOLUME_DRIVER) != 0)
-		return error_new(ERROR_NOT_FOUND,
-				 "error looking up volume plugin %s: plugin "
-				 "\"%s\" not found",
-				 driver, driver);
-	return request->name && *request->name ? check_name(request->name) : NULL;
+/* Locked. */
+static fallible find_or_create(struct engine *engine, const char *name,
+			       const struct volume_request *request, bool anonymous,
+			       json_t **volume)
+{
+	autoerror e = find(engine, name, volume);
+
+	if (e && e->class == ERROR_NOT_FOUND)
+		TRY(create(engine, name, request, anonymous, volume));
+	else
+		TRY(steal(&e));
+	if (request->container)
+		volume_hold(name, request->container);
+	return NULL;
 }
 
 fallible volume_create(struct engine *engine, const struct volume_request *request, json_t **volume)
@@ -180,99 +205,22 @@ fallible volume_create(struct engine *engine, const struct volume_request *reque
 	char id[ID_LENGTH + 1];
 
 	*volume = NULL;
-	TRY(check_request(request));
 	if (anonymous)
 		id_generate(id);
 	const char *name = anonymous ? id : request->name;
+	TRY(check_driver(name, request->driver));
+	TRY(check_name(name));
 	pthread_mutex_lock(&lock);
-	autoerror e = find(engine, name, volume);
-	if (e && e->class == ERROR_NOT_FOUND) {
-		error_free(steal(&e));
-		e = create(engine, name, request, anonymous, volume);
-	}
+	struct error *e = find_or_create(engine, name, request, anonymous, volume);
 	pthread_mutex_unlock(&lock);
-	return steal(&e);
-}
-
-/* ---- who uses it ---- */
-
-void volume_hold(const char *name, const char *container)
-{
-	struct hold *hold = allocate(sizeof(*hold));
-
-	pthread_mutex_lock(&lock);
-	*hold = (struct hold){holds, duplicate(name), duplicate(container), false};
-	holds = hold;
-	pthread_mutex_unlock(&lock);
-}
-
-void volume_release(const char *container)
-{
-	pthread_mutex_lock(&lock);
-	for (struct hold **at = &holds, *hold; (hold = *at);) {
-		if (strcmp(hold->container, container) != 0) {
-			at = &hold->next;
-			continue;
-		}
-		*at = hold->next;
-		free(hold->volume);
-		free(hold->container);
-		free(hold);
-	}
-	pthread_mutex_unlock(&lock);
-}
-
-bool volume_run(const char *name, const char *container, bool runs)
-{
-	bool any = false;
-
-	pthread_mutex_lock(&lock);
-	for (struct hold *hold = holds; hold; hold = hold->next) {
-		if (strcmp(hold->volume, name) != 0)
-			continue;
-		if (strcmp(hold->container, container) == 0)
-			hold->runs = runs;
-		any = any || hold->runs;
-	}
-	pthread_mutex_unlock(&lock);
-	return any;
-}
-
-static void add_user(json_t *users, const char *id)
-{
-	json_t *user;
-	size_t i;
-
-	json_array_foreach (users, i, user)
-		if (strcmp(json_string_value(user), id) == 0)
-			return;
-	json_array_append_new(users, json_string(id));
-}
-
-/* Locked. */
-static json_t *users_of(const char *name)
-{
-	json_t *users = json_array();
-
-	for (const struct hold *hold = holds; hold; hold = hold->next)
-		if (strcmp(hold->volume, name) == 0)
-			add_user(users, hold->container);
-	return users;
-}
-
-json_t *volume_users(const char *name)
-{
-	pthread_mutex_lock(&lock);
-	json_t *users = users_of(name);
-	pthread_mutex_unlock(&lock);
-	return users;
+	return e;
 }
 
 /* ---- removing ---- */
 
 static fallible check_unused(const char *name)
 {
-	autojson *users = users_of(name);
+	autojson *users = volume_hold_users(name);
 	autobuffer list = {0};
 	const json_t *user;
 	size_t i;
@@ -284,8 +232,8 @@ static fallible check_unused(const char *name)
 	return error_new(ERROR_CONFLICT, "remove %s: volume is in use - [%s]", name, list.data);
 }
 
-/* The record first: a daemon killed after that leaves a folder that nobody names, and no name
- * without its files. */
+/* The record first: a daemon that is killed after that leaves a folder, which is a volume again
+ * (volume_open). The other way round there would be a name without its files. */
 static fallible remove_locked(struct engine *engine, const char *name)
 {
 	const struct store_change change = {STORE_DELETE, KIND, name, NULL};
@@ -294,7 +242,6 @@ static fallible remove_locked(struct engine *engine, const char *name)
 
 	TRY(find(engine, name, &volume));
 	TRY(check_unused(name));
-	volume_place_unmount(engine, volume);
 	TRY(store_apply(engine->store, &change, 1, DURABLE));
 	tell(engine, "destroy", name);
 	return trash_put(engine->trash, engine->data_root, folder);
@@ -308,6 +255,41 @@ fallible volume_remove(struct engine *engine, const char *name, bool force)
 	if (force && e && e->class == ERROR_NOT_FOUND)
 		return NULL;
 	return steal(&e);
+}
+
+/* ---- the daemon begins ---- */
+
+static fallible find_or_record(struct engine *engine, const char *name)
+{
+	const struct volume_request request = {.name = name};
+	autofree char *folder = format("volumes/%s/_data", name);
+	autoerror unfit = check_name(name);
+	autojson *volume = NULL;
+
+	if (unfit || faccessat(engine->data_root, folder, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return NULL;
+	autoerror e = find(engine, name, &volume);
+	if (!e || e->class != ERROR_NOT_FOUND)
+		return steal(&e);
+	log_warn("the volume %s had no record, and has one again", name);
+	return create(engine, name, &request, false, &volume);
+}
+
+fallible volume_find_lost(struct engine *engine)
+{
+	autoclose int fd = -1;
+	const struct dirent *entry;
+	struct error *e = NULL;
+
+	TRY(directory_create(engine->data_root, "volumes", 0701, &fd));
+	DIR *folder = fdopendir(fd);
+	if (!folder)
+		return error_system("cannot look through the volumes");
+	fd = -1;
+	while (!e && (entry = readdir(folder)))
+		e = find_or_record(engine, entry->d_name);
+	closedir(folder);
+	return e;
 }
 
 fallible volume_size(struct engine *engine, const char *name, uint64_t *bytes)

@@ -11,11 +11,13 @@
 #include "json.h"
 #include "log.h"
 #include "memory.h"
+#include "mount_mode.h"
 #include "mount_point.h"
 #include "oci_spec.h"
 #include "store.h"
 #include "volume.h"
 #include "volume_copy.h"
+#include "volume_hold.h"
 #include "volume_place.h"
 
 static bool is_volume(const json_t *mount)
@@ -50,32 +52,34 @@ static json_t *shown(const struct mount_point *point, const json_t *volume)
 static fallible make_volume(struct engine *engine, struct container *container,
 			    const struct mount_point *point, json_t **volume)
 {
+	const json_t *options = point->options;
 	const struct volume_request request = {
 		.name = point->source,
-		.driver = json_string_at(point->options, "DriverConfig", "Name", NULL),
-		.options = json_at(point->options, "DriverConfig", "Options", NULL),
-		.labels = json_object_get(point->options, "Labels"),
+		.driver = options ? json_string_at(options, "DriverConfig", "Name", NULL)
+				  : json_string_at(container->document, "HostConfig",
+						   "VolumeDriver", NULL),
+		.options = json_at(options, "DriverConfig", "Options", NULL),
+		.labels = json_object_get(options, "Labels"),
+		.container = container->id,
 	};
 
-	if (*json_string_at(point->options, "Subpath", NULL))
-		return error_new(ERROR_NOT_IMPLEMENTED,
-				 "volume-subpath is not built into this mini-docker yet");
-	TRY(volume_create(engine, &request, volume));
-	volume_hold(json_string_at(*volume, "Name", NULL), container->id);
-	return NULL;
+	return volume_create(engine, &request, volume);
 }
 
-/* A file system is mounted for the copy, and stays until a container that ran on it ends. */
+/* A file system is there for the copy; it goes again, as nobody runs on it yet. */
 static fallible fill(struct engine *engine, struct container *container,
 		     const struct mount_point *point, const json_t *volume, int *tree)
 {
-	if (point->no_copy)
+	if (point->no_copy || *point->subpath)
 		return NULL;
-	TRY(volume_place_mount(engine, volume));
-	return error_wrap(volume_copy_up(container, point->target,
-					 json_string_at(volume, "Mountpoint", NULL), tree),
-			  "cannot copy the image's '%s' into the volume '%s'", point->target,
-			  json_string_at(volume, "Name", NULL));
+	struct error *e = volume_place_use(engine, volume, container->id);
+	if (!e)
+		e = error_wrap(volume_copy_up(container, point->target,
+					      json_string_at(volume, "Mountpoint", NULL), tree),
+			       "cannot copy the image's '%s' into the volume '%s'", point->target,
+			       json_string_at(volume, "Name", NULL));
+	volume_place_rest(engine, volume, container->id);
+	return e;
 }
 
 static fallible adopt_points(struct engine *engine, struct container *container,
@@ -105,33 +109,45 @@ static void take_over(struct container *container, json_t *mounts, const json_t 
 {
 	json_t *mine = json_deep_copy(theirs);
 
-	if (read_only) {
+	json_object_set_new(mine, "Mode", json_string(""));
+	if (read_only)
 		json_object_set_new(mine, "RW", json_false());
-		json_object_set_new(mine, "Mode", json_string("ro"));
-	}
 	if (is_volume(mine))
 		volume_hold(json_string_at(mine, "Name", NULL), container->id);
 	json_array_append_new(mounts, mine);
 }
 
 /* "name", "name:ro". */
+static fallible read_from(const char *text, char **name, struct mount_mode *mode)
+{
+	size_t length = strcspn(text, ":");
+	const char *words = text[length] ? text + length + 1 : "";
+
+	if (!*text)
+		return error_new(ERROR_INVALID,
+				 "volumes-from specification cannot be an empty string");
+	TRY(mount_mode_read(words, mode));
+	if (mode->propagation || mode->no_copy)
+		return error_new(ERROR_INVALID, "invalid mode: %s", words);
+	*name = duplicate_range(text, length);
+	return NULL;
+}
+
 static fallible adopt_from(struct engine *engine, struct container *container, const char *text,
 			   json_t *mounts)
 {
-	size_t length = strcspn(text, ":");
-	const char *mode = text[length] ? text + length + 1 : "";
-	autofree char *name = duplicate_range(text, length);
+	autofree char *name = NULL;
 	autocontainer *other = NULL;
+	struct mount_mode mode;
 	const json_t *mount;
 	size_t i;
 
-	if (*mode && strcmp(mode, "ro") != 0 && strcmp(mode, "rw") != 0)
-		return error_new(ERROR_INVALID, "invalid mode: %s", mode);
+	TRY(read_from(text, &name, &mode));
 	TRY(container_find(engine, name, &other));
 	container_lock(other);
 	json_array_foreach (json_object_get(other->document, "Mounts"), i, mount)
 		if (!is_taken(mounts, json_string_at(mount, "Destination", NULL)))
-			take_over(container, mounts, mount, strcmp(mode, "ro") == 0);
+			take_over(container, mounts, mount, mode.read_only);
 	container_unlock(other);
 	return NULL;
 }
@@ -170,7 +186,7 @@ static void forget(struct engine *engine, struct container *container)
 	const json_t *mount;
 	size_t i;
 
-	volume_release(container->id);
+	volume_hold_end(container->id);
 	if (!container->drops_volumes)
 		return;
 	json_array_foreach (json_object_get(container->document, "Mounts"), i, mount)
@@ -201,14 +217,22 @@ static json_t *options_of(const json_t *mount)
 	return options;
 }
 
-static void tell(struct engine *engine, const struct container *container, const json_t *mount,
-		 const char *action)
+static void tell_mount(struct engine *engine, const struct container *container,
+		       const json_t *mount)
 {
-	event_emit(engine->events, "volume", action, json_string_at(mount, "Name", NULL),
+	event_emit(engine->events, "volume", "mount", json_string_at(mount, "Name", NULL),
 		   json_pack("{s:s, s:s, s:s, s:s, s:s}", "container", container->id, "destination",
 			     json_string_at(mount, "Destination", NULL), "driver",
 			     json_string_at(mount, "Driver", NULL), "propagation", "", "read/write",
 			     json_is_true(json_object_get(mount, "RW")) ? "true" : "false"));
+}
+
+static void tell_unmount(struct engine *engine, const struct container *container,
+			 const json_t *mount)
+{
+	event_emit(engine->events, "volume", "unmount", json_string_at(mount, "Name", NULL),
+		   json_pack("{s:s, s:s}", "container", container->id, "driver",
+			     json_string_at(mount, "Driver", NULL)));
 }
 
 static fallible furnish_volume(struct engine *engine, struct container *container,
@@ -217,9 +241,8 @@ static fallible furnish_volume(struct engine *engine, struct container *containe
 	autojson *volume = NULL;
 
 	TRY(volume_inspect(engine, json_string_at(mount, "Name", NULL), &volume));
-	volume_run(json_string_at(mount, "Name", NULL), container->id, true);
-	TRY(volume_place_mount(engine, volume));
-	tell(engine, container, mount, "mount");
+	TRY(volume_place_use(engine, volume, container->id));
+	tell_mount(engine, container, mount);
 	oci_spec_add_mount(furnishing->spec, "bind", json_string_at(mount, "Source", NULL),
 			   json_string_at(mount, "Destination", NULL), options_of(mount));
 	return NULL;
@@ -240,8 +263,8 @@ static fallible furnish_taken(struct container *container, struct furnishing *fu
 	return NULL;
 }
 
-static fallible furnish(struct engine *engine, struct container *container,
-			struct furnishing *furnishing)
+static fallible furnish_all(struct engine *engine, struct container *container,
+			    struct furnishing *furnishing)
 {
 	const json_t *mount;
 	size_t i;
@@ -255,14 +278,13 @@ static fallible furnish(struct engine *engine, struct container *container,
 	return NULL;
 }
 
-/* A file system goes with the last that runs on it. */
-static void rest(struct engine *engine, const char *name)
+static void rest(struct engine *engine, struct container *container, const char *name)
 {
 	autojson *volume = NULL;
 	autoerror e = volume_inspect(engine, name, &volume);
 
 	if (!e)
-		volume_place_unmount(engine, volume);
+		volume_place_rest(engine, volume, container->id);
 }
 
 static void detach(struct engine *engine, struct container *container)
@@ -271,46 +293,59 @@ static void detach(struct engine *engine, struct container *container)
 	size_t i;
 
 	json_array_foreach (json_object_get(container->document, "Mounts"), i, mount) {
-		const char *name = json_string_at(mount, "Name", NULL);
-
 		if (!is_volume(mount))
 			continue;
-		tell(engine, container, mount, "unmount");
-		if (!volume_run(name, container->id, false))
-			rest(engine, name);
+		tell_unmount(engine, container, mount);
+		rest(engine, container, json_string_at(mount, "Name", NULL));
 	}
+}
+
+static fallible furnish(struct engine *engine, struct container *container,
+			struct furnishing *furnishing)
+{
+	struct error *e = furnish_all(engine, container, furnishing);
+
+	if (e)
+		detach(engine, container);
+	return e;
 }
 
 /* ---- how much disk ---- */
 
-static fallible add_usage(struct engine *engine, json_t *volume)
+static json_t *usage_of(struct engine *engine, const char *name)
 {
-	const char *name = json_string_at(volume, "Name", NULL);
-	autojson *users = volume_users(name);
-	uint64_t bytes;
+	autojson *users = volume_hold_users(name);
+	uint64_t bytes = 0;
+	autoerror e = volume_size(engine, name, &bytes);
 
-	TRY(volume_size(engine, name, &bytes));
-	json_object_set_new(volume, "UsageData",
-			    json_pack("{s:I, s:I}", "RefCount", (json_int_t)json_array_size(users),
-				      "Size", (json_int_t)bytes));
-	return NULL;
+	if (e)
+		log_warn("the size of the volume %s is not known: %s", name, e->message);
+	return json_pack("{s:I, s:I}", "RefCount", (json_int_t)json_array_size(users), "Size",
+			 e ? (json_int_t)-1 : (json_int_t)bytes);
 }
 
+/* What is in a file system from elsewhere takes nothing of this disk. */
 static fallible usage(struct engine *engine, json_t *answer)
 {
-	autojson *volumes = NULL;
+	autojson *volumes = NULL, *plain = json_array();
 	json_t *volume;
 	size_t i;
 
 	TRY(volume_list(engine, &volumes));
-	json_array_foreach (volumes, i, volume)
-		TRY(add_usage(engine, volume));
-	json_object_set(answer, "Volumes", volumes);
+	json_array_foreach (volumes, i, volume) {
+		if (!volume_is_plain(volume))
+			continue;
+		json_object_set_new(volume, "UsageData",
+				    usage_of(engine, json_string_at(volume, "Name", NULL)));
+		json_array_append(plain, volume);
+	}
+	json_object_set(answer, "Volumes", plain);
 	return NULL;
 }
 
 /* ---- the daemon begins ---- */
 
+/* One that has ended meanwhile is detached when that is found out, and runs until then. */
 static fallible hold_of(void *context, const char *id, const char *text)
 {
 	autojson *document = NULL;
@@ -319,14 +354,21 @@ static fallible hold_of(void *context, const char *id, const char *text)
 
 	(void)context;
 	TRY(json_parse(text, strlen(text), id, &document));
-	json_array_foreach (json_object_get(document, "Mounts"), i, mount)
-		if (is_volume(mount))
-			volume_hold(json_string_at(mount, "Name", NULL), id);
+	bool runs = json_is_true(json_at(document, "State", "Running", NULL));
+	json_array_foreach (json_object_get(document, "Mounts"), i, mount) {
+		const char *name = json_string_at(mount, "Name", NULL);
+
+		if (!is_volume(mount))
+			continue;
+		volume_hold(name, id);
+		volume_hold_run(name, id, runs);
+	}
 	return NULL;
 }
 
 static fallible open_volumes(struct engine *engine)
 {
+	TRY(volume_find_lost(engine));
 	return store_each(engine->store, CONTAINER_KIND, hold_of, NULL);
 }
 
@@ -338,7 +380,7 @@ static fallible rejoin(struct engine *engine, struct container *container)
 	(void)engine;
 	json_array_foreach (json_object_get(container->document, "Mounts"), i, mount)
 		if (is_volume(mount))
-			volume_run(json_string_at(mount, "Name", NULL), container->id, true);
+			volume_hold_run(json_string_at(mount, "Name", NULL), container->id, true);
 	return NULL;
 }
 

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/stat.h>
+#include <netdb.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,11 +17,24 @@
 #include "kernel_call.h"
 #include "log.h"
 #include "memory.h"
+#include "mount.h"
 #include "spec_mount_option.h"
+#include "text.h"
+#include "volume.h"
+#include "volume_hold.h"
+
+#define ADDRESS "addr="
+
+static char *folder_of(const char *name)
+{
+	return format("volumes/%s/_data", name);
+}
 
 char *volume_place(const struct engine *engine, const char *name)
 {
-	return format("%s/volumes/%s/_data", engine->options.data_root, name);
+	autofree char *folder = folder_of(name);
+
+	return format("%s/%s", engine->options.data_root, folder);
 }
 
 static const char *option(const json_t *options, const char *key)
@@ -60,12 +75,30 @@ fallible volume_place_check(const char *name, const json_t *options)
 
 /* ---- mounting ---- */
 
+/* What is asked of a server that is away may never be answered, but this is known here. */
 static bool is_mounted(const char *place)
 {
 	struct statx about;
 
-	return statx(AT_FDCWD, place, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &about) == 0 &&
+	return statx(AT_FDCWD, place, AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC, STATX_TYPE,
+		     &about) == 0 &&
 	       about.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+}
+
+/* An nfs server has to be given to the kernel by its address: mount.nfs(8) does this for those who
+ * mount by hand. */
+static json_t *with_address(const char *word)
+{
+	struct addrinfo *found = NULL;
+	char text[NI_MAXHOST];
+	bool known = getaddrinfo(word + strlen(ADDRESS), NULL, NULL, &found) == 0 &&
+		     getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof(text), NULL, 0,
+				 NI_NUMERICHOST) == 0;
+	autofree char *whole = known ? format(ADDRESS "%s", text) : duplicate(word);
+
+	if (found)
+		freeaddrinfo(found);
+	return json_string_or_null(whole);
 }
 
 /* "rw,size=1m" as the list that a mount of config.json has. */
@@ -75,50 +108,83 @@ static json_t *words_of(const char *text)
 
 	for (const char *at = text; *at;) {
 		size_t length = strcspn(at, ",");
+		autofree char *word = duplicate_range(at, length);
 
-		if (length)
+		if (text_has_prefix(word, ADDRESS))
+			json_array_append_new(words, with_address(word));
+		else if (length)
 			json_array_append_new(words, json_text_value(at, length));
 		at += length + (at[length] == ',');
 	}
 	return words;
 }
 
-static fallible mount_it(const char *name, const json_t *options, const char *place)
+static fallible mount_it(const struct engine *engine, const char *name, const json_t *options)
 {
-	uint64_t began = explain_clock();
-	const char *type = option(options, "type"), *device = option(options, "device");
 	autojson *row = json_pack("{s:o}", "options", words_of(option(options, "o")));
+	autofree char *place = volume_place(engine, name), *folder = folder_of(name);
 	automount given = {0};
+	uint64_t began = explain_clock();
 
 	TRY(spec_read_mount_options(row, &given));
-	if (kernel_mount(device, place, type, given.set,
-			 given.data.length ? given.data.data : NULL))
-		return error_system("error while mounting volume '%s': failed to mount local "
-				    "volume: mount %s:%s, data: %s",
-				    name, device, place, option(options, "o"));
-	explain(began, "5.1", "a volume that is a file system", "mount(\"%s\", \"%s\", \"%s\")",
-		device, place, type);
+	const struct mount_request request = {
+		.type = option(options, "type"),
+		.source = option(options, "device"),
+		.target = folder,
+		.data = given.data.data,
+		.flags = given.set,
+		.cleared = given.clear,
+		.tree_flags = given.tree_set,
+		.tree_cleared = given.tree_clear,
+		.propagations = (const void *)given.propagations.data,
+		.propagation_count = given.propagations.length / sizeof(uint32_t),
+	};
+	TRY(error_wrap(mount_attach(engine->data_root, &request),
+		       "error while mounting volume '%s': failed to mount local volume", place));
+	explain(began, "5.3", "the volume is a file system: the first who needs it mounts it",
+		"mount -t %s -o '%s' %s %s", request.type, option(options, "o"), request.source,
+		place);
 	return NULL;
 }
 
-fallible volume_place_mount(const struct engine *engine, const json_t *volume)
+static void unmount_it(const char *name, const char *place)
 {
-	const json_t *options = json_object_get(volume, "Options");
-	const char *name = json_string_at(volume, "Name", NULL);
-	autofree char *place = volume_place(engine, name);
+	uint64_t began = explain_clock();
 
-	if (!json_object_size(options) || is_mounted(place))
-		return NULL;
-	return mount_it(name, options, place);
-}
-
-void volume_place_unmount(const struct engine *engine, const json_t *volume)
-{
-	const char *name = json_string_at(volume, "Name", NULL);
-	autofree char *place = volume_place(engine, name);
-
-	if (!json_object_size(json_object_get(volume, "Options")) || !is_mounted(place))
-		return;
 	if (kernel_umount(place, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
 		log_warn("the volume %s stays mounted: %s", name, strerror(errno));
+	else
+		explain(began, "5.3", "nobody is left who uses it", "umount(\"%s\")", place);
+}
+
+/* Who is the first and who the last is settled one after the other. */
+static pthread_mutex_t mounting = PTHREAD_MUTEX_INITIALIZER;
+
+fallible volume_place_use(const struct engine *engine, const json_t *volume, const char *container)
+{
+	const char *name = json_string_at(volume, "Name", NULL);
+	autofree char *place = volume_place(engine, name);
+	struct error *e = NULL;
+
+	if (volume_is_plain(volume))
+		return NULL;
+	pthread_mutex_lock(&mounting);
+	volume_hold_run(name, container, true);
+	if (!is_mounted(place))
+		e = mount_it(engine, name, json_object_get(volume, "Options"));
+	pthread_mutex_unlock(&mounting);
+	return e;
+}
+
+void volume_place_rest(const struct engine *engine, const json_t *volume, const char *container)
+{
+	const char *name = json_string_at(volume, "Name", NULL);
+	autofree char *place = volume_place(engine, name);
+
+	if (volume_is_plain(volume))
+		return;
+	pthread_mutex_lock(&mounting);
+	if (!volume_hold_run(name, container, false) && is_mounted(place))
+		unmount_it(name, place);
+	pthread_mutex_unlock(&mounting);
 }

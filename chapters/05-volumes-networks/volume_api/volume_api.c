@@ -8,6 +8,7 @@
 #include "memory.h"
 #include "prune_wish.h"
 #include "volume.h"
+#include "volume_hold.h"
 
 /* Before it prune took volumes with names, too. */
 #define ANONYMOUS_ONLY 42
@@ -50,13 +51,22 @@ static fallible remove_one(void *context, struct http_exchange *ex)
 	return http_reply_empty(ex, 204);
 }
 
+/* Only volumes of a swarm can be changed. */
+static fallible update(void *context, struct http_exchange *ex)
+{
+	(void)context;
+	(void)ex;
+	return error_new(ERROR_UNAVAILABLE, "volume update only valid for cluster volumes, but "
+					    "swarm is unavailable");
+}
+
 /* -- all -- */
 
 static bool is_wanted(const struct filters *filters, bool has_dangling, bool dangling,
 		      const json_t *volume)
 {
 	const char *name = json_string_at(volume, "Name", NULL);
-	autojson *users = volume_users(name);
+	autojson *users = volume_hold_users(name);
 	bool unused = json_array_size(users) == 0;
 
 	return (!has_dangling || unused == dangling) &&
@@ -116,7 +126,7 @@ static fallible prune(void *context, struct http_exchange *ex)
 	TRY(filters_boolean(&wish.filters, "all", ex->version < ANONYMOUS_ONLY, &all));
 	TRY(volume_list(api->engine, &volumes));
 	json_array_foreach (volumes, i, volume)
-		if ((all || volume_is_anonymous(volume)) &&
+		if (volume_is_plain(volume) && (all || volume_is_anonymous(volume)) &&
 		    prune_wish_matches(&wish, (struct timespec){0},
 				       json_object_get(volume, "Labels")))
 			prune_one(api->engine, json_string_at(volume, "Name", NULL), deleted,
@@ -131,6 +141,7 @@ const struct route volume_routes[] = {
 	{"POST", "/volumes/create", create, "5.1"},
 	{"POST", "/volumes/prune", prune, "5.1"},
 	{"GET", "/volumes/{name}", inspect, "5.1"},
+	{"PUT", "/volumes/{name}", update, "5.1"},
 	{"DELETE", "/volumes/{name}", remove_one, "5.1"},
 	{0},
 };

@@ -57,10 +57,10 @@ static void volume_options_finish(struct volume_options *options)
 
 /* -- create -- */
 
-/* "key=value" or "key". */
+/* "key=value" or "key"; null where there are none, as docker sends it. */
 static json_t *map_of(const struct words *words)
 {
-	json_t *map = json_object();
+	json_t *map = words->count ? json_object() : json_null();
 
 	for (size_t i = 0; i < words->count; i++) {
 		const char *word = words->items[i];
