@@ -7,6 +7,7 @@
 #include "api.h"
 #include "distribution_api.h"
 #include "dockerd.h"
+#include "image_mount_lifecycle.h"
 #include "volume_api.h"
 #include "volume_lifecycle.h"
 
@@ -51,6 +52,7 @@ static const struct lifecycle *const lifecycles[] = {
 	&loopback_lifecycle, /* refuses names of networks that cannot be */
 	&bind_lifecycle,     /* what the user mounts comes before ... */
 	&volume_lifecycle,
+	&image_mount_lifecycle,
 	&etc_lifecycle,    /* ... because it may take the place of a file that we would make */
 	&init_lifecycle,   /* puts an init before the command */
 	&health_lifecycle, /* asks the container that all others have furnished */

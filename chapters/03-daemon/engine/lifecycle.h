@@ -30,8 +30,18 @@ struct container;
 /* What furnish may add to before the container is made. */
 struct furnishing {
 	json_t *spec; /* the OCI config.json, complete but for what hooks add; borrowed */
-	int root; /* the root filesystem, a detached mount: readable and writable with openat2 */
+	int root;    /* the root filesystem, a detached mount: readable and writable with openat2 */
+	int *mounts; /* what has no path to be bound from: furnishing_add_mount() */
+	size_t mount_count;
 };
+
+/* A detached mount (open_tree, fsmount), which is taken over, at `target`. `options` of a bind, a
+ * new array that is taken over too. */
+void furnishing_add_mount(struct furnishing *furnishing, int mount, const char *target,
+			  json_t *options);
+/* Which of them the source of a mount in the spec stands for; -1: it is a path. */
+int furnishing_find_mount(const struct furnishing *furnishing, const char *source);
+void furnishing_close_mounts(struct furnishing *furnishing);
 
 struct lifecycle {
 	const char *name;

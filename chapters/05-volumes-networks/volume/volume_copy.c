@@ -63,8 +63,11 @@ fallible volume_copy_up(struct container *container, const char *target, const c
 	if (*tree < 0)
 		TRY(mount_tree(container, tree));
 	autoerror e = file_open_in_root(*tree, target, O_RDONLY | O_DIRECTORY, 0, &from);
-	if (e && (e->errnum == ENOENT || e->errnum == ENOTDIR))
+	if (e && e->errnum == ENOENT)
 		return NULL;
+	if (e && e->errnum == ENOTDIR)
+		return error_new(ERROR_INVALID,
+				 "cannot mount volume over existing file, file exists %s", target);
 	TRY(steal(&e));
 	TRY(directory_open(AT_FDCWD, place, &to));
 	TRY(copy(from, to));

@@ -28,10 +28,12 @@ void volume_hold(const char *volume, const char *container)
 {
 	pthread_mutex_lock(&lock);
 	if (!find(volume, container)) {
-		struct hold *hold = allocate(sizeof(*hold));
+		struct hold *hold = allocate(sizeof(*hold)), **end = &holds;
 
-		*hold = (struct hold){holds, duplicate(volume), duplicate(container), false};
-		holds = hold;
+		while (*end)
+			end = &(*end)->next;
+		*hold = (struct hold){NULL, duplicate(volume), duplicate(container), false};
+		*end = hold;
 	}
 	pthread_mutex_unlock(&lock);
 }

@@ -1,5 +1,6 @@
 #include "volume_lifecycle.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "log.h"
 #include "memory.h"
 #include "mount_mode.h"
+#include "mount_part.h"
 #include "mount_point.h"
 #include "oci_spec.h"
 #include "store.h"
@@ -235,14 +237,47 @@ static void tell_unmount(struct engine *engine, const struct container *containe
 			     json_string_at(mount, "Driver", NULL)));
 }
 
+/* What --mount says beyond the document's Mounts: "" for all others. */
+static fallible find_subpath(const struct container *container, const char *target, char **subpath)
+{
+	auto_mount_points points;
+
+	TRY(mount_points_read(json_object_get(container->document, "HostConfig"), NULL, &points));
+	*subpath = duplicate("");
+	for (size_t i = 0; i < points.count; i++)
+		if (strcmp(points.items[i].target, target) == 0) {
+			free(*subpath);
+			*subpath = duplicate(points.items[i].subpath);
+		}
+	return NULL;
+}
+
+static fallible furnish_part(struct furnishing *furnishing, const json_t *mount,
+			     const char *subpath)
+{
+	autofree char *what = format("the volume '%s'", json_string_at(mount, "Name", NULL));
+	autoclose int folder = -1;
+	int part;
+
+	TRY(directory_open(AT_FDCWD, json_string_at(mount, "Source", NULL), &folder));
+	TRY(mount_part_open(folder, subpath, what, &part));
+	furnishing_add_mount(furnishing, part, json_string_at(mount, "Destination", NULL),
+			     options_of(mount));
+	return NULL;
+}
+
 static fallible furnish_volume(struct engine *engine, struct container *container,
 			       struct furnishing *furnishing, const json_t *mount)
 {
+	autofree char *subpath = NULL;
 	autojson *volume = NULL;
 
+	TRY(find_subpath(container, json_string_at(mount, "Destination", NULL), &subpath));
 	TRY(volume_inspect(engine, json_string_at(mount, "Name", NULL), &volume));
 	TRY(volume_place_use(engine, volume, container->id));
 	tell_mount(engine, container, mount);
+	if (*subpath)
+		return furnish_part(furnishing, mount, subpath);
 	oci_spec_add_mount(furnishing->spec, "bind", json_string_at(mount, "Source", NULL),
 			   json_string_at(mount, "Destination", NULL), options_of(mount));
 	return NULL;
