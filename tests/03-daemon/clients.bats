@@ -163,6 +163,8 @@ sdk() {
 	run -0 docker-compose --no-ansi down -t 1 -v
 	run -0 mini-docker ps -aq
 	assert_output ''
-	run -0 mini-docker volume ls -q
+	run -0 mini-docker volume ls -q -f name=shop
 	assert_output ''
+	# Scaling down and `run --rm` leave what has no name.
+	run -0 mini-docker volume prune -f
 }

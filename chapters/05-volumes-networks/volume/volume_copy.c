@@ -71,7 +71,7 @@ fallible volume_copy_up(struct container *container, const char *target, const c
 	TRY(steal(&e));
 	TRY(directory_open(AT_FDCWD, place, &to));
 	TRY(copy(from, to));
-	explain(began, "5.1", "a new volume begins with what the image has there", "cp -a %s/. %s",
+	explain(began, "5.2", "a new volume begins with what the image has there", "cp -a %s/. %s",
 		target, place);
 	return NULL;
 }

@@ -4,7 +4,7 @@
  * With owners, modes and times. A volume that has anything in it, and a place that the image does
  * not have, stay as they are.
  *
- * Book: 5.1
+ * Book: 5.2
  */
 #ifndef MINI_VOLUME_COPY_H
 #define MINI_VOLUME_COPY_H
