@@ -43,6 +43,8 @@ volume() {
 		"$(mini-docker volume ls --format '{{.Name}} {{.Driver}} {{.Scope}} {{.Labels}}')"
 	run -0 docker volume ls -q -f label=a=b -f name=on
 	assert_output one
+	run -0 mini-docker __complete volume rm on
+	assert_output $'one\tlocal'
 	run -0 mini-docker volume ls -f label=a=c
 	assert_output --regexp '^DRIVER +VOLUME NAME$'
 	run -1 docker volume ls -f wrong=1

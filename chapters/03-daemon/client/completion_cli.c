@@ -188,6 +188,18 @@ static void offer_images(struct client *client, const char *start)
 			offer(json_string_value(tag), "image", start);
 }
 
+static void offer_volumes(struct client *client, const char *start)
+{
+	autojson *answer = NULL;
+	autoerror e = remote_call(client, "GET", "/volumes", NULL, &answer);
+	json_t *item;
+	size_t i;
+
+	json_array_foreach (e ? NULL : json_object_get(answer, "Volumes"), i, item)
+		offer(json_string_at(item, "Name", NULL), json_string_at(item, "Driver", NULL),
+		      start);
+}
+
 static void offer_contexts(struct client *client, const char *start)
 {
 	autojson *list = NULL;
@@ -216,7 +228,8 @@ static void offer_arguments(struct client *client, const struct place *place, co
 		void (*offer)(struct client *client, const char *start);
 	} kinds[] = {{"CONTAINER", offer_containers}, {"IMAGE", offer_images},
 		     {"SOURCE_IMAGE", offer_images},  {"NAME|ID", offer_containers},
-		     {"CONTEXT", offer_contexts},     {"SHELL", offer_shells}};
+		     {"CONTEXT", offer_contexts},     {"SHELL", offer_shells},
+		     {"VOLUME", offer_volumes}};
 	const char *usage = place->usage;
 
 	if (text_has_prefix(usage, "[OPTIONS] "))
