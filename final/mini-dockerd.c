@@ -7,8 +7,11 @@
 #include "api.h"
 #include "distribution_api.h"
 #include "dockerd.h"
+#include "image_mount_lifecycle.h"
 #include "network_api.h"
 #include "network_lifecycle.h"
+#include "volume_api.h"
+#include "volume_lifecycle.h"
 
 /*
  * Which function answers which request. The tables are asked from the first to the last and the
@@ -36,6 +39,7 @@ static const struct route *const routes[] = {
 	push_routes,
 	registry_routes,
 	network_routes,
+	volume_routes,
 	image_list_routes,
 	image_transfer_routes,
 	image_routes,
@@ -50,9 +54,11 @@ static const struct route *const routes[] = {
 static const struct lifecycle *const lifecycles[] = {
 	&network_lifecycle, /* its addresses are written into files by etc_lifecycle */
 	&bind_lifecycle,    /* what the user mounts comes before ... */
-	&etc_lifecycle,     /* ... because it may take the place of a file that we would make */
-	&init_lifecycle,    /* puts an init before the command */
-	&health_lifecycle,  /* asks the container that all others have furnished */
+	&volume_lifecycle,
+	&image_mount_lifecycle,
+	&etc_lifecycle,    /* ... because it may take the place of a file that we would make */
+	&init_lifecycle,   /* puts an init before the command */
+	&health_lifecycle, /* asks the container that all others have furnished */
 	NULL,
 };
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "explain.h"
@@ -10,6 +11,7 @@
 #include "memory.h"
 #include "mount.h"
 #include "mount_idmap.h"
+#include "text.h"
 
 #define NUMBER_MAX   4096
 #define FIRST_NUMBER 32 /* above those that the child hands on to its program */
@@ -47,19 +49,35 @@ static void make_room(struct mount_sources *sources, size_t number)
 		sources->fd[sources->count++] = -1;
 }
 
+fallible mount_source_keep(struct mount_sources *sources, size_t number, int mount)
+{
+	if (number > NUMBER_MAX)
+		return error_new(ERROR_INVALID, "there are more than %d mounts", NUMBER_MAX);
+	make_room(sources, number);
+	close_fd(&sources->fd[number]);
+	sources->fd[number] = fcntl(mount, F_DUPFD_CLOEXEC, FIRST_NUMBER);
+	return sources->fd[number] < 0 ? error_system("cannot keep a mount open") : NULL;
+}
+
 fallible mount_source_open(struct mount_sources *sources, const struct mount_source *source)
 {
 	autoclose int fd = -1;
 
-	if (source->number > NUMBER_MAX)
-		return error_new(ERROR_INVALID, "there are more than %d mounts", NUMBER_MAX);
 	TRY(mount_open_source(source->path, source->recursive, &fd));
 	if (source->idmap)
 		TRY(idmap(fd, source));
-	make_room(sources, source->number);
-	close_fd(&sources->fd[source->number]);
-	sources->fd[source->number] = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_NUMBER);
-	return sources->fd[source->number] < 0 ? error_system("cannot keep a mount open") : NULL;
+	return mount_source_keep(sources, source->number, fd);
+}
+
+int mount_source_descriptor(const char *path)
+{
+	static const char prefix[] = "/proc/self/fd/";
+	int64_t number;
+
+	if (!text_has_prefix(path, prefix))
+		return -1;
+	autoerror e = integer_parse(path + strlen(prefix), "descriptor", 0, INT32_MAX, &number);
+	return e ? -1 : (int)number;
 }
 
 int mount_source_fd(const struct mount_sources *sources, size_t number)

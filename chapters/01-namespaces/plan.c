@@ -26,6 +26,7 @@ static const char *const names[STEP_KIND_COUNT] = {
 	[STEP_MAP_IDS] = "map ids",
 	[STEP_SECCOMP_LISTENER] = "seccomp listener",
 	[STEP_SOURCE_OUTSIDE] = "source outside",
+	[STEP_SOURCE_GIVEN] = "source given",
 	[STEP_SCHEDULER] = "scheduler",
 	[STEP_IO_PRIORITY] = "io priority",
 	[STEP_NET_DEVICE] = "network device",

@@ -48,6 +48,7 @@ enum step_kind {
 	STEP_SOURCE_OUTSIDE, /* number: of the source, 1: with all mounts below, MS_* idmapped or 0;
 			      * texts: path, uid_map, gid_map, path of the user namespace that
 			      * is idmapped to instead of those maps */
+	STEP_SOURCE_GIVEN,   /* numbers: of the source, of the mount among runtime_files.mounts */
 	/* the runtime's steps with the child, while that waits for RUNTIME_CGROUP_JOINED */
 	STEP_SCHEDULER,   /* numbers: policy, nice, priority, flags, runtime, deadline, period */
 	STEP_IO_PRIORITY, /* numbers: class, priority */

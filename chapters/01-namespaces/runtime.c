@@ -39,9 +39,10 @@ struct launch {
 	const char *uid_map, *gid_map; /* NULL: no maps to write */
 	struct buffer devices;         /* device rules, a line each */
 	struct mount_sources sources;  /* of binds */
-	struct cgroup joined;          /* of STEP_CGROUP_JOIN: not ours to remove */
-	const char *user, *pid;        /* namespaces to be born in; NULL: ours, or a new one */
-	bool rootless;                 /* a cgroup that may not be made is done without */
+	const struct runtime_files *files;
+	struct cgroup joined;   /* of STEP_CGROUP_JOIN: not ours to remove */
+	const char *user, *pid; /* namespaces to be born in; NULL: ours, or a new one */
+	bool rootless;          /* a cgroup that may not be made is done without */
 };
 
 typedef fallible launch_function(struct launch *launch, const struct step *step);
@@ -137,6 +138,17 @@ static fallible launch_source(struct launch *launch, const struct step *step)
 	return mount_source_open(&launch->sources, &source);
 }
 
+static fallible launch_source_given(struct launch *launch, const struct step *step)
+{
+	uint64_t given = step->number[1];
+
+	if (given >= launch->files->mount_count)
+		return error_new(ERROR_INVALID,
+				 "the plan wants a mount as a descriptor, and it was "
+				 "not handed over");
+	return mount_source_keep(&launch->sources, step->number[0], launch->files->mounts[given]);
+}
+
 static launch_function *const functions[STEP_KIND_COUNT] = {
 	[STEP_CGROUP_CREATE] = launch_cgroup_create,
 	[STEP_CGROUP_JOIN] = launch_cgroup_join,
@@ -147,6 +159,7 @@ static launch_function *const functions[STEP_KIND_COUNT] = {
 	[STEP_CPU_AFFINITY_FIRST] = launch_cpu_affinity,
 	[STEP_CLONE] = launch_clone,
 	[STEP_SOURCE_OUTSIDE] = launch_source,
+	[STEP_SOURCE_GIVEN] = launch_source_given,
 	[STEP_MAP_IDS] = launch_map_ids,
 	[STEP_RESCTRL] = launch_resctrl,
 };
@@ -349,6 +362,7 @@ static fallible start_child(struct launch *launch, const void *plan, size_t leng
 {
 	bool in_cgroup = false;
 
+	launch->files = files;
 	TRY(prepare(launch, plan, length));
 	TRY(clone_somewhere(launch, &launch->process->channel, &in_cgroup));
 	if (launch->process->pid == 0)

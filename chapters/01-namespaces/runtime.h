@@ -43,8 +43,10 @@ enum runtime_signal {
 
 /* Descriptors that become the container's; all borrowed, -1: none. */
 struct runtime_files {
-	int stdio[3];  /* ignored when the plan has STEP_CONSOLE; -1 is /dev/null */
-	int root;      /* detached mount for STEP_ROOT with number 1 (open_tree, fsmount) */
+	int stdio[3];      /* ignored when the plan has STEP_CONSOLE; -1 is /dev/null */
+	int root;          /* detached mount for STEP_ROOT with number 1 (open_tree, fsmount) */
+	const int *mounts; /* detached mounts for STEP_SOURCE_GIVEN */
+	size_t mount_count;
 	int start;     /* listening socket: RUNTIME_START comes from who connects to it; -1: none */
 	int preserved; /* 3, 4, ... up to so many are handed on as they are (--preserve-fds) */
 };

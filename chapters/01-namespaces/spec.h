@@ -40,6 +40,9 @@ struct spec_options {
 	bool no_keyring;            /* the session keyring stays that of the caller */
 	const char *cgroups;        /* exec: lines "controller path", of version 1; NULL: none */
 	const char *filters;        /* folder where seccomp filters are kept; NULL: nowhere */
+	const int *mounts; /* a bind of "/proc/self/fd/N", where N is one of these detached mounts,
+			    * is of that one: the runtime gets them as runtime_files.mounts */
+	size_t mount_count;
 };
 
 /* Appends all steps of a new container to the plan. ERROR_INVALID names the member. What the

@@ -5,6 +5,7 @@
 
 #include "kernel_call.h"
 #include "memory.h"
+#include "mount_source.h"
 #include "security_module.h"
 #include "spec_mount_option.h"
 #include "spec_parts.h"
@@ -35,6 +36,7 @@ struct parsed {
 	const char *type, *target;
 	char *source;             /* owned */
 	struct buffer uids, gids; /* of an idmapped one; empty: those of the container */
+	int given;                /* which of the mounts that the caller has made; -1: none */
 };
 
 static void parsed_finish(struct parsed *parsed)
@@ -68,6 +70,16 @@ static fallible read_idmap(const struct spec_build *build, const json_t *row, st
 	return NULL;
 }
 
+static int find_given(const struct spec_build *build, const char *source)
+{
+	int descriptor = mount_source_descriptor(source);
+
+	for (size_t i = 0; descriptor >= 0 && i < build->options->mount_count; i++)
+		if (build->options->mounts[i] == descriptor)
+			return (int)i;
+	return -1;
+}
+
 static fallible parse(const struct spec_build *build, const json_t *row, struct parsed *parsed)
 {
 	const char *source;
@@ -85,6 +97,7 @@ static fallible parse(const struct spec_build *build, const json_t *row, struct 
 	if (parsed->mount.copy_up && strcmp(parsed->type, "tmpfs") != 0)
 		return error_new(ERROR_INVALID, "options: tmpcopyup is for a tmpfs only");
 	parsed->source = source_of(build, source, parsed->mount.set & MS_BIND);
+	parsed->given = find_given(build, parsed->source);
 	if (parsed->mount.set & MS_BIND && !(parsed->mount.set & MS_REMOUNT) &&
 	    *parsed->source != '/')
 		return error_new(ERROR_INVALID, "source: '%s' is not absolute", source);
@@ -113,6 +126,8 @@ static enum step_kind opened_by(const struct spec_build *build, const struct par
 
 	if (!(parsed->mount.set & MS_BIND) || parsed->mount.set & MS_REMOUNT)
 		return STEP_MOUNT;
+	if (parsed->given >= 0)
+		return STEP_SOURCE_GIVEN;
 	if (parsed->mount.idmap ||
 	    (is_shared(&parsed->mount) && text_has_suffix(propagation, "shared")))
 		return STEP_SOURCE_OUTSIDE;
@@ -127,6 +142,10 @@ static fallible add_source(struct spec_build *build, const json_t *row, size_t n
 	enum step_kind kind = opened_by(build, &parsed);
 	if (kind == STEP_MOUNT)
 		return NULL;
+	if (kind == STEP_SOURCE_GIVEN) {
+		plan_step(build->plan, kind, .number = {(int64_t)number, parsed.given});
+		return NULL;
+	}
 	bool joined = build->joined & CLONE_NEWUSER;
 	bool container = parsed.mount.idmap && !parsed.uids.length;
 	if (container && !joined) {

@@ -1,3 +1,4 @@
+#include "mount_source.h"
 #include "spec_test.h"
 
 static void errors_name_the_member(void **state)
@@ -45,11 +46,44 @@ static void a_mount_has_its_options(void **state)
 	assert_int_equal(*(const uint32_t *)step.bytes, (1 << 19) | 16384 /* MS_SLAVE | MS_REC */);
 }
 
+/* Only of those that the caller has named: any other descriptor is a path like any other. */
+static void a_mount_may_come_as_a_descriptor(void **state)
+{
+	static const int mounts[] = {7, 9};
+	const struct spec_options options = {.mounts = mounts, .mount_count = countof(mounts)};
+	autojson *spec = with("{'mounts': [{'destination': '/a', 'type': 'tmpfs'}, {'destination': "
+			      "'/b', 'type': 'bind', 'source': '/proc/self/fd/9'}]}");
+	autojson *other = with("{'mounts': [{'destination': '/b', 'type': 'bind', 'source': "
+			       "'/proc/self/fd/8'}]}");
+	autoplan plan = {0}, path = {0};
+	struct step step;
+
+	(void)state;
+	assert_null(spec_compile(spec, &options, &plan, NULL));
+	assert_true(find_step(&plan, STEP_SOURCE_GIVEN, &step));
+	assert_int_equal(step.number[0], 1);
+	assert_int_equal(step.number[1], 1);
+	assert_null(spec_compile(other, &options, &path, NULL));
+	assert_false(find_step(&path, STEP_SOURCE_GIVEN, &step));
+}
+
+static void descriptors_are_known_by_their_path(void **state)
+{
+	(void)state;
+	assert_int_equal(mount_source_descriptor("/proc/self/fd/12"), 12);
+	assert_int_equal(mount_source_descriptor("/proc/self/fd/"), -1);
+	assert_int_equal(mount_source_descriptor("/proc/self/fd/1x"), -1);
+	assert_int_equal(mount_source_descriptor("/proc/self/fd/-1"), -1);
+	assert_int_equal(mount_source_descriptor("/proc/1/fd/1"), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(errors_name_the_member),
 		cmocka_unit_test(a_mount_has_its_options),
+		cmocka_unit_test(a_mount_may_come_as_a_descriptor),
+		cmocka_unit_test(descriptors_are_known_by_their_path),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

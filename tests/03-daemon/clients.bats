@@ -133,6 +133,8 @@ sdk() {
 		    environment: {SINCE: "1990"}
 		    init: true
 		    depends_on: {base: {condition: service_healthy}}
+		    volumes: ["goods:/goods", "/counter"]
+		volumes: {goods: {labels: {kept: "yes"}}}
 	YAML
 	run -0 docker-compose --no-ansi up -d
 	run -0 docker-compose ps -q
@@ -147,15 +149,22 @@ sdk() {
 	assert_equal "${#lines[@]}" 3
 	run -0 docker-compose run --rm -T shop echo once
 	assert_line once
-	# Changed, so made anew; what did not change stays.
+	run -0 docker-compose exec -T shop sh -c 'echo apples >/goods/box; echo 7 >/counter/coins'
+	run -0 docker volume ls -q -f label=kept=yes -f name=shop_goods
+	assert_output shop_goods
+	# Changed, so made anew, with its volumes; what did not change stays.
 	local before
 	before=$(docker-compose ps -q base)
 	sed -i 's/1990/2000/' docker-compose.yml
 	run -0 docker-compose --no-ansi up -d
-	run -0 docker-compose exec -T shop sh -c 'echo $SINCE'
-	assert_output 2000
+	run -0 docker-compose exec -T shop sh -c 'echo $SINCE; cat /goods/box /counter/coins'
+	assert_output $'2000\napples\n7'
 	assert_equal "$(docker-compose ps -q base)" "$before"
-	run -0 docker-compose --no-ansi down -t 1
+	run -0 docker-compose --no-ansi down -t 1 -v
 	run -0 mini-docker ps -aq
 	assert_output ''
+	run -0 mini-docker volume ls -q -f name=shop
+	assert_output ''
+	# Scaling down and `run --rm` leave what has no name.
+	run -0 mini-docker volume prune -f
 }

@@ -2,6 +2,9 @@
 # differential/*.scene are the requests, differential/differences what is known to differ, and why.
 load ../helper/sandbox
 
+# Two daemons, one after the other.
+export BATS_TEST_TIMEOUT=150
+
 differential() {
 	echo "$BATS_TEST_DIRNAME/differential"
 }

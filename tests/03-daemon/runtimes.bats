@@ -115,3 +115,20 @@ expect('terminal')"
 	with_each whole_life
 	sandbox_assert_nothing_left
 }
+
+parts_of_volumes_and_images() {
+	run -0 mini-docker run --rm --runtime "$1" --mount type=volume,src=data,dst=/part,volume-subpath=a/b \
+		--mount type=volume,src=data,dst=/file,volume-subpath=a/file,readonly \
+		--mount type=image,src=busybox,dst=/image busybox sh -c \
+		'cat /part/f /file; ls /image/bin/busybox; touch /image/x 2>/dev/null || echo to read'
+	assert_output $'inside\ntext\n/image/bin/busybox\nto read'
+}
+
+@test "mounts that have no path, parts of volumes and files of images, are theirs too" {
+	mini-docker run --rm -v data:/d busybox sh -c 'mkdir -p /d/a/b; echo inside >/d/a/b/f; echo text >/d/a/file'
+	local runtime
+	for runtime in crun runc-of-debian; do
+		parts_of_volumes_and_images "$runtime"
+	done
+	run -0 mini-docker volume rm data
+}

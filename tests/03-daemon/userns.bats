@@ -110,3 +110,13 @@ without_real_docker() {
 	run -1 sandbox_enter mini-dockerd "${flags[@]}" --userns-remap default
 	assert_output --partial 'useradd --system'
 }
+
+@test "a volume is root's inside, and begins with the image's owners as they are seen there" {
+	docker run --name base busybox sh -c 'mkdir -m 750 /v; echo 1 >/v/f; chown 5:6 /v/f'
+	docker commit base with:v
+	run -0 mini-docker run --rm -v copy:/v -v new:/n --mount type=image,src=with:v,dst=/i with:v sh -c 'stat -c "%n %u:%g" /v /v/f /n /i/v/f; echo 2 >/v/f'
+	assert_output $'/v 0:0\n/v/f 5:6\n/n 0:0\n/i/v/f 5:6'
+	run -0 stat -c '%u:%g' "$PRIVATE/root/100000.200000/volumes/copy/_data/f"
+	assert_output 100005:200006
+	run -0 mini-docker volume rm copy new
+}

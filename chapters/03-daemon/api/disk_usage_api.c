@@ -13,6 +13,7 @@
 #include "image_api.h"
 #include "image_json.h"
 #include "memory.h"
+#include "prune_wish.h"
 #include "text.h"
 
 /* -- df -- */
@@ -119,40 +120,13 @@ static fallible disk_usage(void *context, struct http_exchange *ex)
 			  "Images", images_json(images, count, containers, ex->version),
 			  "Containers", containers, "Volumes", "BuildCache");
 	image_list_free(images, count);
+	TRY(lifecycle_usage(api->engine, body));
 	return http_reply_json(ex, 200, body);
 }
 
 /* -- prune -- */
 
 static const char *const prune_filters[] = {"dangling", "label", "label!", "until", NULL};
-
-struct prune_wish {
-	struct filters filters;
-	struct timespec until; /* zero: any age */
-};
-static void prune_wish_finish(struct prune_wish *wish)
-{
-	filters_finish(&wish->filters);
-}
-#define auto_prune_wish __attribute__((cleanup(prune_wish_finish))) struct prune_wish
-
-static fallible prune_wish_read(const struct http_exchange *ex, struct prune_wish *wish)
-{
-	TRY(filters_parse(http_exchange_query(ex, "filters", NULL), prune_filters, &wish->filters));
-	const json_t *until = filters_values(&wish->filters, "until");
-	return api_time_parse(json_string_value(json_array_get(until, 0)), &wish->until);
-}
-
-static bool matches(const struct prune_wish *wish, struct timespec created, const json_t *labels)
-{
-	const struct filters *filters = &wish->filters;
-
-	if (wish->until.tv_sec && created.tv_sec >= wish->until.tv_sec)
-		return false;
-	if (filters_values(filters, "label!") && filters_match_labels(filters, "label!", labels))
-		return false;
-	return filters_match_labels(filters, "label", labels);
-}
 
 static bool is_idle(const json_t *document)
 {
@@ -175,7 +149,7 @@ static void prune_container(const struct prune_wish *wish, struct container *con
 
 	error_free(time_parse(json_string_at(document, "Created", NULL), &created));
 	if (!is_idle(document) ||
-	    !matches(wish, created, json_at(document, "Config", "Labels", NULL)))
+	    !prune_wish_matches(wish, created, json_at(document, "Config", "Labels", NULL)))
 		return;
 	error_free(container_size_written(container->engine, container, &size));
 	autoerror e = container_remove(container, false, false);
@@ -192,7 +166,7 @@ static fallible prune_containers(void *context, struct http_exchange *ex)
 	auto_container_array all = {0};
 	uint64_t reclaimed = 0;
 
-	TRY(prune_wish_read(ex, &wish));
+	TRY(prune_wish_read(ex, prune_filters, &wish));
 	autojson *deleted = json_array();
 	container_array_fill(&all, api->engine);
 	for (size_t i = 0; i < all.count; i++)
@@ -246,15 +220,15 @@ static fallible prune_images(void *context, struct http_exchange *ex)
 	size_t count = 0, gone = 0;
 	bool dangling = true;
 
-	TRY(prune_wish_read(ex, &wish));
+	TRY(prune_wish_read(ex, prune_filters, &wish));
 	TRY(filters_boolean(&wish.filters, "dangling", true, &dangling));
 	TRY(containers_json(api->engine, &containers));
 	TRY(image_list(api->engine->images, &images, &count));
 	autojson *deleted = json_array();
 	for (size_t i = 0; i < count; i++)
 		if (!is_wanted(images[i], dangling, containers) &&
-		    matches(&wish, images[i]->created,
-			    json_at(images[i]->config, "config", "Labels", NULL)) &&
+		    prune_wish_matches(&wish, images[i]->created,
+				       json_at(images[i]->config, "config", "Labels", NULL)) &&
 		    prune_image(api->engine, images[i], deleted)) {
 			struct image *kept = images[gone]; /* the gone ones come first */
 

@@ -200,6 +200,18 @@ static void offer_networks(struct client *client, const char *start)
 		      start);
 }
 
+static void offer_volumes(struct client *client, const char *start)
+{
+	autojson *answer = NULL;
+	autoerror e = remote_call(client, "GET", "/volumes", NULL, &answer);
+	json_t *item;
+	size_t i;
+
+	json_array_foreach (e ? NULL : json_object_get(answer, "Volumes"), i, item)
+		offer(json_string_at(item, "Name", NULL), json_string_at(item, "Driver", NULL),
+		      start);
+}
+
 static void offer_contexts(struct client *client, const char *start)
 {
 	autojson *list = NULL;
@@ -226,10 +238,15 @@ static void offer_arguments(struct client *client, const struct place *place, co
 	static const struct {
 		const char *word;
 		void (*offer)(struct client *client, const char *start);
-	} kinds[] = {{"CONTAINER", offer_containers},       {"IMAGE", offer_images},
-		     {"SOURCE_IMAGE", offer_images},        {"NAME|ID", offer_containers},
-		     {"NETWORK CONTAINER", offer_networks}, {"NETWORK [NETWORK", offer_networks},
-		     {"CONTEXT", offer_contexts},           {"SHELL", offer_shells}};
+	} kinds[] = {{"CONTAINER", offer_containers},
+		     {"IMAGE", offer_images},
+		     {"SOURCE_IMAGE", offer_images},
+		     {"NAME|ID", offer_containers},
+		     {"NETWORK CONTAINER", offer_networks},
+		     {"NETWORK [NETWORK", offer_networks},
+		     {"CONTEXT", offer_contexts},
+		     {"SHELL", offer_shells},
+		     {"VOLUME", offer_volumes}};
 	const char *usage = place->usage;
 
 	if (text_has_prefix(usage, "[OPTIONS] "))

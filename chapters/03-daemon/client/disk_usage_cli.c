@@ -197,7 +197,7 @@ static json_t *container_rows(const json_t *answer, bool whole)
 	return rows;
 }
 
-static json_t *volume_row(const json_t *volume)
+json_t *volume_list_row(const json_t *volume)
 {
 	const json_t *usage = json_object_get(volume, "UsageData");
 	autofree char *links = format("%.0f", number(usage, "RefCount"));
@@ -223,7 +223,7 @@ static json_t *volume_rows(const json_t *answer, bool whole)
 	(void)whole;
 
 	json_array_foreach (json_object_get(answer, "Volumes"), i, volume)
-		json_array_append_new(rows, volume_row(volume));
+		json_array_append_new(rows, volume_list_row(volume));
 	return rows;
 }
 

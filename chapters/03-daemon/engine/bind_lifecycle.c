@@ -31,9 +31,11 @@ static fallible adopt(struct engine *engine, struct container *container)
 
 	(void)engine;
 	json_object_set_new(container->document, "Mounts", shown);
-	struct error *e =
-		mount_points_read(json_object_get(container->document, "HostConfig"), &points);
+	struct error *e = mount_points_read(json_object_get(container->document, "HostConfig"),
+					    NULL, &points);
 	for (size_t i = 0; i < points.count && !e; i++) {
+		if (!mount_point_is_own(&points.items[i]))
+			continue;
 		e = check_source(&points.items[i]);
 		if (points.items[i].shown)
 			json_array_append_new(shown, mount_point_json(&points.items[i]));
@@ -59,11 +61,13 @@ static fallible furnish(struct engine *engine, struct container *container,
 	auto_mount_points points;
 
 	(void)engine;
-	TRY(mount_points_read(json_object_get(container->document, "HostConfig"), &points));
+	TRY(mount_points_read(json_object_get(container->document, "HostConfig"), NULL, &points));
 	for (size_t i = 0; i < points.count; i++) {
 		const struct mount_point *point = &points.items[i];
 		bool bind = point->type == MOUNT_POINT_BIND;
 
+		if (!mount_point_is_own(point))
+			continue;
 		TRY(check_source(point));
 		TRY(make_source(point));
 		oci_spec_add_mount(furnishing->spec, bind ? "bind" : "tmpfs",

@@ -59,6 +59,7 @@ struct container {
 	bool restarting;       /* by `restart`: an exit now does not remove a --rm container */
 	bool removal_due;      /* --rm and it has ended: whoever has `operation` removes it */
 	char *removal_problem; /* owned: why that did not work; who waits for it is told */
+	bool drops_volumes;    /* those without a name go with it (rm -v, --rm) */
 	unsigned int runs;     /* how many exits there were: for wait's "next-exit" */
 	int exit_code;
 	unsigned int asking; /* health checks: counts when asking begins and ends */

@@ -39,30 +39,6 @@ static void plan_to_create_finish(struct plan_to_create *plan)
 }
 #define auto_plan_to_create __attribute__((cleanup(plan_to_create_finish))) struct plan_to_create
 
-/* The anonymous volumes that an image asks for become plain folders of the container. */
-static void warn_of_volumes(struct plan_to_create *plan)
-{
-	json_t *volumes = json_object_get(plan->config, "Volumes"), *unused;
-	const char *path;
-
-	json_object_foreach (volumes, path, unused) {
-		autofree char *text = format("%s is kept in the container itself: volumes come "
-					     "with chapter 05 of this mini-docker",
-					     path);
-
-		json_array_append_new(plan->warnings, json_string(text));
-	}
-}
-
-static fallible refuse_volumes(const json_t *request)
-{
-	if (json_object_size(json_object_get(request, "Volumes")))
-		return error_new(ERROR_NOT_IMPLEMENTED,
-				 "volumes are not built into this mini-docker yet: they come with "
-				 "chapter 05; bind a folder instead (-v /folder:/path)");
-	return NULL;
-}
-
 /* "container:NAME" is kept as "container:ID": names may change. */
 static fallible resolve_mode(struct plan_to_create *plan, const char *mode)
 {
@@ -124,13 +100,11 @@ static fallible plan_creation(struct plan_to_create *plan, const json_t *request
 	TRY(find_image(plan, name));
 	TRY(container_config_make(request, json_object_get(plan->image->config, "config"),
 				  &plan->config));
-	TRY(refuse_volumes(request));
 	TRY(host_config_make(host_config, defaults, &plan->host_config, plan->warnings));
 	TRY(log_driver_settle(json_object_get(plan->host_config, "LogConfig"),
 			      plan->engine->options.log_driver, plan->engine->options.log_options));
 	TRY(resolve_modes(plan));
 	TRY(container_endpoints_make(request, plan->host_config, &plan->networks));
-	warn_of_volumes(plan);
 	return NULL;
 }
 

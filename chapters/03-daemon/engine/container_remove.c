@@ -79,6 +79,9 @@ fallible container_delete(struct container *container)
 /* Nobody asked just now, but a client may wait for it (`run --rm`): it must not wait for ever. */
 static void delete_for_who_waits(struct container *container)
 {
+	container_lock(container);
+	container->drops_volumes = true;
+	container_unlock(container);
 	struct error *e = container_delete(container);
 
 	if (!e)
@@ -164,11 +167,12 @@ static fallible remove_operating(struct container *container, bool force)
 	return container_delete(container);
 }
 
-/* Volumes come with chapter 05: there are none yet that could go along. */
 fallible container_remove(struct container *container, bool force, bool volumes)
 {
-	(void)volumes;
 	container_operation_begin(container);
+	container_lock(container);
+	container->drops_volumes = volumes;
+	container_unlock(container);
 	struct error *e = remove_operating(container, force);
 	container_operation_end(container);
 	return e;

@@ -38,7 +38,7 @@ struct launch {
 	struct container *container;
 	struct oci_joins joins;
 	int data_fd;
-	struct furnishing furnishing; /* spec and root are owned here */
+	struct furnishing furnishing; /* owned here, with all that it has */
 	struct plan plan;
 	struct buffer log; /* its orders (log_orders.h) */
 	int watch_fd;
@@ -48,6 +48,7 @@ static void launch_finish(struct launch *launch)
 {
 	close_fd(&launch->data_fd);
 	close_fd(&launch->furnishing.root);
+	furnishing_close_mounts(&launch->furnishing);
 	close_fd(&launch->watch_fd);
 	json_decref(launch->furnishing.spec);
 	plan_finish(&launch->plan);
@@ -74,14 +75,15 @@ static fallible compile(struct launch *launch)
 {
 	struct container *container = launch->container;
 
-	const struct spec_options options = {.id = container->id};
+	const struct spec_options options = {.id = container->id,
+					     .mounts = launch->furnishing.mounts,
+					     .mount_count = launch->furnishing.mount_count};
 	uint64_t began = explain_clock();
 	autobuffer warnings = {0};
 
 	oci_spec_sort_mounts(launch->furnishing.spec);
 	if (oci_bundle_wanted(container))
-		return oci_bundle_write(container, launch->furnishing.spec, launch->furnishing.root,
-					&launch->plan.steps);
+		return oci_bundle_write(container, &launch->furnishing, &launch->plan.steps);
 	TRY(spec_compile(launch->furnishing.spec, &options, &launch->plan, &warnings));
 	if (warnings.length)
 		log_warn("container %.12s: %s", container->id, warnings.data);
@@ -168,11 +170,14 @@ static fallible give_birth(struct launch *launch)
 		.run_fd = container->run_fd,
 		.data_fd = launch->data_fd,
 		.root_fd = launch->furnishing.root,
+		.mounts = launch->furnishing.mounts,
+		.mount_count = launch->furnishing.mount_count,
 		.errors_fd = engine->shim_errors,
 	};
 	TRY(shim_spawn(&birth, &launch->shim));
 	close_fd(&container->listen_fd);
 	close_fd(&launch->furnishing.root);
+	furnishing_close_mounts(&launch->furnishing);
 	container->watch_fd = launch->watch_fd;
 	return monitor_reap(engine->monitor, launch->shim);
 }

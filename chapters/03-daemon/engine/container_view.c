@@ -60,7 +60,7 @@ static fallible open_running(struct container *container, pid_t pid, int *root)
 
 struct assembly {
 	struct container_view *view;
-	const json_t *mounts; /* borrowed */
+	const struct furnishing *furnishing; /* borrowed */
 	bool read_only;
 	struct error *problem;
 };
@@ -104,12 +104,15 @@ static fallible make_read_only(int mount, const char *what)
 	return NULL;
 }
 
-static fallible bind(int root, const json_t *mount)
+static fallible bind(int root, const struct furnishing *furnishing, const json_t *mount)
 {
 	const char *source = json_string_at(mount, "source", NULL);
 	const char *target = json_string_at(mount, "destination", NULL);
 	unsigned int recursive = has_option(mount, "rbind") ? AT_RECURSIVE : 0;
-	autoclose int tree = kernel_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | recursive);
+	int given = furnishing_find_mount(furnishing, source);
+	autoclose int tree =
+		given >= 0 ? fcntl(furnishing->mounts[given], F_DUPFD_CLOEXEC, 0)
+			   : kernel_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | recursive);
 	autoclose int place = -1;
 	struct stat st;
 
@@ -143,9 +146,9 @@ static fallible assemble(struct assembly *assembly)
 	size_t i;
 
 	TRY(attach_root(view));
-	json_array_foreach (assembly->mounts, i, mount)
+	json_array_foreach (json_object_get(assembly->furnishing->spec, "mounts"), i, mount)
 		if (strcmp(json_string_at(mount, "type", NULL), "bind") == 0)
-			TRY(bind(view->root, mount));
+			TRY(bind(view->root, assembly->furnishing, mount));
 	if (assembly->read_only)
 		TRY(make_read_only(view->root, "/"));
 	view->namespace = open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC);
@@ -176,13 +179,12 @@ static fallible assemble_elsewhere(struct assembly *assembly)
 }
 
 /* What its next start would be furnished with. Locked. */
-static fallible furnish(struct container_view *view, json_t *spec)
+static fallible furnish(struct container_view *view, struct furnishing *furnishing)
 {
-	struct furnishing furnishing = {.spec = spec, .root = view->root};
-
-	TRY(lifecycle_furnish(view->container, &furnishing));
+	furnishing->root = view->root;
+	TRY(lifecycle_furnish(view->container, furnishing));
 	view->furnished = true;
-	oci_spec_sort_mounts(spec);
+	oci_spec_sort_mounts(furnishing->spec);
 	return NULL;
 }
 
@@ -190,7 +192,8 @@ static fallible open_stopped(struct container_view *view)
 {
 	struct container *container = view->container;
 	autojson *spec = json_pack("{s:{s:[]}, s:[]}", "process", "args", "mounts");
-	struct assembly assembly = {.view = view};
+	struct furnishing furnishing = {.spec = spec};
+	struct assembly assembly = {.view = view, .furnishing = &furnishing};
 	autoclose int data = -1;
 
 	container_lock(container);
@@ -199,10 +202,12 @@ static fallible open_stopped(struct container_view *view)
 	if (!e)
 		e = container_tree_mount(container, data, NULL, &view->root);
 	if (!e)
-		e = furnish(view, spec);
+		e = furnish(view, &furnishing);
 	container_unlock(container);
-	assembly.mounts = json_object_get(spec, "mounts");
-	return e ? e : assemble_elsewhere(&assembly);
+	if (!e)
+		e = assemble_elsewhere(&assembly);
+	furnishing_close_mounts(&furnishing);
+	return e;
 }
 
 /* ---- either ---- */

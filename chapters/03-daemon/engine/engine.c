@@ -131,7 +131,7 @@ static fallible find_shim(struct engine *engine, const char *given)
 	/* A shim that joins a container (exec) is seen in there as /proc/PID/exe: from this mount
 	 * nobody can write to it. Opened once, it costs a start nothing. */
 	TRY(executable_open(engine->options.shim, &fd));
-	engine->shim = fcntl(fd, F_DUPFD_CLOEXEC, SHIM_FD_COUNT); /* those are taken in the child */
+	engine->shim = fcntl(fd, F_DUPFD_CLOEXEC, SHIM_FD_END); /* those are taken in the child */
 	if (engine->shim < 0)
 		return error_system("cannot keep '%s' open", engine->options.shim);
 	free((char *)engine->options.shim);

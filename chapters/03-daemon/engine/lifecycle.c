@@ -1,9 +1,43 @@
 #include "lifecycle.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 
 #include "container.h"
 #include "engine.h"
+#include "memory.h"
+#include "mount_source.h"
+#include "oci_spec.h"
+
+void furnishing_add_mount(struct furnishing *furnishing, int mount, const char *target,
+			  json_t *options)
+{
+	autofree char *source = format("/proc/self/fd/%d", mount);
+
+	furnishing->mounts = reallocate(furnishing->mounts, furnishing->mount_count + 1,
+					sizeof(*furnishing->mounts));
+	furnishing->mounts[furnishing->mount_count++] = mount;
+	oci_spec_add_mount(furnishing->spec, "bind", source, target, options);
+}
+
+int furnishing_find_mount(const struct furnishing *furnishing, const char *source)
+{
+	int descriptor = mount_source_descriptor(source);
+
+	for (size_t i = 0; descriptor >= 0 && i < furnishing->mount_count; i++)
+		if (furnishing->mounts[i] == descriptor)
+			return (int)i;
+	return -1;
+}
+
+void furnishing_close_mounts(struct furnishing *furnishing)
+{
+	for (size_t i = 0; i < furnishing->mount_count; i++)
+		close_fd(&furnishing->mounts[i]);
+	free(furnishing->mounts);
+	furnishing->mounts = NULL;
+	furnishing->mount_count = 0;
+}
 
 static size_t count_rows(const struct engine *engine)
 {
@@ -39,6 +73,14 @@ void lifecycle_renamed(struct container *container)
 	for (size_t i = 0; rows[i]; i++)
 		if (rows[i]->renamed)
 			rows[i]->renamed(container->engine, container);
+}
+
+fallible lifecycle_usage(struct engine *engine, json_t *answer)
+{
+	for (size_t i = 0; engine->lifecycles[i]; i++)
+		if (engine->lifecycles[i]->usage)
+			TRY(engine->lifecycles[i]->usage(engine, answer));
+	return NULL;
 }
 
 void lifecycle_close(struct engine *engine)

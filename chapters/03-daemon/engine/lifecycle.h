@@ -30,8 +30,18 @@ struct container;
 /* What furnish may add to before the container is made. */
 struct furnishing {
 	json_t *spec; /* the OCI config.json, complete but for what hooks add; borrowed */
-	int root; /* the root filesystem, a detached mount: readable and writable with openat2 */
+	int root;    /* the root filesystem, a detached mount: readable and writable with openat2 */
+	int *mounts; /* what has no path to be bound from: furnishing_add_mount() */
+	size_t mount_count;
 };
+
+/* A detached mount (open_tree, fsmount), which is taken over, at `target`. `options` of a bind, a
+ * new array that is taken over too. */
+void furnishing_add_mount(struct furnishing *furnishing, int mount, const char *target,
+			  json_t *options);
+/* Which of them the source of a mount in the spec stands for; -1: it is a path. */
+int furnishing_find_mount(const struct furnishing *furnishing, const char *source);
+void furnishing_close_mounts(struct furnishing *furnishing);
 
 struct lifecycle {
 	const char *name;
@@ -46,11 +56,13 @@ struct lifecycle {
 	void (*unpause)(struct engine *, struct container *);
 	fallible (*ready)(struct engine *);                   /* daemon found all that run */
 	void (*renamed)(struct engine *, struct container *); /* it has another name */
+	fallible (*usage)(struct engine *, json_t *); /* `system df`: its rows, into the answer */
 	void (*close)(struct engine *);
 };
 
 /* The rows of engine->lifecycles, in order; on an error what was done is undone backward. */
 fallible lifecycle_open(struct engine *engine);
+fallible lifecycle_usage(struct engine *engine, json_t *answer);
 fallible lifecycle_adopt(struct container *container);
 fallible lifecycle_furnish(struct container *container, struct furnishing *furnishing);
 fallible lifecycle_attach(struct container *container, pid_t pid);
@@ -65,10 +77,11 @@ void lifecycle_forget(struct container *container);
 void lifecycle_close(struct engine *engine);
 
 /* The rows of this chapter. */
-extern const struct lifecycle bind_lifecycle;     /* --volume and --mount of folders, tmpfs */
-extern const struct lifecycle loopback_lifecycle; /* no networks yet: only names of none exist */
-extern const struct lifecycle etc_lifecycle;      /* /etc/hostname, /etc/hosts, /etc/resolv.conf */
-extern const struct lifecycle init_lifecycle;     /* --init: a first process that reaps */
-extern const struct lifecycle health_lifecycle;   /* asks now and then how it is */
+extern const struct lifecycle bind_lifecycle;      /* --volume and --mount of folders, tmpfs */
+extern const struct lifecycle no_volume_lifecycle; /* no volumes yet: who names one is told */
+extern const struct lifecycle loopback_lifecycle;  /* no networks yet: only names of none exist */
+extern const struct lifecycle etc_lifecycle;       /* /etc/hostname, /etc/hosts, /etc/resolv.conf */
+extern const struct lifecycle init_lifecycle;      /* --init: a first process that reaps */
+extern const struct lifecycle health_lifecycle;    /* asks now and then how it is */
 
 #endif

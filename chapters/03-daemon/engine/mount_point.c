@@ -6,18 +6,16 @@
 #include "buffer.h"
 #include "json.h"
 #include "memory.h"
+#include "mount_mode.h"
 #include "path.h"
 #include "text.h"
-
-#define VOLUMES_LATER                                                                              \
-	"volumes are not built into this mini-docker yet: they come with chapter 05; bind a "      \
-	"folder by its absolute path instead"
 
 static void mount_point_finish(struct mount_point *point)
 {
 	free(point->source);
 	free(point->target);
 	free(point->mode);
+	json_decref(point->options);
 }
 
 void mount_points_finish(struct mount_points *points)
@@ -25,49 +23,6 @@ void mount_points_finish(struct mount_points *points)
 	for (size_t i = 0; i < points->count; i++)
 		mount_point_finish(&points->items[i]);
 	free(points->items);
-}
-
-/* ---- modes ---- */
-
-static const char *const propagations[] = {"rprivate", "private", "rshared",
-					   "shared",   "rslave",  "slave"};
-
-static const char *find_propagation(const char *word, size_t length)
-{
-	for (size_t i = 0; i < countof(propagations); i++)
-		if (strlen(propagations[i]) == length &&
-		    strncmp(word, propagations[i], length) == 0)
-			return propagations[i];
-	return NULL;
-}
-
-static bool is_without_effect(const char *word, size_t length)
-{
-	/* SELinux labels and hints for other systems. */
-	static const char *const words[] = {"rw",         "z",      "Z",        "nocopy",
-					    "consistent", "cached", "delegated"};
-
-	for (size_t i = 0; i < countof(words); i++)
-		if (strlen(words[i]) == length && strncmp(word, words[i], length) == 0)
-			return true;
-	return false;
-}
-
-static fallible read_mode(struct mount_point *point)
-{
-	for (const char *at = point->mode; *at;) {
-		size_t length = strcspn(at, ",");
-		const char *propagation = find_propagation(at, length);
-
-		if (length == 2 && strncmp(at, "ro", 2) == 0)
-			point->read_only = true;
-		else if (propagation)
-			point->propagation = propagation;
-		else if (!is_without_effect(at, length))
-			return error_new(ERROR_INVALID, "invalid mode: %s", point->mode);
-		at += length + (at[length] == ',');
-	}
-	return NULL;
 }
 
 /* ---- collecting ---- */
@@ -101,37 +56,84 @@ static fallible add(struct mount_points *points, struct mount_point *point)
 	return NULL;
 }
 
-static fallible add_bind_text(struct mount_points *points, const char *text)
+/* The three parts of the text of --volume; "" where there is none. */
+struct bind_text {
+	char *source, *target, *mode;
+};
+static void bind_text_finish(struct bind_text *parts)
+{
+	free(parts->source);
+	free(parts->target);
+	free(parts->mode);
+}
+#define auto_bind_text __attribute__((cleanup(bind_text_finish))) struct bind_text
+
+/* "/src:/dst:mode" is a folder of the host, "name:/dst:mode" a volume, "/dst" one without a name.
+ */
+static bool split(const char *text, struct bind_text *parts)
 {
 	size_t first = strcspn(text, ":");
-	const char *rest = text[first] ? text + first + 1 : "";
+	bool alone = !text[first];
+	const char *rest = alone ? text : text + first + 1;
 	size_t second = strcspn(rest, ":");
-	autofree char *source = duplicate_range(text, first);
-	autofree char *target = duplicate_range(rest, second);
 	const char *mode = rest[second] ? rest + second + 1 : "";
 
-	if (strchr(mode, ':') || !*source || (rest[second] && !*mode))
+	parts->source = duplicate_range(text, alone ? 0 : first);
+	parts->target = duplicate_range(rest, second);
+	parts->mode = duplicate(mode);
+	if (*text == ':' || strchr(mode, ':') || (rest[second] && !*mode))
+		return false;
+	/* "/dst:ro" would be a folder of the host on "ro". */
+	return alone || rest[second] || !*rest || !mount_mode_is_valid(rest);
+}
+
+/* What a mode says of the other kind of mount. */
+static fallible check_mode(const struct mount_mode *mode, bool bind)
+{
+	if (!bind && mode->propagation)
+		return error_new(ERROR_INVALID, "field BindOptions must not be specified");
+	if (bind && mode->no_copy)
+		return error_new(ERROR_INVALID, "field VolumeOptions must not be specified");
+	return NULL;
+}
+
+static fallible check_bind_text(const char *text, const struct bind_text *parts,
+				const struct mount_mode *mode, bool bind)
+{
+	struct error *e = check_target(parts->target);
+
+	return error_wrap(
+		e ? e : check_mode(mode, bind),
+		"invalid volume specification: '%s': invalid mount config for type \"%s\"", text,
+		bind ? "bind" : "volume");
+}
+
+static fallible add_bind_text(struct mount_points *points, const char *text)
+{
+	auto_bind_text parts = {0};
+	struct mount_mode mode;
+
+	if (!split(text, &parts))
 		return error_new(ERROR_INVALID, "invalid volume specification: '%s'", text);
-	if (*source != '/' || !text[first])
-		return error_new(ERROR_NOT_IMPLEMENTED, "'%s': " VOLUMES_LATER, text);
-	TRY(error_wrap(check_target(target),
-		       "invalid volume specification: '%s': invalid mount config for type "
-		       "\"bind\"",
-		       text));
+	bool bind = *parts.source == '/';
+	TRY(mount_mode_read(parts.mode, &mode));
+	TRY(check_bind_text(text, &parts, &mode, bind));
 	struct mount_point point = {
-		.type = MOUNT_POINT_BIND,
-		.source = path_clean(source),
-		.target = path_clean(target),
-		.mode = duplicate(mode),
-		.propagation = "rprivate",
-		.make_source = true,
+		.type = bind ? MOUNT_POINT_BIND : MOUNT_POINT_VOLUME,
+		.source = bind            ? path_clean(parts.source)
+			  : *parts.source ? duplicate(parts.source)
+					  : NULL,
+		.target = path_clean(parts.target),
+		.mode = duplicate(bind || *parts.mode ? parts.mode : "z"),
+		.propagation = !bind              ? ""
+			       : mode.propagation ? mode.propagation
+						  : "rprivate",
+		.subpath = "",
+		.read_only = mode.read_only,
+		.no_copy = mode.no_copy,
+		.make_source = bind,
 		.shown = true,
 	};
-	struct error *e = read_mode(&point);
-	if (e) {
-		mount_point_finish(&point);
-		return e;
-	}
 	return add(points, &point);
 }
 
@@ -139,21 +141,24 @@ static fallible add_bind(struct mount_points *points, const json_t *mount)
 {
 	const char *source = json_string_at(mount, "Source", NULL);
 	const char *propagation = json_string_at(mount, "BindOptions", "Propagation", NULL);
-	const char *known = find_propagation(propagation, strlen(propagation));
+	const char *known = mount_mode_propagation(propagation, strlen(propagation));
 
 	if (!*source)
 		return error_new(ERROR_INVALID, "field Source must not be empty");
+	if (*propagation && !known)
+		return error_new(ERROR_INVALID, "invalid propagation mode: %s", propagation);
+	if (json_is_object(json_object_get(mount, "VolumeOptions")))
+		return error_new(ERROR_INVALID, "field VolumeOptions must not be specified");
 	if (*source != '/')
 		return error_new(ERROR_INVALID,
 				 "invalid mount path: '%s' mount path must be absolute", source);
-	if (*propagation && !known)
-		return error_new(ERROR_INVALID, "invalid propagation mode: %s", propagation);
 	struct mount_point point = {
 		.type = MOUNT_POINT_BIND,
 		.source = path_clean(source),
 		.target = path_clean(json_string_at(mount, "Target", NULL)),
 		.mode = duplicate(""),
 		.propagation = known ? known : "rprivate",
+		.subpath = "",
 		.read_only = json_is_true(json_object_get(mount, "ReadOnly")),
 		.make_source =
 			json_is_true(json_at(mount, "BindOptions", "CreateMountpoint", NULL)),
@@ -181,24 +186,119 @@ static fallible add_tmpfs(struct mount_points *points, const json_t *mount)
 		.target = path_clean(json_string_at(mount, "Target", NULL)),
 		.mode = buffer_take(&options),
 		.propagation = "",
+		.subpath = "",
 		.read_only = json_is_true(json_object_get(mount, "ReadOnly")),
 		.shown = true,
 	};
 	return add(points, &point);
 }
 
+/* Below the root it is of, whatever ".." it has. What links do on the way is seen when it is
+ * opened. */
+static fallible check_subpath(const char *path)
+{
+	int depth = 0;
+	bool inside = *path != '/';
+
+	for (const char *at = path; *at && inside; at += strspn(at, "/")) {
+		size_t length = strcspn(at, "/");
+
+		if (length == 2 && strncmp(at, "..", 2) == 0)
+			depth--;
+		else if (length != 1 || *at != '.')
+			depth++;
+		inside = depth >= 0;
+		at += length;
+	}
+	return inside ? NULL
+		      : error_new(ERROR_INVALID,
+				  "subpath must be a relative path within the volume");
+}
+
+static fallible check_nameless(const json_t *mount, const char *subpath)
+{
+	if (*subpath)
+		return error_new(ERROR_INVALID,
+				 "must not set Subpath when using anonymous volumes");
+	if (json_is_true(json_object_get(mount, "ReadOnly")))
+		return error_new(ERROR_INVALID,
+				 "must not set ReadOnly mode when using anonymous volumes");
+	return NULL;
+}
+
+static fallible add_volume(struct mount_points *points, const json_t *mount)
+{
+	const char *name = json_string_at(mount, "Source", NULL);
+	json_t *options = json_object_get(mount, "VolumeOptions");
+	const char *subpath = json_string_at(options, "Subpath", NULL);
+
+	TRY(*name ? NULL : check_nameless(mount, subpath));
+	TRY(check_subpath(subpath));
+	struct mount_point point = {
+		.type = MOUNT_POINT_VOLUME,
+		.source = *name ? duplicate(name) : NULL,
+		.target = path_clean(json_string_at(mount, "Target", NULL)),
+		.mode = duplicate("z"),
+		.propagation = "",
+		.subpath = subpath,
+		.read_only = json_is_true(json_object_get(mount, "ReadOnly")),
+		.no_copy = json_is_true(json_object_get(options, "NoCopy")),
+		.options = json_is_object(options) ? json_incref(options) : json_object(),
+		.shown = true,
+	};
+	return add(points, &point);
+}
+
+static fallible add_image(struct mount_points *points, const json_t *mount)
+{
+	const char *name = json_string_at(mount, "Source", NULL);
+	const char *subpath = json_string_at(mount, "ImageOptions", "Subpath", NULL);
+
+	if (!*name)
+		return error_new(ERROR_INVALID, "field Source must not be empty");
+	TRY(check_subpath(subpath));
+	struct mount_point point = {
+		.type = MOUNT_POINT_IMAGE,
+		.source = duplicate(name),
+		.target = path_clean(json_string_at(mount, "Target", NULL)),
+		.mode = duplicate(""),
+		.propagation = "rprivate",
+		.subpath = subpath,
+		.read_only = true,
+		.shown = true,
+	};
+	return add(points, &point);
+}
+
+/* A propagation is of binds alone. */
+static fallible check_options(const json_t *mount, const char *type)
+{
+	if (strcmp(type, "bind") == 0 || !json_is_object(json_object_get(mount, "BindOptions")))
+		return NULL;
+	return error_new(ERROR_INVALID, "field BindOptions must not be specified");
+}
+
 static fallible add_mount(struct mount_points *points, const json_t *mount)
 {
+	static const struct {
+		const char *type;
+		struct error *(*add)(struct mount_points *, const json_t *);
+	} kinds[] = {{"bind", add_bind},
+		     {"tmpfs", add_tmpfs},
+		     {"volume", add_volume},
+		     {"image", add_image}};
 	const char *type = json_string_at(mount, "Type", NULL);
 
-	if (strcmp(type, "volume") == 0 || !*type)
-		return error_new(ERROR_NOT_IMPLEMENTED, VOLUMES_LATER);
-	if (strcmp(type, "bind") != 0 && strcmp(type, "tmpfs") != 0)
-		return error_new(ERROR_INVALID, "mount type unknown: \"%s\"", type);
-	struct error *e = check_target(json_string_at(mount, "Target", NULL));
-	if (!e)
-		e = strcmp(type, "bind") == 0 ? add_bind(points, mount) : add_tmpfs(points, mount);
-	return error_wrap(e, "invalid mount config for type \"%s\"", type);
+	for (size_t i = 0; i < countof(kinds); i++) {
+		if (strcmp(type, kinds[i].type) != 0)
+			continue;
+		struct error *e = check_target(json_string_at(mount, "Target", NULL));
+		if (!e)
+			e = check_options(mount, type);
+		return error_wrap(e ? e : kinds[i].add(points, mount),
+				  "invalid mount config for type \"%s\"", type);
+	}
+	return error_new(ERROR_INVALID, "mount type unknown: \"%s\"", type);
 }
 
 static fallible add_tmpfs_text(struct mount_points *points, const char *target, const char *options)
@@ -209,11 +309,42 @@ static fallible add_tmpfs_text(struct mount_points *points, const char *target, 
 		.target = path_clean(target),
 		.mode = format("noexec,nosuid,nodev,rprivate%s%s", *options ? "," : "", options),
 		.propagation = "",
+		.subpath = "",
 	};
 	return add(points, &point);
 }
 
-fallible mount_points_read(const json_t *host_config, struct mount_points *points)
+static bool is_taken(const struct mount_points *points, const char *target)
+{
+	for (size_t i = 0; i < points->count; i++)
+		if (strcmp(points->items[i].target, target) == 0)
+			return true;
+	return false;
+}
+
+/* A place of Config.Volumes: a path and nothing else, whatever colons it has. */
+static fallible add_nameless(struct mount_points *points, const char *target)
+{
+	autofree char *clean = path_clean(target);
+
+	if (is_taken(points, clean))
+		return NULL;
+	if (strcmp(clean, "/") == 0)
+		return error_new(ERROR_INVALID, "invalid volume '%s': destination can't be '/'",
+				 target);
+	struct mount_point point = {
+		.type = MOUNT_POINT_VOLUME,
+		.target = steal(&clean),
+		.mode = duplicate(""),
+		.propagation = "",
+		.subpath = "",
+		.shown = true,
+	};
+	return add(points, &point);
+}
+
+fallible mount_points_read(const json_t *host_config, const json_t *config,
+			   struct mount_points *points)
 {
 	json_t *item;
 	const char *target;
@@ -226,10 +357,17 @@ fallible mount_points_read(const json_t *host_config, struct mount_points *point
 		TRY(add_mount(points, item));
 	json_object_foreach (json_object_get(host_config, "Tmpfs"), target, item)
 		TRY(add_tmpfs_text(points, target, json_string_value(item)));
+	json_object_foreach (json_object_get(config, "Volumes"), target, item)
+		TRY(add_nameless(points, target));
 	return NULL;
 }
 
 /* ---- telling ---- */
+
+bool mount_point_is_own(const struct mount_point *point)
+{
+	return point->type == MOUNT_POINT_BIND || point->type == MOUNT_POINT_TMPFS;
+}
 
 json_t *mount_point_json(const struct mount_point *point)
 {

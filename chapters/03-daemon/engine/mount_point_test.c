@@ -18,7 +18,7 @@ static char *described(const char *text)
 	auto_mount_points points;
 
 	assert_non_null(host_config);
-	assert_null(mount_points_read(host_config, &points));
+	assert_null(mount_points_read(host_config, NULL, &points));
 	for (size_t i = 0; i < points.count; i++)
 		json_array_append_new(
 			list,
@@ -62,13 +62,49 @@ static void mounts_are_read(void **state)
 			 "\"size=1m\",\"exec\"],false]]");
 }
 
+/* With and without a name, and from an image, where nothing else is. */
+static void volumes_are_read(void **state)
+{
+	static const struct {
+		const char *name, *target;
+		bool read_only, no_copy;
+	} expected[] = {{"data", "/d", false, true},
+			{NULL, "/a", false, false},
+			{"mine", "/m", true, true},
+			{NULL, "/n", false, false},
+			{NULL, "/image", false, false}};
+	autojson *host_config = json_loads(
+		"{\"Binds\":[\"data:/d:nocopy\",\"/"
+		"a\"],\"Mounts\":[{\"Type\":\"volume\",\"Source\":"
+		"\"mine\",\"Target\":\"/m\",\"ReadOnly\":true,\"VolumeOptions\":{\"NoCopy\":true}},"
+		"{\"Type\":\"volume\",\"Target\":\"/n\"}]}",
+		0, NULL);
+	autojson *config = json_loads("{\"Volumes\":{\"/image/\":{},\"/m\":{}}}", 0, NULL);
+	auto_mount_points points;
+
+	(void)state;
+	assert_null(mount_points_read(host_config, config, &points));
+	assert_int_equal(points.count, countof(expected));
+	for (size_t i = 0; i < points.count; i++) {
+		const struct mount_point *point = &points.items[i];
+
+		assert_int_equal(point->type, MOUNT_POINT_VOLUME);
+		assert_int_equal(point->source != NULL, expected[i].name != NULL);
+		if (point->source)
+			assert_string_equal(point->source, expected[i].name);
+		assert_string_equal(point->target, expected[i].target);
+		assert_int_equal(point->read_only, expected[i].read_only);
+		assert_int_equal(point->no_copy, expected[i].no_copy);
+	}
+}
+
 static void inspect_shows_where_and_how(void **state)
 {
 	autojson *host_config = json_loads("{\"Binds\":[\"/a:/b:ro\"]}", 0, NULL);
 	auto_mount_points points;
 
 	(void)state;
-	assert_null(mount_points_read(host_config, &points));
+	assert_null(mount_points_read(host_config, NULL, &points));
 	autojson *shown = mount_point_json(&points.items[0]);
 	autofree char *text = json_text(shown);
 	assert_string_equal(text, "{\"Type\":\"bind\",\"Source\":\"/a\",\"Destination\":\"/b\","
@@ -80,7 +116,37 @@ static const struct {
 	enum error_class class;
 	const char *message;
 } refused[] = {
-	{"{\"Binds\":[\"data:/b\"]}", ERROR_NOT_IMPLEMENTED, "'data:/b': volumes are not built"},
+	{"{\"Binds\":[\"data:b\"]}", ERROR_INVALID,
+	 "invalid volume specification: 'data:b': invalid mount config for type \"volume\": "
+	 "invalid mount path: 'b' mount path must be absolute"},
+	{"{\"Binds\":[\":/b\"]}", ERROR_INVALID, "invalid volume specification: ':/b'"},
+	{"{\"Binds\":[\"data:/b:rslave\"]}", ERROR_INVALID,
+	 "invalid volume specification: 'data:/b:rslave': invalid mount config for type "
+	 "\"volume\": field BindOptions must not be specified"},
+	{"{\"Binds\":[\"/a:/b:nocopy\"]}", ERROR_INVALID,
+	 "invalid volume specification: '/a:/b:nocopy': invalid mount config for type \"bind\": "
+	 "field VolumeOptions must not be specified"},
+	{"{\"Binds\":[\"/a:ro\"]}", ERROR_INVALID, "invalid volume specification: '/a:ro'"},
+	{"{\"Binds\":[\"\"]}", ERROR_INVALID,
+	 "invalid volume specification: '': invalid mount config for type \"volume\": field Target "
+	 "must not be empty"},
+	{"{\"Mounts\":[{\"Type\":\"volume\",\"Target\":\"/b\",\"ReadOnly\":true}]}", ERROR_INVALID,
+	 "invalid mount config for type \"volume\": must not set ReadOnly mode when using "
+	 "anonymous "
+	 "volumes"},
+	{"{\"Mounts\":[{\"Type\":\"volume\",\"Target\":\"/"
+	 "b\",\"VolumeOptions\":{\"Subpath\":\"a\"}}]}",
+	 ERROR_INVALID,
+	 "invalid mount config for type \"volume\": must not set Subpath when using anonymous "
+	 "volumes"},
+	{"{\"Mounts\":[{\"Type\":\"volume\",\"Target\":\"/b\",\"BindOptions\":{}}]}", ERROR_INVALID,
+	 "invalid mount config for type \"volume\": field BindOptions must not be specified"},
+	{"{\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/a\",\"Target\":\"/"
+	 "b\",\"VolumeOptions\":{}}]}",
+	 ERROR_INVALID,
+	 "invalid mount config for type \"bind\": field VolumeOptions must not be specified"},
+	{"{\"Mounts\":[{\"Type\":\"image\",\"Target\":\"/b\"}]}", ERROR_INVALID,
+	 "invalid mount config for type \"image\": field Source must not be empty"},
 	{"{\"Binds\":[\"/a:\"]}", ERROR_INVALID,
 	 "invalid volume specification: '/a:': invalid mount config for type \"bind\": field "
 	 "Target must not be empty"},
@@ -94,8 +160,9 @@ static const struct {
 	{"{\"Binds\":[\"/a:/b:ro:x\"]}", ERROR_INVALID,
 	 "invalid volume specification: '/a:/b:ro:x'"},
 	{"{\"Binds\":[\"/a:/b\",\"/c:/x/../b\"]}", ERROR_INVALID, "Duplicate mount point: /b"},
-	{"{\"Mounts\":[{\"Type\":\"volume\",\"Target\":\"/b\"}]}", ERROR_NOT_IMPLEMENTED,
-	 "volumes are not built"},
+	{"{\"Mounts\":[{\"Type\":\"volume\",\"Target\":\"b\"}]}", ERROR_INVALID,
+	 "invalid mount config for type \"volume\": invalid mount path: 'b' mount path must be "
+	 "absolute"},
 	{"{\"Mounts\":[{\"Type\":\"odd\",\"Target\":\"/b\"}]}", ERROR_INVALID,
 	 "mount type unknown: \"odd\""},
 	{"{\"Mounts\":[{\"Type\":\"bind\",\"Target\":\"/b\"}]}", ERROR_INVALID,
@@ -105,6 +172,50 @@ static const struct {
 	 ERROR_INVALID, "invalid mount config for type \"bind\": invalid propagation mode: x"},
 };
 
+static void a_part_of_a_volume_stays_in_it(void **state)
+{
+	static const struct {
+		const char *path;
+		bool inside;
+	} cases[] = {{"a", true},     {"a/b/", true},  {"a/../b", true},     {"./a", true},
+		     {"..", false},   {"../a", false}, {"a/../../b", false}, {"/a", false},
+		     {"a/..b", true}, {"...", true},   {"a/./..", true},     {"a//../..", false}};
+
+	(void)state;
+	for (size_t i = 0; i < countof(cases); i++) {
+		autojson *host_config = json_pack("{s:[{s:s, s:s, s:s, s:{s:s}}]}", "Mounts",
+						  "Type", "volume", "Source", "data", "Target",
+						  "/d", "VolumeOptions", "Subpath", cases[i].path);
+		auto_mount_points points;
+		autoerror e = mount_points_read(host_config, NULL, &points);
+
+		if (!e != cases[i].inside)
+			fail_msg("%s", cases[i].path);
+		if (!e)
+			assert_string_equal(points.items[0].subpath, cases[i].path);
+		else
+			assert_non_null(
+				strstr(e->message, "subpath must be a relative path within"));
+	}
+}
+
+/* The image's places are paths, as the client has found out that they are. */
+static void a_place_without_a_name_may_have_colons(void **state)
+{
+	autojson *config = json_loads("{\"Volumes\":{\"a:/x\":{}}}", 0, NULL);
+	autojson *root = json_loads("{\"Volumes\":{\"/a/..\":{}}}", 0, NULL);
+	auto_mount_points points, none;
+
+	(void)state;
+	assert_null(mount_points_read(NULL, config, &points));
+	assert_int_equal(points.count, 1);
+	assert_null(points.items[0].source);
+	assert_string_equal(points.items[0].target, "/a:/x");
+	autoerror e = mount_points_read(NULL, root, &none);
+	assert_non_null(e);
+	assert_non_null(strstr(e->message, "destination can't be '/'"));
+}
+
 static void what_is_wrong_is_refused(void **state)
 {
 	(void)state;
@@ -113,7 +224,7 @@ static void what_is_wrong_is_refused(void **state)
 		auto_mount_points points;
 
 		assert_non_null(host_config);
-		autoerror e = mount_points_read(host_config, &points);
+		autoerror e = mount_points_read(host_config, NULL, &points);
 		if (!e)
 			fail_msg("accepted: %s", refused[i].text);
 		assert_int_equal(e->class, refused[i].class);
@@ -127,7 +238,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(binds_are_read),
 		cmocka_unit_test(mounts_are_read),
+		cmocka_unit_test(volumes_are_read),
 		cmocka_unit_test(inspect_shows_where_and_how),
+		cmocka_unit_test(a_part_of_a_volume_stays_in_it),
+		cmocka_unit_test(a_place_without_a_name_may_have_colons),
 		cmocka_unit_test(what_is_wrong_is_refused),
 	};
 

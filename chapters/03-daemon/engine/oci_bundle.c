@@ -93,11 +93,33 @@ static void drop_annotations(json_t *spec)
 			json_object_del(all, name);
 }
 
-static fallible adapt(json_t *spec, int root)
+static char *folder_of(const struct container *container)
 {
-	json_t *process = json_object_get(spec, "process");
+	return format("%s/containers/%s", container->engine->options.exec_root, container->id);
+}
 
-	TRY(set_user(spec, root, process));
+/* The shim gives each a path, as it does with the root. */
+static void place_mounts(const struct container *container, const struct furnishing *furnishing)
+{
+	autofree char *folder = folder_of(container);
+	json_t *row;
+	size_t i;
+
+	json_array_foreach (json_object_get(furnishing->spec, "mounts"), i, row) {
+		int n = furnishing_find_mount(furnishing, json_string_at(row, "source", NULL));
+		autofree char *path = format("%s/" SHIM_MOUNTS "/%d", folder, n);
+
+		if (n >= 0)
+			json_object_set_new(row, "source", json_string(path));
+	}
+}
+
+static fallible adapt(const struct container *container, const struct furnishing *furnishing)
+{
+	json_t *spec = furnishing->spec, *process = json_object_get(spec, "process");
+
+	TRY(set_user(spec, furnishing->root, process));
+	place_mounts(container, furnishing);
 	set_seccomp(spec);
 	drop_annotations(spec);
 	json_object_set_new(json_object_get(spec, "root"), "path", json_string(SHIM_ROOTFS));
@@ -184,11 +206,6 @@ static void add_console(struct buffer *words, const json_t *process)
 		add_words(words, options);
 }
 
-static char *folder_of(const struct container *container)
-{
-	return format("%s/containers/%s", container->engine->options.exec_root, container->id);
-}
-
 static fallible add_create(const struct container *container, const json_t *spec,
 			   struct buffer *words)
 {
@@ -215,15 +232,16 @@ static fallible add_plain(const struct container *container, const char *const *
 	return NULL;
 }
 
-fallible oci_bundle_write(const struct container *container, json_t *spec, int root,
+fallible oci_bundle_write(const struct container *container, const struct furnishing *furnishing,
 			  struct buffer *words)
 {
+	json_t *spec = furnishing->spec;
 	static const char *const start[] = {"start", NULL}, *const delete[] = {"delete", "--force",
 									       NULL};
 	autofree char *cgroup = container_cgroup_path(container);
 	uint64_t began = explain_clock();
 
-	TRY(adapt(spec, root));
+	TRY(adapt(container, furnishing));
 	TRY(write_document(container->run_fd, "config.json", spec));
 	add_word(words, cgroup);
 	end_command(words);

@@ -17,14 +17,15 @@
 #include "buffer.h"
 #include "container.h"
 #include "error.h"
+#include "lifecycle.h"
 
 /* Whether a program of the configuration runs it, and no shim alone. Locked. */
 bool oci_bundle_wanted(const struct container *container);
 
 /* Writes config.json into the folder of the run, which is open, and appends the words of the
- * commands (shim.h). The spec is changed. root: descriptor, for names of users. Locked.
+ * commands (shim.h). The spec is changed; the root is for names of users. Locked.
  * ERROR_INVALID for a user or a runtime that is not there. */
-fallible oci_bundle_write(const struct container *container, json_t *spec, int root,
+fallible oci_bundle_write(const struct container *container, const struct furnishing *furnishing,
 			  struct buffer *words);
 
 /* The same for an exec: `folder` is its run's, below the exec root, and run_fd open there. spec:

@@ -60,6 +60,7 @@ static fallible write_orders(const struct shim_birth *birth, int *orders_fd)
 		return error_system("cannot make a memfd for the orders of a shim");
 	head.version = SHIM_ORDERS_VERSION;
 	head.plan_length = plan->length;
+	head.mount_count = birth->mount_count;
 	head.log_length = birth->log ? birth->log->length : 0;
 	TRY(file_write_fd(fd, "the orders of a shim", &head, sizeof(head)));
 	TRY(file_write_fd(fd, "the orders of a shim", plan->data, plan->length));
@@ -70,15 +71,15 @@ static fallible write_orders(const struct shim_birth *birth, int *orders_fd)
 	return NULL;
 }
 
-/* A descriptor that is itself one of the numbers 0 to SHIM_FD_COUNT could be overwritten by an
+/* A descriptor that is itself one of the numbers 0 to SHIM_FD_END could be overwritten by an
  * earlier dup2 of the list. */
 static int out_of_the_way(int fd)
 {
-	return fcntl(fd, F_DUPFD_CLOEXEC, SHIM_FD_COUNT);
+	return fcntl(fd, F_DUPFD_CLOEXEC, SHIM_FD_END);
 }
 
 /* sources[n] becomes descriptor n of the child; all else is close-on-exec. */
-static int spawn(const struct shim_birth *birth, const int sources[SHIM_FD_COUNT], pid_t *pid)
+static int spawn(const struct shim_birth *birth, const int *sources, int count, pid_t *pid)
 {
 	char name[] = "mini-shim";
 	char *argv[] = {name, (char *)birth->id, NULL};
@@ -90,7 +91,7 @@ static int spawn(const struct shim_birth *birth, const int sources[SHIM_FD_COUNT
 	sigfillset(&all);
 	sigemptyset(&none);
 	posix_spawn_file_actions_init(&actions);
-	for (int fd = 0; fd < SHIM_FD_COUNT; fd++)
+	for (int fd = 0; fd < count; fd++)
 		posix_spawn_file_actions_adddup2(&actions, sources[fd], fd);
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF |
@@ -110,8 +111,12 @@ fallible shim_spawn(const struct shim_birth *birth, pid_t *pid)
 	uint64_t began = explain_clock();
 	int trace = explain_fd();
 	struct shim_birth with_trace = *birth;
-	int sources[SHIM_FD_COUNT], problem = 0;
+	int sources[SHIM_FD_END], count = SHIM_FD_COUNT + (int)birth->mount_count, problem = 0;
 
+	if (birth->mount_count > SHIM_MOUNTS_MOST)
+		return error_new(ERROR_INVALID,
+				 "there are more than %d mounts of images and of parts of volumes",
+				 SHIM_MOUNTS_MOST);
 	if (null < 0)
 		return error_system("cannot open /dev/null");
 	with_trace.orders.flags |= trace >= 0 ? SHIM_EXPLAIN : 0;
@@ -127,14 +132,15 @@ fallible shim_spawn(const struct shim_birth *birth, pid_t *pid)
 		[SHIM_FD_ROOT] = birth->root_fd >= 0 ? birth->root_fd : null,
 		[SHIM_FD_EXPLAIN] = trace >= 0 ? trace : null,
 	};
-	for (int fd = 0; fd < SHIM_FD_COUNT; fd++) {
-		sources[fd] = out_of_the_way(wanted[fd]);
+	for (int fd = 0; fd < count; fd++) {
+		sources[fd] = out_of_the_way(
+			fd < SHIM_FD_COUNT ? wanted[fd] : birth->mounts[fd - SHIM_FD_COUNT]);
 		if (sources[fd] < 0)
 			problem = errno;
 	}
 	if (!problem)
-		problem = spawn(birth, sources, pid);
-	for (int fd = 0; fd < SHIM_FD_COUNT; fd++)
+		problem = spawn(birth, sources, count, pid);
+	for (int fd = 0; fd < count; fd++)
 		close_fd(&sources[fd]);
 	if (problem)
 		return error_errno(ERROR_SYSTEM, problem,

@@ -34,7 +34,9 @@ struct shim_birth {
 	const struct plan *plan;
 	const struct buffer *log; /* log_orders.h; NULL: no log */
 	int listen_fd, run_fd, data_fd;
-	int root_fd;   /* -1 for an exec */
+	int root_fd;       /* -1 for an exec */
+	const int *mounts; /* detached mounts that the plan has, SHIM_MOUNTS_MOST at most */
+	size_t mount_count;
 	int errors_fd; /* its stderr */
 };
 /* *pid is a child of ours, to be reaped by the caller. All descriptors stay the caller's. */

@@ -116,10 +116,38 @@ static fallible open_run_again(int *fd)
 	return *fd < 0 ? error_system("cannot open '%s'", path) : NULL;
 }
 
-static fallible attach_root(int root)
+/* Mount number n gets a path as the root does. */
+static fallible attach_mount(int run_fd, size_t n, int mount)
+{
+	char path[32];
+	struct stat st;
+
+	snprintf(path, sizeof(path), SHIM_MOUNTS "/%zu", n);
+	if (fstat(mount, &st) < 0)
+		return error_system("cannot look at a mount of the container");
+	if ((S_ISDIR(st.st_mode) ? mkdirat(run_fd, path, 0700)
+				 : mknodat(run_fd, path, S_IFREG | 0600, 0)) < 0 &&
+	    errno != EEXIST)
+		return error_system("cannot make the place '%s' for a mount", path);
+	if (kernel_move_mount(mount, "", run_fd, path, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return error_system("cannot attach a mount of the container");
+	return NULL;
+}
+
+static fallible attach_mounts(int run_fd, const struct runtime_files *files)
+{
+	if (files->mount_count && mkdirat(run_fd, SHIM_MOUNTS, 0700) < 0 && errno != EEXIST)
+		return error_system("cannot make the folder for mounts of a container");
+	for (size_t i = 0; i < files->mount_count; i++)
+		TRY(attach_mount(run_fd, i, files->mounts[i]));
+	return NULL;
+}
+
+static fallible attach_root(const struct runtime_files *files)
 {
 	uint64_t began = explain_clock();
 	autoclose int run_fd = -1;
+	int root = files->root;
 
 	if (root < 0)
 		return NULL;
@@ -132,7 +160,7 @@ static fallible attach_root(int root)
 		return error_system("cannot attach the root of a container");
 	explain(began, "1.5", "the root has a path for the runtime, seen by nobody else",
 		"unshare(CLONE_NEWNS), move_mount(root, \"" SHIM_ROOTFS "\")");
-	return NULL;
+	return attach_mounts(run_fd, files);
 }
 
 /* ---- the console ---- */
@@ -223,7 +251,7 @@ fallible commands_create(const void *words, size_t length, const struct runtime_
 	if (find_command(words, length, SHIM_COMMAND_CGROUP, argv))
 		cgroup_open(&process->cgroup, argv[0]);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	TRY(attach_root(files->root));
+	TRY(attach_root(files));
 	if (!find_command(words, length, SHIM_COMMAND_CREATE, argv))
 		return error_new(ERROR_INVALID, "the orders have no command");
 	return create(argv, files, process);

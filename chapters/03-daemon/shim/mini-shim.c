@@ -55,6 +55,7 @@ static fallible read_orders(struct orders *orders)
 	if (head == MAP_FAILED)
 		return error_system("cannot map the orders");
 	if ((size_t)st.st_size < sizeof(*head) || head->version != SHIM_ORDERS_VERSION ||
+	    head->mount_count > SHIM_MOUNTS_MOST ||
 	    (size_t)st.st_size < sizeof(*head) + head->plan_length + head->log_length)
 		return error_new(ERROR_INVALID,
 				 "the orders are not of version %d: daemon and shim "
@@ -159,14 +160,26 @@ static fallible let_run(const struct orders *orders, struct runtime_process *pro
 				   : runtime_start(process);
 }
 
+/* Who is born with a descriptor has the number of it. */
+static void number_mounts(int numbers[SHIM_MOUNTS_MOST])
+{
+	for (int i = 0; i < SHIM_MOUNTS_MOST; i++)
+		numbers[i] = SHIM_FD_COUNT + i;
+}
+
 /* From the orders to a program that runs. */
 static fallible start(struct relay *relay, const struct orders *orders)
 {
+	int mounts[SHIM_MOUNTS_MOST];
 	struct runtime_files files = {.stdio = {-1, -1, -1},
 				      .root = orders->head->flags & SHIM_IS_EXEC ? -1
 										 : SHIM_FD_ROOT,
+				      .mounts = mounts,
+				      .mount_count = orders->head->mount_count,
 				      .start = -1};
 	struct shim_report created = report_of(SHIM_CREATED);
+
+	number_mounts(mounts);
 
 	TRY(shim_log_open(&relay->log, SHIM_FD_DATA, orders->log));
 	TRY(make_pipes(relay, &files));
@@ -176,6 +189,8 @@ static fallible start(struct relay *relay, const struct orders *orders)
 	if (relay->process->warnings.length)
 		fprintf(stderr, "mini-shim: %s", relay->process->warnings.data);
 	close(SHIM_FD_ROOT); /* the container has it; ours would keep it busy */
+	for (size_t i = 0; i < files.mount_count; i++)
+		close(mounts[i]);
 	TRY(e);
 	created.pid = relay->process->pid;
 	relay_accept(relay);
@@ -290,7 +305,7 @@ int main(int argc, char **argv)
 			e ? e->message : "usage: mini-shim ID, started by mini-dockerd");
 		return 125;
 	}
-	for (int fd = SHIM_FD_ORDERS; fd < SHIM_FD_COUNT; fd++)
+	for (int fd = SHIM_FD_ORDERS; fd < SHIM_FD_COUNT + (int)orders.head->mount_count; fd++)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	prctl(PR_SET_NAME, "mini-shim"); /* it was started by a descriptor's number */
 	ignore_signals();

@@ -30,7 +30,7 @@
 #include "detach_keys.h"
 
 #define SHIM_VERSION        1 /* of the talk: a newer daemon talks to older shims */
-#define SHIM_ORDERS_VERSION 2 /* of the orders: daemon and shim are of one build */
+#define SHIM_ORDERS_VERSION 3 /* of the orders: daemon and shim are of one build */
 
 /* The descriptors a shim is born with. */
 enum shim_fd {
@@ -41,8 +41,10 @@ enum shim_fd {
 	SHIM_FD_DATA,       /* folder of the container, below --data-root: log and exit record */
 	SHIM_FD_ROOT,       /* detached mount of the root filesystem; /dev/null for an exec */
 	SHIM_FD_EXPLAIN,    /* the trace; /dev/null when it is off */
-	SHIM_FD_COUNT
+	SHIM_FD_COUNT,      /* and from here on detached mounts (runtime_files.mounts) */
+	SHIM_FD_END = SHIM_FD_COUNT + 64
 };
+#define SHIM_MOUNTS_MOST (SHIM_FD_END - SHIM_FD_COUNT)
 
 #define SHIM_SOCKET "shim.sock" /* in SHIM_FD_RUN */
 
@@ -73,6 +75,7 @@ enum shim_command {
 	"console.sock"       /* the runtime sends the terminal there; a word of this name          \
 			      * becomes its path */
 #define SHIM_ROOTFS "rootfs" /* where the root is attached, in the shim's mount namespace */
+#define SHIM_MOUNTS "mounts" /* and the folder where mount number N is, as N */
 
 struct shim_orders {
 	uint32_t version;
@@ -80,6 +83,7 @@ struct shim_orders {
 	uint32_t owner_uid, owner_gid; /* of its pipes: root of its user namespace */
 	uint16_t height, width;        /* of the terminal at start; 0: not known */
 	uint32_t plan_length;          /* the plan follows this struct */
+	uint32_t mount_count;          /* detached mounts, SHIM_MOUNTS_MOST at most */
 	uint32_t log_length;           /* and the log's orders (log_orders.h) the plan; 0: no log */
 };
 

@@ -1,0 +1,29 @@
+/*
+ * volume_place.h - where a volume's files are, and the file system that may be mounted there
+ *
+ * A volume of the local driver with the options type, device and o is a file system: nfs, tmpfs,
+ * a folder bound from elsewhere. It is mounted when the first container that uses it starts, in
+ * the daemon's mount namespace, so that all who use it see one, and goes with the last.
+ *
+ * Thread-safe. Standard: mount(2). Book: 5.3
+ */
+#ifndef MINI_VOLUME_PLACE_H
+#define MINI_VOLUME_PLACE_H
+
+#include <jansson.h>
+
+#include "error.h"
+
+struct engine;
+
+/* Its _data, absolute. The caller frees. */
+char *volume_place(const struct engine *engine, const char *name);
+/* ERROR_INVALID for options that the local driver does not have or that are not complete. */
+fallible volume_place_check(const char *name, const json_t *options);
+
+/* For this container, which holds it (volume_hold.h), the files are there from now on. */
+fallible volume_place_use(const struct engine *engine, const json_t *volume, const char *container);
+/* Also when that failed. What cannot be unmounted is logged. */
+void volume_place_rest(const struct engine *engine, const json_t *volume, const char *container);
+
+#endif
