@@ -8,11 +8,7 @@
 
 /* The later ones add to the earlier ones. */
 static const struct command_name *const tables[] = {
-	client_commands,
-	distribution_commands,
-	network_commands,
-	volume_commands,
-	NULL,
+	client_commands, distribution_commands, network_commands, volume_commands, NULL,
 };
 
 int main(int argc, char **argv)
