@@ -459,8 +459,9 @@ static fallible check_storage(const json_t *config)
 static fallible check_later(const json_t *config)
 {
 	if (json_array_size(json_object_get(config, "DeviceRequests")))
-		return error_new(ERROR_NOT_IMPLEMENTED,
-				 "HostConfig.DeviceRequests is not built into this mini-docker yet");
+		return error_new(
+			ERROR_NOT_IMPLEMENTED,
+			"HostConfig.DeviceRequests is not built into this mini-docker yet");
 	return NULL;
 }
 

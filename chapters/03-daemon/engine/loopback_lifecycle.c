@@ -13,6 +13,19 @@
 #include "lifecycle.h"
 #include "memory.h"
 
+static fallible adopt(struct engine *engine, struct container *container)
+{
+	const json_t *host_config = json_object_get(container->document, "HostConfig");
+
+	(void)engine;
+	if (json_object_size(json_object_get(host_config, "PortBindings")) ||
+	    json_is_true(json_object_get(host_config, "PublishAllPorts")))
+		return error_new(ERROR_NOT_IMPLEMENTED,
+				 "ports cannot be published by this daemon: networks come with "
+				 "chapter 05");
+	return NULL;
+}
+
 static fallible furnish(struct engine *engine, struct container *container,
 			struct furnishing *furnishing)
 {
@@ -32,5 +45,6 @@ static fallible furnish(struct engine *engine, struct container *container,
 
 const struct lifecycle loopback_lifecycle = {
 	.name = "loopback",
+	.adopt = adopt,
 	.furnish = furnish,
 };
