@@ -288,6 +288,38 @@ address_of() {
 	docker rm -f one two three four
 }
 
+ports_of() {
+	sandbox_enter ip -o link show master "$1"
+}
+
+has_no_port() {
+	[ -z "$(ports_of "$1")" ]
+}
+
+@test "a network namespace that somebody holds is no neighbour any more when its container has ended" {
+	docker network create --subnet 10.99.1.0/24 -o com.docker.network.bridge.name=brheld held
+	sandbox_client run -d --name first --network held --ip 10.99.1.9 busybox sleep 1000
+	nsenter --target "$(docker inspect -f '{{.State.Pid}}' first)" --net sleep 1000 3>&- &
+	local holder=$!
+	sandbox_eventually 10 holds_another_network "$holder"
+	[ -n "$(ports_of brheld)" ]
+	sandbox_client rm -f first
+	sandbox_eventually 10 has_no_port brheld
+	# Who has the address now is reached.
+	sandbox_client run -d --name second --network held --ip 10.99.1.9 busybox sleep 1000
+	run -0 docker run --rm --network held busybox ping -c 1 -W 10 10.99.1.9
+	kill "$holder"
+	wait "$holder" || true
+	sandbox_client rm -f second
+	docker network rm held
+	run -0 docker info --format '{{json .Plugins.Network}}'
+	assert_output '["bridge","host","null"]'
+}
+
+holds_another_network() {
+	[ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ]
+}
+
 @test "nothing leaks: thirty containers, killed daemons in between" {
 	local i
 	docker network create --subnet 10.1.0.0/24 front

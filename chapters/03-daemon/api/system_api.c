@@ -7,6 +7,7 @@
 #include "event.h"
 #include "host.h"
 #include "image_api.h"
+#include "lifecycle.h"
 #include "log.h"
 #include "log_driver.h"
 #include "memory.h"
@@ -299,6 +300,7 @@ static fallible info(void *context, struct http_exchange *ex)
 	add_daemon(body, api);
 	add_host(body);
 	add_settings(body, settings);
+	lifecycle_info(api->engine, body);
 	return http_reply_json(ex, 200, body);
 }
 

@@ -83,6 +83,13 @@ fallible lifecycle_usage(struct engine *engine, json_t *answer)
 	return NULL;
 }
 
+void lifecycle_info(struct engine *engine, json_t *info)
+{
+	for (size_t i = 0; engine->lifecycles[i]; i++)
+		if (engine->lifecycles[i]->info)
+			engine->lifecycles[i]->info(info);
+}
+
 void lifecycle_close(struct engine *engine)
 {
 	for (size_t i = count_rows(engine); i-- > 0;)

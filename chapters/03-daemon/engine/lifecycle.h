@@ -57,12 +57,14 @@ struct lifecycle {
 	fallible (*ready)(struct engine *);                   /* daemon found all that run */
 	void (*renamed)(struct engine *, struct container *); /* it has another name */
 	fallible (*usage)(struct engine *, json_t *); /* `system df`: its rows, into the answer */
+	void (*info)(json_t *info); /* `docker info`: what it adds to, or changes in, the answer */
 	void (*close)(struct engine *);
 };
 
 /* The rows of engine->lifecycles, in order; on an error what was done is undone backward. */
 fallible lifecycle_open(struct engine *engine);
 fallible lifecycle_usage(struct engine *engine, json_t *answer);
+void lifecycle_info(struct engine *engine, json_t *info);
 fallible lifecycle_adopt(struct container *container);
 fallible lifecycle_furnish(struct container *container, struct furnishing *furnishing);
 fallible lifecycle_attach(struct container *container, pid_t pid);

@@ -228,6 +228,21 @@ fallible link_remove(struct netlink *netlink, const char *name)
 	return NULL;
 }
 
+fallible link_release(struct netlink *netlink, const char *name)
+{
+	const struct ifinfomsg link = {0};
+	const uint32_t none = 0;
+	autobuffer order = {0};
+
+	netlink_begin(&order, RTM_NEWLINK, 0, &link, sizeof(link));
+	netlink_add_text(&order, IFLA_IFNAME, name);
+	netlink_add(&order, IFLA_MASTER, &none, sizeof(none));
+	autoerror e = netlink_ask(netlink, &order, NULL, NULL);
+	if (e && e->errnum != ENODEV)
+		return error_wrap(steal(&e), "cannot take the device '%s' out of its bridge", name);
+	return NULL;
+}
+
 /* The end in the container, as the message that would make it alone. It cannot be up yet: when the
  * kernel makes it, the other end is not there. */
 static void add_peer(struct buffer *order, const struct link_cable *cable)

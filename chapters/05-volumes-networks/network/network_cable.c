@@ -91,6 +91,16 @@ fallible network_cables_unplug(struct network_cables *cables, const char *endpoi
 	return link_remove(&cables->here, name);
 }
 
+fallible network_cable_release(const char *endpoint)
+{
+	autonetlink here = {.fd = -1};
+	char name[LINK_NAME];
+
+	name_of(endpoint, name);
+	TRY(netlink_open(&here));
+	return link_release(&here, name);
+}
+
 static fallible route_of(struct network_cables *cables, const struct network_range *range,
 			 uint8_t family)
 {

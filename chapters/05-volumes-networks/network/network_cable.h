@@ -34,6 +34,9 @@ fallible network_cables_plug(struct network_cables *cables, const struct network
 fallible network_cables_replug(struct network_cables *cables, const struct network *network,
 			       const struct network_endpoint *endpoint);
 fallible network_cables_unplug(struct network_cables *cables, const char *endpoint);
+/* A container that has ended: its cable goes with its network namespace. Where something else holds
+ * that (an nsenter), the cable must not answer for an address that is another's by now. */
+fallible network_cable_release(const char *endpoint);
 /* Everything that has no other way goes over this network's gateway; NULL: there is no way. */
 fallible network_cables_route(struct network_cables *cables, const struct network *network);
 

@@ -23,6 +23,8 @@ struct network_driver {
 
 extern const struct network_driver bridge_driver; /* a switch, and cables that end in it */
 
+/* A new array, by name. */
+json_t *network_driver_names(void);
 /* ERROR_NOT_FOUND `plugin "x" not found`, as Docker says it. */
 fallible network_driver_find(const char *name, const struct network_driver **driver);
 

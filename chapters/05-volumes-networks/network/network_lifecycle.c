@@ -11,6 +11,7 @@
 #include "json.h"
 #include "log.h"
 #include "memory.h"
+#include "network_driver.h"
 #include "network_member.h"
 #include "network_parts.h"
 #include "network_settings.h"
@@ -181,6 +182,11 @@ static void renamed(struct engine *engine, struct container *container)
 		network_member_rename(container);
 }
 
+static void tell(json_t *info)
+{
+	json_object_set_new(json_object_get(info, "Plugins"), "Network", network_driver_names());
+}
+
 const struct lifecycle network_lifecycle = {
 	.name = "network",
 	.open = network_open,
@@ -191,5 +197,6 @@ const struct lifecycle network_lifecycle = {
 	.rejoin = rejoin,
 	.renamed = renamed,
 	.ready = ready,
+	.info = tell,
 	.close = network_close,
 };

@@ -65,6 +65,10 @@ void network_member_leave(struct container *container, const char *name)
 		return;
 	if (container->pid)
 		network_event(container->engine, network, "disconnect", container->id);
+	if (*network->device)
+		log_dropped(LOG_LEVEL_WARN,
+			    network_cable_release(json_string_at(entry, "EndpointID", NULL)),
+			    "container %s", container->id);
 	network_leave(id, container->id);
 	network_settings_clear(entry);
 }
