@@ -288,6 +288,17 @@ address_of() {
 	docker rm -f one two three four
 }
 
+@test "a bridge that was there before its network keeps its addresses, and stays" {
+	sandbox_enter ip link add brown type bridge
+	sandbox_enter ip addr add 10.99.3.1/24 dev brown
+	docker network create --subnet 10.99.2.0/24 -o com.docker.network.bridge.name=brown own
+	run -0 docker run --rm --network own busybox ping -c 1 -W 10 10.99.2.1
+	docker network rm own
+	run -0 sandbox_enter ip -o -4 addr show brown
+	assert_output --partial 10.99.3.1/24
+	sandbox_enter ip link delete brown
+}
+
 ports_of() {
 	sandbox_enter ip -o link show master "$1"
 }

@@ -189,6 +189,17 @@ static fallible tell_firewall(const struct network *network)
 	return firewall_bridge_add(network_firewall(), &bridge);
 }
 
+static bool is_there(const struct network *network)
+{
+	autonetlink netlink = {.fd = -1};
+	struct link link;
+	autoerror e = netlink_open(&netlink);
+
+	if (!e)
+		e = link_find(&netlink, network->device, &link);
+	return !e;
+}
+
 static fallible make(struct network *network)
 {
 	autonetlink netlink = {.fd = -1};
@@ -216,6 +227,7 @@ static void unmake(const struct network *network)
 const struct network_driver bridge_driver = {
 	.name = "bridge",
 	.read = read_options,
+	.is_there = is_there,
 	.make = make,
 	.unmake = unmake,
 };

@@ -183,6 +183,18 @@ static fallible prepare(struct engine *engine, json_t *document, struct network 
 	return e;
 }
 
+/* A bridge that was named and is there is its owner's: it keeps its addresses, and stays when the
+ * network goes. */
+static void respect_owner(struct network *network)
+{
+	const struct network_driver *driver = network->driver;
+
+	if (network->config_only || !driver->is_there || !driver->is_there(network))
+		return;
+	network->foreign = true;
+	json_object_set_new(network->document, "Foreign", json_true());
+}
+
 /* On the disk first: a daemon that is killed in between makes the rest when it starts. */
 static fallible establish(struct engine *engine, struct network *network)
 {
@@ -202,6 +214,7 @@ static fallible create(struct engine *engine, json_t *document, char **id)
 	struct network *network;
 
 	TRY(prepare(engine, document, &network));
+	respect_owner(network);
 	struct error *e = establish(engine, network);
 	if (e) {
 		network_free(network);

@@ -17,6 +17,8 @@ struct network_driver {
 	const char *name; /* "bridge", "host", "null" */
 	bool single;      /* there is one network of this driver, and it is always there */
 	fallible (*read)(struct network *network);
+	/* Before it is made for the first time: what it would make is somebody's already. */
+	bool (*is_there)(const struct network *network);
 	fallible (*make)(struct network *network);
 	void (*unmake)(const struct network *network);
 };
