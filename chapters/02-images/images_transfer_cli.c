@@ -14,6 +14,7 @@
 #include "images_cli.h"
 #include "images_meter.h"
 #include "memory.h"
+#include "output_file.h"
 #include "packer.h"
 
 #define OPTION(member) offsetof(struct images_options, member)
@@ -25,20 +26,6 @@ static fallible open_input(const char *path, int *fd)
 	*fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(path, O_RDONLY | O_CLOEXEC);
 	if (*fd < 0)
 		return error_system("cannot open '%s'", standard ? "the standard input" : path);
-	return NULL;
-}
-
-/* -o, or the standard output unless that is a terminal. */
-static fallible open_output(const char *path, const char *verb, int *fd)
-{
-	if (!path && isatty(STDOUT_FILENO))
-		return error_new(
-			ERROR_INVALID,
-			"cowardly refusing to %s to a terminal. Use the -o flag or redirect", verb);
-	*fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)
-		   : fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-	if (*fd < 0)
-		return error_system("cannot create '%s'", path ? path : "the standard output");
 	return NULL;
 }
 
@@ -154,15 +141,17 @@ static fallible run_save(struct images_cli *cli, const struct images_options *op
 			 char **argv)
 {
 	const char *path = options->output;
-	autoclose int fd = -1;
+	auto_output_file file = OUTPUT_FILE_CLOSED;
+	autoclose int folder = -1;
 
 	if (path && *path && path[strlen(path) - 1] == '/') {
-		TRY(directory_create(AT_FDCWD, path, 0755, &fd));
-		return image_save_folder(cli->store, (const char *const *)argv, argc, fd);
+		TRY(directory_create(AT_FDCWD, path, 0755, &folder));
+		return image_save_folder(cli->store, (const char *const *)argv, argc, folder);
 	}
-	TRY(open_output(path, "save", &fd));
-	struct sink out = sink_to_fd(&fd);
-	return image_save(cli->store, (const char *const *)argv, argc, NULL, &out);
+	TRY(output_file_open(path, "save", &file));
+	struct sink out = sink_to_fd(&file.fd);
+	TRY(image_save(cli->store, (const char *const *)argv, argc, NULL, &out));
+	return output_file_keep(&file);
 }
 
 const struct images_command images_save = {
@@ -200,17 +189,18 @@ static fallible run_export(struct images_cli *cli, const struct images_options *
 {
 	enum compression compression = COMPRESSION_NONE;
 	autoimage_view view = IMAGE_NO_VIEW;
+	auto_output_file file = OUTPUT_FILE_CLOSED;
 	autoimage *image = NULL;
-	autoclose int fd = -1;
 
 	(void)argc;
 	if (options->compression)
 		TRY(compression_parse(options->compression, &compression));
 	TRY(images_resolve(cli, options, argv[0], &image));
-	TRY(open_output(options->output, "export", &fd));
+	TRY(output_file_open(options->output, "export", &file));
 	TRY(image_view_open(cli->store, image, &view));
-	struct sink out = sink_to_fd(&fd);
-	return export_tree(view.tree, compression, &out);
+	struct sink out = sink_to_fd(&file.fd);
+	TRY(export_tree(view.tree, compression, &out));
+	return output_file_keep(&file);
 }
 
 const struct images_command images_export = {

@@ -52,6 +52,7 @@ static bool become_exited(struct container *container, const struct exit_record 
 	bool again = container_backs_off(container, how->exit_code,
 					 seconds_since_start(container, how->seconds));
 
+	tell(container, how); /* who asks now what became of it waits for the lock */
 	lifecycle_detach(container);
 	container_close_run(container);
 	container->watch_fd = -1;
@@ -64,7 +65,6 @@ static bool become_exited(struct container *container, const struct exit_record 
 	container_record_set_state(container, again ? CONTAINER_RESTARTING : CONTAINER_EXITED);
 	if (!remove)
 		container_record_keep(container);
-	tell(container, how);
 	free(steal(&container->removal_problem)); /* of an earlier run */
 	container->removal_due = remove;
 	container->runs++;
