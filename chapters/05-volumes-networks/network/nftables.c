@@ -89,7 +89,7 @@ static fallible tell(const char *said)
 	const char *reason = text_has_prefix(said, "Error: ") ? said + strlen("Error: ") : said;
 
 	return error_new(ERROR_SYSTEM, "the kernel's packet filter refused: %.*s",
-			 (int)strcspn(reason, "\n"), *reason ? reason : "no reason is given");
+			 (int)strcspn(reason, "\n"), reason);
 }
 
 fallible nftables_run(struct nftables *nftables, const char *commands)
@@ -98,7 +98,7 @@ fallible nftables_run(struct nftables *nftables, const char *commands)
 	int result = library.run(nftables->context, commands);
 	/* Reading a buffer empties it: also after success, since warnings collect there. */
 	const char *said = library.get_error(nftables->context);
-	return result == 0 ? NULL : tell(said ? said : "");
+	return result == 0 ? NULL : tell(said && *said ? said : "it does not say why");
 }
 
 fallible nftables_list(struct nftables *nftables, const char *command, bool brief,
