@@ -169,6 +169,13 @@ static fallible wish_for(const json_t *settings, json_t **document)
 	return NULL;
 }
 
+static void keep_range(json_t *document, const json_t *old, json_t *config)
+{
+	json_array_append(json_at(document, "IPAM", "Config", NULL), config);
+	if (json_is_true(json_object_get(old, "Chosen")))
+		json_object_set_new(document, "Chosen", json_true());
+}
+
 /* What no setting says stays as it was, unless the host has a way there by now. */
 static fallible keep_ranges(json_t *document, const json_t *old)
 {
@@ -183,31 +190,42 @@ static fallible keep_ranges(json_t *document, const json_t *old)
 
 		if (!e && network_config_lacks(document, subnet.address.family) &&
 		    !subnets_overlap(&routes, &subnet))
-			json_array_append(json_at(document, "IPAM", "Config", NULL),
-					  (json_t *)config);
+			keep_range(document, old, (json_t *)config);
 	}
 	return NULL;
 }
 
-static fallible drop_old(struct engine *engine, struct network *old)
+static void take_out(struct network *old)
 {
 	network_table_lock();
 	network_table_leave(old);
 	network_table_unlock();
-	network_table_unsave(engine, old);
 	network_free(old);
+}
+
+static fallible drop_old(struct engine *engine, struct network *old)
+{
+	network_table_unsave(engine, old);
+	take_out(old);
 	return NULL;
 }
 
 static fallible replace_bridge(struct engine *engine, struct network *old, json_t *document)
 {
+	struct network *network;
+
 	if (old && json_equal(old->document, document)) {
 		json_decref(document);
 		return NULL;
 	}
-	if (old)
-		TRY(drop_old(engine, old));
-	return save_and_enter(engine, document);
+	if (!old)
+		return save_and_enter(engine, document);
+	take_out(old);
+	TRY(enter_document(document, &network));
+	/* On a full disk, too, a daemon has to start. */
+	log_dropped(LOG_LEVEL_ERROR, network_table_update(engine, network),
+		    "network bridge will be as it was after a restart");
+	return NULL;
 }
 
 static fallible make_bridge(struct engine *engine)

@@ -167,6 +167,14 @@ fallible network_table_save(struct engine *engine, const struct network *network
 	return store_apply(engine->store, changes_of_it, countof(changes_of_it), DURABLE);
 }
 
+fallible network_table_update(struct engine *engine, const struct network *network)
+{
+	autofree char *text = json_text(network->document);
+	const struct store_change change = {STORE_PUT, NETWORK_KIND, network->id, text};
+
+	return store_apply(engine->store, &change, 1, DURABLE);
+}
+
 void network_table_unsave(struct engine *engine, const struct network *network)
 {
 	const struct store_change changes_of_it[] = {

@@ -42,6 +42,8 @@ fallible network_table_choose(struct engine *engine, json_t *document);
 fallible network_table_survey_routes(struct subnets *taken);
 /* ERROR_CONFLICT for a name that the store has. */
 fallible network_table_save(struct engine *engine, const struct network *network);
+/* One that is there already, with the same name and id. */
+fallible network_table_update(struct engine *engine, const struct network *network);
 void network_table_unsave(struct engine *engine, const struct network *network);
 
 #endif
