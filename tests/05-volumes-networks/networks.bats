@@ -379,3 +379,11 @@ holds_another_network() {
 	assert_output --partial 'invalid CIDR address: 10.77.0/24'
 	sandbox_daemon_start
 }
+
+@test "a container whose first steps fail while it is plugged in says why, not that it is gone" {
+	local run
+	for run in {1..12}; do
+		run -127 sandbox_client run --rm --sysctl net.ipv4.nosuch=1 busybox true
+		assert_line --partial "cannot set the sysctl 'net.ipv4.nosuch'"
+	done
+}

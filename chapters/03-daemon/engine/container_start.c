@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -203,16 +204,22 @@ static bool is_daemons_own(const char *message)
 	return false;
 }
 
+/* What a SHIM_FAILED tells. */
+static fallible failure_of(struct launch *launch, const struct shim_report *report)
+{
+	if (is_daemons_own(report->message))
+		return error_new(ERROR_SYSTEM, "%s", report->message);
+	return oci_bundle_failure(launch->container->run_fd, CREATE_FAILED,
+				  shim_failure(report, RUNTIME_FAILED));
+}
+
 /* The next report, which must be of this kind. */
 static fallible expect(struct launch *launch, enum shim_report_kind kind,
 		       struct shim_report *report)
 {
 	TRY(shim_next_report(launch->watch_fd, -1, report));
-	if (report->kind == SHIM_FAILED && is_daemons_own(report->message))
-		return error_new(ERROR_SYSTEM, "%s", report->message);
 	if (report->kind == SHIM_FAILED)
-		return oci_bundle_failure(launch->container->run_fd, CREATE_FAILED,
-					  shim_failure(report, RUNTIME_FAILED));
+		return failure_of(launch, report);
 	if (report->kind != kind)
 		return error_new(ERROR_SYSTEM, "the shim reported %u where %d was expected",
 				 report->kind, kind);
@@ -230,14 +237,22 @@ static fallible attach(struct launch *launch, pid_t pid)
 	return e;
 }
 
-/* Without its watch a shim gives up a process that has not started. It has tidied up once it has
- * ended; the monitor reaps it, here it is only waited for. */
-static void give_up(struct launch *launch)
+/* A shim that nobody can tell to start gives up its process. It has tidied up once it has ended;
+ * the monitor reaps it, here it is only waited for. The process goes on with its own steps while
+ * hooks attach what they have, and when one of these steps fails, they find it gone: why it failed
+ * is the better answer. */
+static fallible give_up(struct launch *launch, struct error *e)
 {
+	struct shim_report report;
 	siginfo_t info;
 
-	close_fd(&launch->watch_fd);
+	shutdown(launch->watch_fd, SHUT_WR);
 	waitid(P_PID, launch->shim, &info, WEXITED | WNOWAIT);
+	autoerror silent = shim_next_report(launch->watch_fd, 0, &report);
+	if (silent || report.kind != SHIM_FAILED)
+		return e;
+	error_free(e);
+	return failure_of(launch, &report);
 }
 
 /* From a shim that has just been born to a program that runs. On an error the hooks are undone
@@ -257,10 +272,8 @@ static fallible let_run(struct launch *launch, struct shim_report *started)
 	explain(began, "3.5", "its namespaces are there, its program waits",
 		"recv() = CREATED, pid %d", created.pid);
 	e = attach(launch, created.pid);
-	if (e) {
-		give_up(launch);
-		return e;
-	}
+	if (e)
+		return give_up(launch, e);
 	began = explain_clock();
 	e = shim_let_start(launch->watch_fd);
 	if (!e)
