@@ -308,6 +308,7 @@ bench: ## sudo: against docker, runc and crun; images against tar, umoci and doc
 	$(scripts) bench/registry
 	$(scripts) scripts/peers docker dockerd
 	$(scripts) bench/names
+	$(scripts) bench/traffic
 $(BUILD)/bench/floor: bench/floor.c
 	@mkdir -p $(@D)
 	$(Q)$(STATIC_CC) -std=gnu17 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -static $< -o $@

@@ -53,12 +53,17 @@ def floor(work):
 
 def rows():
     run = ["run", "--rm", "--network", "none", "busybox", "true"]
+    port = ["run", "--rm", "--publish", "8080:80", "busybox", "true"]
     yield "floor", "the kernel alone (bench/floor.c)", floor(os.environ["BENCH_WORK"]), ""
     yield "mini-docker", "mini-docker run --rm busybox true", lambda n: ["mini-docker", *run], OURS
     if shutil.which("docker"):
         yield "docker-mini", "docker run, with mini-dockerd", lambda n: ["docker", *run], OURS
     if THEIRS:
         yield "docker", "docker run, with Docker's dockerd", lambda n: ["docker", *run], THEIRS
+    yield ("mini-docker-port", "mini-docker run -p 8080:80 ...", lambda n: ["mini-docker", *port],
+           OURS)
+    if THEIRS:
+        yield "docker-port", "docker run -p, with Docker's dockerd", lambda n: ["docker", *port], THEIRS
     yield "bundle-floor", "the kernel alone, a bundle", floor("-"), ""
     for runtime in RUNTIMES:
         if shutil.which(runtime):

@@ -1,5 +1,6 @@
 # What networks and volumes are for: services that find each other by name, with docker-compose, and
 # a real database (Debian's Redis) whose data is still there after everything else was lost.
+export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-240}
 load ../helper/daemon
 
 setup_file() {
