@@ -11,11 +11,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cgroup.h"
 #include "cgroup_device.h"
+#include "cgroup_tree.h"
 #include "memory.h"
 
 /* Real groups, of a name that only this process has. */
@@ -134,6 +136,32 @@ static void a_group_in_use_is_not_taken_over(void **state)
 	assert_int_equal(e->class, ERROR_CONFLICT);
 	assert_null(cgroup_kill(cgroup, SIGKILL));
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+/* Two starts at once: one has just made the group that both want to be below, and no more. */
+static void a_group_that_is_half_made_is_made_whole(void **state)
+{
+	const struct cgroup_hierarchy *tree = cgroup_hierarchy_of("cpuset");
+	struct cgroup *cgroup = *state, below = {0};
+
+	if (!cgroup->path || !tree)
+		skip();
+	autofree char *half = format("%s/half", cgroup->path);
+	autofree char *folder = cgroup_file(tree, half, NULL);
+	autofree char *path = format("%s/own", half);
+	assert_int_equal(mkdir(folder, 0755), 0);
+	assert_null(cgroup_create(&below, path));
+	pid_t pid = fork();
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	autoerror e = cgroup_add(&below, pid);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	if (e)
+		fail_msg("%s", e->message);
+	cgroup_finish(&below);
 }
 
 /* Members also in groups that a container made below; all of it goes. */
@@ -326,6 +354,7 @@ int main(void)
 		group_test(wrong_values_are_the_callers_fault),
 		cmocka_unit_test(paths_stay_below_the_trees),
 		group_test(a_group_in_use_is_not_taken_over),
+		group_test(a_group_that_is_half_made_is_made_whole),
 		group_test(removal_kills_what_is_left),
 		group_test(a_process_moves_itself),
 		group_test(frozen_processes_stand_still),

@@ -93,20 +93,28 @@ fallible cgroup_v1_set(const struct cgroup *cgroup, enum cgroup_limit limit, con
 					   : write_value(tree, cgroup, limit, value);
 }
 
+/* A parent that has none itself was made by another start, at this moment, that has not come to its
+ * values yet: it gets them now. */
+static fallible inherit(const struct cgroup_hierarchy *tree, const char *path, const char *name)
+{
+	autofree char *parent = duplicate_range(path, strrchr(path, '/') - path);
+	autofree char *from = cgroup_file(tree, parent, name);
+	autofree char *to = cgroup_file(tree, path, name);
+	autobuffer value = {0};
+
+	TRY(file_read(AT_FDCWD, from, 65536, &value));
+	if (*parent && *value.data == '\n') {
+		value.length = 0;
+		TRY(inherit(tree, parent, name));
+		TRY(file_read(AT_FDCWD, from, 65536, &value));
+	}
+	return file_write(AT_FDCWD, to, value.data);
+}
+
 fallible cgroup_v1_inherit_cpuset(const struct cgroup_hierarchy *tree, const char *path)
 {
-	static const char *const names[] = {"cpuset.cpus", "cpuset.mems"};
-	autofree char *parent = duplicate_range(path, strrchr(path, '/') - path);
-
-	for (size_t i = 0; i < countof(names); i++) {
-		autofree char *from = cgroup_file(tree, parent, names[i]);
-		autofree char *to = cgroup_file(tree, path, names[i]);
-		autobuffer value = {0};
-
-		TRY(file_read(AT_FDCWD, from, 65536, &value));
-		TRY(file_write(AT_FDCWD, to, value.data));
-	}
-	return NULL;
+	TRY(inherit(tree, path, "cpuset.cpus"));
+	return inherit(tree, path, "cpuset.mems");
 }
 
 /* The freezer takes its time with processes that are inside a system call: FREEZING until then.
