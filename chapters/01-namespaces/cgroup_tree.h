@@ -32,8 +32,8 @@ char *cgroup_file(const struct cgroup_hierarchy *tree, const char *path, const c
 /* Per version: where a limit goes. ERROR_UNAVAILABLE when the machine has no such controller. */
 fallible cgroup_v1_set(const struct cgroup *cgroup, enum cgroup_limit limit, const char *value);
 fallible cgroup_v2_set(const struct cgroup *cgroup, enum cgroup_limit limit, const char *value);
-/* A new version 1 cpuset has no processor and no memory node: it takes its parent's, and so does its
- * parent if it has none. */
+/* A new version 1 cpuset has no processor and no memory node: it takes its parent's, which gets
+ * those of its own when it has none. */
 fallible cgroup_v1_inherit_cpuset(const struct cgroup_hierarchy *tree, const char *path);
 /* Hands every controller of the tree down to the parent of `path`. */
 void cgroup_v2_enable(const struct cgroup_hierarchy *tree, const char *path);
