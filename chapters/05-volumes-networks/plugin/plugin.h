@@ -6,9 +6,11 @@
  * Plugin.Activate which interfaces it implements ("VolumeDriver", "NetworkDriver", "IpamDriver",
  * "authz"), and is called by interface and method: "VolumeDriver.Create".
  *
- * A plugin is not trusted: what it answers is a peer's bytes. It may be slow, gone, or wrong: a
- * call tries again with growing pauses, for some 30 seconds at most, while there is no one to
- * connect to; what a plugin does not answer in time is an error, never a daemon that hangs.
+ * A plugin is not trusted: what it answers is a peer's bytes. It may be slow, gone, or wrong. While
+ * there is no one to connect to, a call is tried again with growing pauses, for PLUGIN_PATIENCE
+ * seconds; what a plugin does not answer in time (plugin_wire.h) or answers at too great length is
+ * an error, never a daemon that hangs. A plugin that is started anew at its old place is spoken to
+ * as if nothing had been; one that cannot be reached is looked for again by the next who asks.
  *
  * There is one table of plugins in a process. Thread-safe; nobody sleeps with its lock held.
  * Standard: Docker Engine Plugin API. Book: 5.11
@@ -17,34 +19,67 @@
 #define MINI_PLUGIN_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "error.h"
 
+#define PLUGIN_PATIENCE 30
+
 struct plugin; /* one that has been activated; lives as long as somebody holds it; opaque */
 
-/* The one of that name that implements the interface; found and activated if it was not. The
- * caller releases it. ERROR_NOT_FOUND `plugin "NAME" not found`, also for one without that
- * interface; ERROR_UNAVAILABLE when it does not answer. */
+/* The one of that name that implements the interface; found and activated if it was not. "x/y"
+ * finds a managed "x/y:latest", too. The caller releases it. ERROR_NOT_FOUND `plugin "NAME" not
+ * found`, ERROR_INVALID for one without that interface; ERROR_UNAVAILABLE when it does not answer.
+ */
 fallible plugin_get(const char *name, const char *interface, struct plugin **plugin);
+/* The same, for a name that is known to be right: one that is not there yet is waited for, as it
+ * may be starting like this daemon. */
+fallible plugin_await(const char *name, const char *interface, struct plugin **plugin);
 void plugin_release(struct plugin *plugin); /* NULL is legal */
-const char *plugin_name(const struct plugin *plugin);
+void plugin_release_cleanup(struct plugin **plugin);
+#define autoplugin __attribute__((cleanup(plugin_release_cleanup))) struct plugin
 
-/* POST /METHOD. request is an object, borrowed; NULL: {}. *answer is a new object, never NULL.
- * An answer with a text in "Err", or with another status than 200, is an error whose words are the
- * plugin's: "NAME.METHOD: WORDS". */
+const char *plugin_name(const struct plugin *plugin);
+/* Where a path that the plugin has named is on this machine: a managed one has a root of its own.
+ * The caller frees. */
+char *plugin_path(const struct plugin *plugin, const char *path);
+
+/* POST /METHOD. request is an object, borrowed; NULL: no body. *answer is a new object, never
+ * NULL. An answer with a text in "Err" is an error with these words; one with another status than
+ * 200 is "METHOD: WORDS", of class ERROR_NOT_IMPLEMENTED for 404. */
 fallible plugin_call(struct plugin *plugin, const char *method, const json_t *request,
 		     json_t **answer);
 
-/* Names of those that implement the interface, of the activated ones and of the managed ones: a new
+/* Names of those that implement the interface and were spoken to, and of the managed ones: a new
  * array, sorted. */
 json_t *plugin_names(const char *interface);
+/* The same with all that can be found in the folders. Those that were not spoken to yet are now,
+ * once, without patience. */
+json_t *plugin_find_all(const char *interface);
+
+/* -- who needs whom -- */
+
+/* By name: something, such as a volume, is this plugin's, or is not any more. Holds whether the
+ * plugin is there or not. */
+void plugin_use(const char *name);
+void plugin_unuse(const char *name);
+unsigned plugin_uses(const char *name);
 
 /* -- those that the daemon runs itself (managed plugins) -- */
 
-/* It can be reached at this address from now on ("unix:///run/x.sock"), and is found by this name
- * before any file is looked for. interfaces: the array of strings of its config, short forms
- * ("docker.volumedriver/1.0" means VolumeDriver). */
-void plugin_register(const char *name, const char *address, const json_t *interfaces);
+struct plugin_registration {
+	const char *name;         /* "vieux/sshfs:latest" */
+	const char *address;      /* "unix:///run/x.sock" */
+	const json_t *interfaces; /* strings of its config: "docker.volumedriver/1.0" */
+	const char *root;         /* the folder here that is "/" for it; NULL: it has ours */
+	const char *shared;       /* PropagatedMount: what it mounts below this folder of its own */
+	const char *shared_here;  /* ... is seen here; NULL, or both */
+};
+
+/* From now on it is found by this name, before any file is looked for; takes copies. One that has
+ * the name is replaced. */
+void plugin_register(const struct plugin_registration *registration);
+/* Who holds it still may call, and fails. */
 void plugin_unregister(const char *name);
 
 #endif
