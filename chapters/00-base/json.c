@@ -152,6 +152,26 @@ const char *json_string_at(const json_t *object, ...)
 	return text ? text : "";
 }
 
+static int compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+json_t *json_sorted_keys(const json_t *object)
+{
+	autofree const char **keys = allocate((json_object_size(object) + 1) * sizeof(*keys));
+	json_t *sorted = json_array(), *value;
+	const char *key;
+	size_t count = 0;
+
+	json_object_foreach ((json_t *)object, key, value)
+		keys[count++] = key;
+	qsort(keys, count, sizeof(*keys), compare_texts);
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(sorted, json_string(keys[i]));
+	return sorted;
+}
+
 json_t *json_text_value(const char *bytes, size_t length)
 {
 	json_t *value = json_stringn(bytes, length);

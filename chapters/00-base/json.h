@@ -48,6 +48,9 @@ fallible json_get_array(const json_t *object, const char *key, json_t **out);
 const char *json_string_at(const json_t *object, ...) __attribute__((sentinel));
 json_t *json_at(const json_t *object, ...) __attribute__((sentinel));
 
+/* The keys of an object: a new array of strings, sorted by their bytes. */
+json_t *json_sorted_keys(const json_t *object);
+
 /* A JSON string of any bytes: what is not UTF-8 becomes U+FFFD, as Go does. */
 json_t *json_text_value(const char *bytes, size_t length);
 /* NULL gives JSON null. */

@@ -101,7 +101,20 @@ static struct sockaddr_un unix_name(const struct http_address *address)
 	return name;
 }
 
-static fallible unix_connect(const struct http_address *address, int *fd)
+/* connect(2) waits as long as send(2) may; 0: as long as it takes. */
+static int connect_within(int fd, const struct sockaddr *name, socklen_t size, int seconds)
+{
+	struct timeval time = {.tv_sec = seconds}, none = {0};
+
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time));
+	int result = connect(fd, name, size);
+	if (result < 0 && (errno == EAGAIN || errno == EINPROGRESS))
+		errno = ETIMEDOUT;
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &none, sizeof(none));
+	return result;
+}
+
+static fallible unix_connect(const struct http_address *address, int seconds, int *fd)
 {
 	struct sockaddr_un name = unix_name(address);
 	uint64_t began = explain_clock();
@@ -109,7 +122,7 @@ static fallible unix_connect(const struct http_address *address, int *fd)
 	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (*fd < 0)
 		return error_system("cannot create a unix socket");
-	if (connect(*fd, (struct sockaddr *)&name, sizeof(name)) < 0) {
+	if (connect_within(*fd, (struct sockaddr *)&name, sizeof(name), seconds) < 0) {
 		close_fd(fd);
 		return error_errno(ERROR_UNAVAILABLE, errno, "cannot connect to %s", address->text);
 	}
@@ -130,7 +143,7 @@ static fallible resolve(const struct http_address *address, int flags, struct ad
 	return NULL;
 }
 
-static fallible tcp_connect(const struct http_address *address, int *fd)
+static fallible tcp_connect(const struct http_address *address, int seconds, int *fd)
 {
 	struct addrinfo *list;
 	int why = 0;
@@ -139,7 +152,7 @@ static fallible tcp_connect(const struct http_address *address, int *fd)
 	*fd = -1;
 	for (struct addrinfo *at = list; at && *fd < 0; at = at->ai_next) {
 		*fd = socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-		if (*fd >= 0 && connect(*fd, at->ai_addr, at->ai_addrlen) < 0) {
+		if (*fd >= 0 && connect_within(*fd, at->ai_addr, at->ai_addrlen, seconds) < 0) {
 			why = errno;
 			close_fd(fd);
 		}
@@ -150,14 +163,19 @@ static fallible tcp_connect(const struct http_address *address, int *fd)
 	return NULL;
 }
 
-fallible http_address_connect(const struct http_address *address, int *fd)
+fallible http_address_connect_within(const struct http_address *address, int seconds, int *fd)
 {
 	*fd = -1;
 	if (address->kind == HTTP_ADDRESS_UNIX)
-		return unix_connect(address, fd);
+		return unix_connect(address, seconds, fd);
 	if (address->kind == HTTP_ADDRESS_TCP)
-		return tcp_connect(address, fd);
+		return tcp_connect(address, seconds, fd);
 	return error_new(ERROR_INVALID, "a client cannot connect to %s", address->text);
+}
+
+fallible http_address_connect(const struct http_address *address, int *fd)
+{
+	return http_address_connect_within(address, 0, fd);
 }
 
 /* Decides what to do with a file that is where the socket should be. */

@@ -33,6 +33,9 @@ void http_address_finish(struct http_address *address);
 
 /* A connected stream socket, close-on-exec. ERROR_UNAVAILABLE with the errno. */
 fallible http_address_connect(const struct http_address *address, int *fd);
+/* The same, given up after so many seconds (for each address that the host has): one who listens
+ * and never accepts keeps a client waiting for ever once his queue is full. */
+fallible http_address_connect_within(const struct http_address *address, int seconds, int *fd);
 
 /*
  * A listening socket, close-on-exec, non-blocking. A unix socket is mode 0660 and belongs to the

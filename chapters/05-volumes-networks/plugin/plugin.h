@@ -25,11 +25,17 @@
 
 #define PLUGIN_PATIENCE 30
 
+struct plugin_folders;
+
+/* In place of those of plugin_spec.h; borrowed. Before anybody asks. */
+void plugin_look_in(const struct plugin_folders *folders);
+
 struct plugin; /* one that has been activated; lives as long as somebody holds it; opaque */
 
 /* The one of that name that implements the interface; found and activated if it was not. "x/y"
  * finds a managed "x/y:latest", too. The caller releases it. ERROR_NOT_FOUND `plugin "NAME" not
- * found`, ERROR_INVALID for one without that interface; ERROR_UNAVAILABLE when it does not answer.
+ * found`, ERROR_CONFLICT for a disabled one, ERROR_INVALID for one without that interface,
+ * ERROR_UNAVAILABLE when it does not answer.
  */
 fallible plugin_get(const char *name, const char *interface, struct plugin **plugin);
 /* The same, for a name that is known to be right: one that is not there yet is waited for, as it
@@ -69,7 +75,7 @@ unsigned plugin_uses(const char *name);
 
 struct plugin_registration {
 	const char *name;         /* "vieux/sshfs:latest" */
-	const char *address;      /* "unix:///run/x.sock" */
+	const char *address;      /* "unix:///run/x.sock"; NULL: it is there and disabled */
 	const json_t *interfaces; /* strings of its config: "docker.volumedriver/1.0" */
 	const char *root;         /* the folder here that is "/" for it; NULL: it has ours */
 	const char *shared;       /* PropagatedMount: what it mounts below this folder of its own */
