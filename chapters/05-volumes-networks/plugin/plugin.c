@@ -264,17 +264,29 @@ static fallible ask(struct plugin *plugin, const char *method, const json_t *req
 	return error_wrap(e, "%s: plugin \"%s\"", method, plugin->name);
 }
 
-fallible plugin_call(struct plugin *plugin, const char *method, const json_t *request,
-		     json_t **answer)
+static fallible call(struct plugin *plugin, const char *method, const json_t *request,
+		     struct patience patience, json_t **answer)
 {
 	auto_plugin_answer said = {0};
 
 	*answer = NULL;
-	TRY(ask(plugin, method, request, patience_of(PLUGIN_PATIENCE), &said));
+	TRY(ask(plugin, method, request, patience, &said));
 	struct error *e = read_answer(method, &said, answer);
 	if (e && e->class == ERROR_INVALID)
 		return error_wrap(e, "%s: plugin \"%s\"", method, plugin->name);
 	return e;
+}
+
+fallible plugin_call(struct plugin *plugin, const char *method, const json_t *request,
+		     json_t **answer)
+{
+	return call(plugin, method, request, patience_of(PLUGIN_PATIENCE), answer);
+}
+
+fallible plugin_call_now(struct plugin *plugin, const char *method, const json_t *request,
+			 json_t **answer)
+{
+	return call(plugin, method, request, patience_of(0), answer);
 }
 
 /* ---- finding ---- */
@@ -374,6 +386,11 @@ fallible plugin_await(const char *name, const char *interface, struct plugin **p
 		   plugin);
 }
 
+fallible plugin_get_now(const char *name, const char *interface, struct plugin **plugin)
+{
+	return get(name, interface, patience_of(0), patience_of(0), plugin);
+}
+
 /* ---- all of them ---- */
 
 json_t *plugin_names(const char *interface)
@@ -398,8 +415,7 @@ json_t *plugin_find_all(const char *interface)
 		autoplugin *plugin = NULL;
 
 		log_dropped(LOG_LEVEL_DEBUG,
-			    get(json_string_value(name), interface, patience_of(0), patience_of(0),
-				&plugin),
+			    plugin_get_now(json_string_value(name), interface, &plugin),
 			    "a plugin is left out");
 	}
 	return plugin_names(interface);

@@ -41,6 +41,8 @@ fallible plugin_get(const char *name, const char *interface, struct plugin **plu
 /* The same, for a name that is known to be right: one that is not there yet is waited for, as it
  * may be starting like this daemon. */
 fallible plugin_await(const char *name, const char *interface, struct plugin **plugin);
+/* The first, for who will come again: whoever is not there now, is not. */
+fallible plugin_get_now(const char *name, const char *interface, struct plugin **plugin);
 void plugin_release(struct plugin *plugin); /* NULL is legal */
 void plugin_release_cleanup(struct plugin **plugin);
 #define autoplugin __attribute__((cleanup(plugin_release_cleanup))) struct plugin
@@ -55,6 +57,8 @@ char *plugin_path(const struct plugin *plugin, const char *path);
  * 200 is "METHOD: WORDS", of class ERROR_NOT_IMPLEMENTED for 404. */
 fallible plugin_call(struct plugin *plugin, const char *method, const json_t *request,
 		     json_t **answer);
+fallible plugin_call_now(struct plugin *plugin, const char *method, const json_t *request,
+			 json_t **answer);
 
 /* Names of those that implement the interface and were spoken to, and of the managed ones: a new
  * array, sorted. */

@@ -1,69 +1,30 @@
 #include "volume.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "engine.h"
 #include "event.h"
-#include "explain.h"
 #include "file.h"
 #include "json.h"
 #include "log.h"
 #include "memory.h"
-#include "remap.h"
+#include "plugin.h"
 #include "store.h"
 #include "text.h"
-#include "trash.h"
+#include "volume_driver.h"
 #include "volume_hold.h"
-#include "volume_place.h"
+#include "volume_local.h"
+#include "volume_plugin.h"
+#include "volume_turn.h"
 
 #define KIND "volume"
 
-/* Taken over the whole of a creation and of a removal: whoever finds one holds it before it can go.
- */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-
-/* ---- names ---- */
-
-static bool is_name_byte(char c, bool first)
-{
-	bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-
-	return letter || (!first && c && strchr("_.-", c));
-}
-
-static fallible check_name(const char *name)
-{
-	size_t length = 0;
-
-	if (strlen(name) == 1)
-		return error_new(
-			ERROR_INVALID,
-			"create %s: volume name is too short, names should be at least two "
-			"alphanumeric characters",
-			name);
-	while (is_name_byte(name[length], length == 0))
-		length++;
-	if (name[length])
-		return error_new(ERROR_INVALID,
-				 "create %s: \"%s\" includes invalid characters for a local volume "
-				 "name, only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you "
-				 "intended to pass a host directory, use absolute path",
-				 name, name);
-	return NULL;
-}
-
 /* ---- documents ---- */
 
-static void tell(struct engine *engine, const char *action, const char *name)
+static void tell(struct engine *engine, const char *action, const json_t *volume)
 {
-	event_emit(engine->events, "volume", action, name,
-		   json_pack("{s:s}", "driver", VOLUME_DRIVER));
+	event_emit(engine->events, "volume", action, json_string_at(volume, "Name", NULL),
+		   json_pack("{s:O}", "driver", json_object_get(volume, "Driver")));
 }
 
 static json_t *copy_or_null(const json_t *value)
@@ -83,34 +44,56 @@ static json_t *labels_of(const struct volume_request *request, bool anonymous)
 	return labels;
 }
 
-static json_t *make_document(const struct engine *engine, const char *name,
-			     const struct volume_request *request, bool anonymous)
+static bool is_given(const char *text)
 {
-	autofree char *place = volume_place(engine, name);
+	return text && *text;
+}
+
+static json_t *make_document(const char *name, const struct volume_request *request, bool anonymous)
+{
 	char created[TIME_TEXT_SIZE];
 
 	time_text(time_now(), created);
 	return json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:s}", "CreatedAt", created, "Driver",
-			 VOLUME_DRIVER, "Labels", labels_of(request, anonymous), "Mountpoint",
-			 place, "Name", name, "Options", copy_or_null(request->options), "Scope",
-			 "local");
+			 is_given(request->driver) ? request->driver : VOLUME_DRIVER, "Labels",
+			 labels_of(request, anonymous), "Mountpoint", "", "Name", name, "Options",
+			 copy_or_null(request->options), "Scope", "local");
 }
 
-static fallible find(struct engine *engine, const char *name, json_t **volume)
+fallible volume_find(struct engine *engine, const char *name, json_t **volume)
 {
 	autofree char *text = NULL;
 	autoerror e = store_get(engine->store, KIND, name, &text);
 
+	*volume = NULL;
 	if (e && e->class == ERROR_NOT_FOUND)
 		return error_new(ERROR_NOT_FOUND, "get %s: no such volume", name);
 	TRY(steal(&e));
 	return json_parse(text, strlen(text), "the record of a volume", volume);
 }
 
+/* Completes a record with what its driver knows. */
+static fallible look(struct engine *engine, json_t *volume)
+{
+	const struct volume_driver *driver = volume_driver_of(volume);
+
+	return driver->look ? driver->look(engine, volume) : NULL;
+}
+
 fallible volume_inspect(struct engine *engine, const char *name, json_t **volume)
 {
+	autojson *found = NULL;
+	autoerror e = volume_find(engine, name, &found);
+
 	*volume = NULL;
-	return find(engine, name, volume);
+	if (!e)
+		TRY(look(engine, found));
+	else if (e->class == ERROR_NOT_FOUND)
+		found = volume_plugin_find(name);
+	if (!found)
+		return steal(&e);
+	*volume = steal(&found);
+	return NULL;
 }
 
 static fallible add_document(void *context, const char *name, const char *text)
@@ -118,16 +101,23 @@ static fallible add_document(void *context, const char *name, const char *text)
 	json_t *volume = NULL;
 
 	TRY(json_parse(text, strlen(text), name, &volume));
-	json_array_append_new(context, volume);
+	json_object_set_new(context, name, volume);
 	return NULL;
 }
 
-fallible volume_list(struct engine *engine, json_t **volumes)
+fallible volume_list(struct engine *engine, json_t *warnings, json_t **volumes)
 {
-	autojson *list = json_array();
+	autojson *all = json_object(), *names = NULL, *list = json_array();
+	const json_t *name;
+	size_t i;
 
 	*volumes = NULL;
-	TRY(store_each(engine->store, KIND, add_document, list));
+	TRY(store_each(engine->store, KIND, add_document, all));
+	if (warnings)
+		volume_plugin_list(all, warnings);
+	names = json_sorted_keys(all);
+	json_array_foreach (names, i, name)
+		json_array_append(list, json_object_get(all, json_string_value(name)));
 	*volumes = steal(&list);
 	return NULL;
 }
@@ -139,61 +129,102 @@ bool volume_is_anonymous(const json_t *volume)
 
 bool volume_is_plain(const json_t *volume)
 {
-	return json_object_size(json_object_get(volume, "Options")) == 0;
+	return volume_driver_is_local(volume) &&
+	       json_object_size(json_object_get(volume, "Options")) == 0;
 }
 
 /* ---- making ---- */
 
-static fallible make_place(struct engine *engine, const char *name)
+static fallible record(struct engine *engine, const json_t *volume)
 {
-	autofree char *folder = format("volumes/%s/_data", name);
-	autoclose int volumes = -1, data = -1;
+	const char *name = json_string_at(volume, "Name", NULL);
+	autofree char *text = json_text(volume);
+	const struct store_change change = {STORE_PUT, KIND, name, text};
 
-	TRY(directory_create(engine->data_root, "volumes", 0701, &volumes));
-	TRY(directory_create(engine->data_root, folder, 0755, &data));
-	if (engine->remap && fchown(data, engine->remap->users.uid, engine->remap->users.gid) < 0)
-		return error_system("cannot give the volume '%s' to root of the containers", name);
+	TRY(store_apply(engine->store, &change, 1, DURABLE));
+	if (!volume_driver_is_local(volume))
+		plugin_use(json_string_at(volume, "Driver", NULL));
 	return NULL;
 }
 
 static fallible create(struct engine *engine, const char *name,
 		       const struct volume_request *request, bool anonymous, json_t **volume)
 {
-	uint64_t began = explain_clock();
-	autojson *made = make_document(engine, name, request, anonymous);
-	autofree char *text = json_text(made);
-	const struct store_change change = {STORE_CREATE, KIND, name, text};
+	autojson *made = make_document(name, request, anonymous);
 
-	TRY(volume_place_check(name, request->options));
-	TRY(make_place(engine, name));
-	TRY(store_apply(engine->store, &change, 1, DURABLE));
-	explain(began, "5.1", "a folder that goes with nobody", "mkdir(\"volumes/%s/_data\")",
-		name);
-	tell(engine, "create", name);
+	TRY(volume_driver_of(made)->create(engine, made));
+	TRY(record(engine, made));
+	tell(engine, "create", made);
 	*volume = steal(&made);
 	return NULL;
 }
 
-static fallible check_driver(const char *name, const char *driver)
+/* "x/y" is a managed plugin's "x/y:latest". */
+static bool is_of_driver(const json_t *volume, const char *driver)
 {
-	if (!driver || !*driver || strcmp(driver, VOLUME_DRIVER) == 0)
-		return NULL;
-	return error_new(ERROR_NOT_FOUND,
-			 "create %s: error looking up volume plugin %s: plugin \"%s\" not found",
-			 name, driver, driver);
+	autofree char *latest = format("%s:latest", driver);
+	const char *own = json_string_at(volume, "Driver", NULL);
+
+	return strcmp(own, driver) == 0 || strcmp(own, latest) == 0;
 }
 
-/* Locked. */
+static fallible check_driver(const json_t *volume, const struct volume_request *request)
+{
+	if (!is_given(request->driver) || is_of_driver(volume, request->driver))
+		return NULL;
+	return error_new(ERROR_CONFLICT,
+			 "create %s: driver '%s' already has volume '%s': volume name must be "
+			 "unique",
+			 request->name, json_string_at(volume, "Driver", NULL), request->name);
+}
+
+/* A plugin that does not have it any more is asked to make it again, unless somebody counts on what
+ * was in it. */
+static fallible check_still_there(struct engine *engine, json_t *volume)
+{
+	const char *name = json_string_at(volume, "Name", NULL);
+	autojson *users = volume_hold_users(name);
+	autoerror e = look(engine, volume);
+
+	if (!e || e->class != ERROR_NOT_FOUND || !json_array_size(users))
+		return steal(&e);
+	return error_new(ERROR_CONFLICT,
+			 "create %s: found references to volume '%s' in driver '%s' but the volume "
+			 "was not found in the driver -- you may need to remove containers "
+			 "referencing this volume or force remove the volume to re-create it",
+			 name, name, json_string_at(volume, "Driver", NULL));
+}
+
+/* One that has no record may be a plugin's, unless somebody wants it from another. */
+static fallible find_existing(struct engine *engine, const char *name,
+			      const struct volume_request *request, bool anonymous, json_t **volume)
+{
+	autoerror e = volume_find(engine, name, volume);
+
+	if (!e)
+		TRY(check_driver(*volume, request));
+	if (!e)
+		return check_still_there(engine, *volume);
+	if (e->class != ERROR_NOT_FOUND || anonymous || is_given(request->driver))
+		return steal(&e);
+	*volume = volume_plugin_find(name);
+	return *volume ? record(engine, *volume) : steal(&e);
+}
+
+/* With its turn. */
 static fallible find_or_create(struct engine *engine, const char *name,
 			       const struct volume_request *request, bool anonymous,
 			       json_t **volume)
 {
-	autoerror e = find(engine, name, volume);
+	autojson *found = NULL;
+	autoerror e = find_existing(engine, name, request, anonymous, &found);
 
 	if (e && e->class == ERROR_NOT_FOUND)
 		TRY(create(engine, name, request, anonymous, volume));
+	else if (e)
+		return steal(&e);
 	else
-		TRY(steal(&e));
+		*volume = steal(&found);
 	if (request->container)
 		volume_hold(name, request->container);
 	return NULL;
@@ -201,18 +232,16 @@ static fallible find_or_create(struct engine *engine, const char *name,
 
 fallible volume_create(struct engine *engine, const struct volume_request *request, json_t **volume)
 {
-	bool anonymous = !request->name || !*request->name;
+	bool anonymous = !is_given(request->name);
 	char id[ID_LENGTH + 1];
 
 	*volume = NULL;
 	if (anonymous)
 		id_generate(id);
 	const char *name = anonymous ? id : request->name;
-	TRY(check_driver(name, request->driver));
-	TRY(check_name(name));
-	pthread_mutex_lock(&lock);
+	volume_turn_take(name);
 	struct error *e = find_or_create(engine, name, request, anonymous, volume);
-	pthread_mutex_unlock(&lock);
+	volume_turn_give(name);
 	return e;
 }
 
@@ -232,29 +261,58 @@ static fallible check_unused(const char *name)
 	return error_new(ERROR_CONFLICT, "remove %s: volume is in use - [%s]", name, list.data);
 }
 
-/* The record first: a daemon that is killed after that leaves a folder, which is a volume again
- * (volume_open). The other way round there would be a name without its files. */
-static fallible remove_locked(struct engine *engine, const char *name)
+static fallible forget(struct engine *engine, const json_t *volume)
 {
+	const char *name = json_string_at(volume, "Name", NULL);
 	const struct store_change change = {STORE_DELETE, KIND, name, NULL};
-	autofree char *folder = format("volumes/%s", name);
-	autojson *volume = NULL;
 
-	TRY(find(engine, name, &volume));
-	TRY(check_unused(name));
 	TRY(store_apply(engine->store, &change, 1, DURABLE));
-	tell(engine, "destroy", name);
-	return trash_put(engine->trash, engine->data_root, folder);
+	if (!volume_driver_is_local(volume))
+		plugin_unuse(json_string_at(volume, "Driver", NULL));
+	return NULL;
+}
+
+/* The record first where the files are ours: a daemon that is killed after that leaves a folder,
+ * which is a volume again (volume_open). The other way round there would be a name without its
+ * files. A plugin may refuse. */
+static fallible remove_both(struct engine *engine, const json_t *volume, bool force)
+{
+	const struct volume_driver *driver = volume_driver_of(volume);
+
+	if (driver->record_first) {
+		TRY(forget(engine, volume));
+		return driver->remove(engine, volume);
+	}
+	autoerror e = driver->remove(engine, volume);
+	if (e && !force)
+		return steal(&e);
+	if (e)
+		log_warn("the volume is forgotten, and may still be there: %s", e->message);
+	return forget(engine, volume);
+}
+
+/* With its turn. */
+static fallible remove_named(struct engine *engine, const char *name, bool force)
+{
+	autojson *volume = NULL;
+	autoerror e = volume_find(engine, name, &volume);
+
+	if (e && e->class == ERROR_NOT_FOUND)
+		volume = volume_plugin_find(name);
+	if (!volume)
+		return force && e->class == ERROR_NOT_FOUND ? NULL : steal(&e);
+	TRY(check_unused(name));
+	TRY(remove_both(engine, volume, force));
+	tell(engine, "destroy", volume);
+	return NULL;
 }
 
 fallible volume_remove(struct engine *engine, const char *name, bool force)
 {
-	pthread_mutex_lock(&lock);
-	autoerror e = remove_locked(engine, name);
-	pthread_mutex_unlock(&lock);
-	if (force && e && e->class == ERROR_NOT_FOUND)
-		return NULL;
-	return steal(&e);
+	volume_turn_take(name);
+	struct error *e = remove_named(engine, name, force);
+	volume_turn_give(name);
+	return e;
 }
 
 /* ---- the daemon begins ---- */
@@ -262,34 +320,30 @@ fallible volume_remove(struct engine *engine, const char *name, bool force)
 static fallible find_or_record(struct engine *engine, const char *name)
 {
 	const struct volume_request request = {.name = name};
-	autofree char *folder = format("volumes/%s/_data", name);
-	autoerror unfit = check_name(name);
 	autojson *volume = NULL;
+	autoerror e = volume_find(engine, name, &volume);
 
-	if (unfit || faccessat(engine->data_root, folder, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-		return NULL;
-	autoerror e = find(engine, name, &volume);
 	if (!e || e->class != ERROR_NOT_FOUND)
 		return steal(&e);
 	log_warn("the volume %s had no record, and has one again", name);
 	return create(engine, name, &request, false, &volume);
 }
 
-fallible volume_find_lost(struct engine *engine)
+static fallible count_need(void *context, const char *name, const char *text)
 {
-	autoclose int fd = -1;
-	const struct dirent *entry;
-	struct error *e = NULL;
+	autojson *volume = NULL;
 
-	TRY(directory_create(engine->data_root, "volumes", 0701, &fd));
-	DIR *folder = fdopendir(fd);
-	if (!folder)
-		return error_system("cannot look through the volumes");
-	fd = -1;
-	while (!e && (entry = readdir(folder)))
-		e = find_or_record(engine, entry->d_name);
-	closedir(folder);
-	return e;
+	(void)context;
+	TRY(json_parse(text, strlen(text), name, &volume));
+	if (!volume_driver_is_local(volume))
+		plugin_use(json_string_at(volume, "Driver", NULL));
+	return NULL;
+}
+
+fallible volume_open(struct engine *engine)
+{
+	TRY(store_each(engine->store, KIND, count_need, NULL));
+	return volume_local_each(engine, find_or_record);
 }
 
 fallible volume_size(struct engine *engine, const char *name, uint64_t *bytes)

@@ -16,11 +16,14 @@
 #include "mount_part.h"
 #include "mount_point.h"
 #include "oci_spec.h"
+#include "plugin.h"
+#include "schedule.h"
 #include "store.h"
 #include "volume.h"
 #include "volume_copy.h"
+#include "volume_driver.h"
 #include "volume_hold.h"
-#include "volume_place.h"
+#include "volume_mount.h"
 
 static bool is_volume(const json_t *mount)
 {
@@ -74,13 +77,14 @@ static fallible fill(struct engine *engine, struct container *container,
 {
 	if (point->no_copy || *point->subpath)
 		return NULL;
-	struct error *e = volume_place_use(engine, volume, container->id);
+	const struct volume_driver *driver = volume_driver_of(volume);
+	autofree char *path = NULL;
+	struct error *e = driver->use(engine, volume, container->id, &path);
 	if (!e)
-		e = error_wrap(volume_copy_up(container, point->target,
-					      json_string_at(volume, "Mountpoint", NULL), tree),
+		e = error_wrap(volume_copy_up(container, point->target, path, tree),
 			       "cannot copy the image's '%s' into the volume '%s'", point->target,
 			       json_string_at(volume, "Name", NULL));
-	volume_place_rest(engine, volume, container->id);
+	driver->rest(engine, volume, container->id);
 	return e;
 }
 
@@ -171,16 +175,55 @@ static fallible adopt_all(struct engine *engine, struct container *container)
 
 /* ---- letting go ---- */
 
+static void remove_unused(struct engine *engine, const char *name)
+{
+	autoerror e = volume_remove(engine, name, false);
+
+	if (e && e->class != ERROR_CONFLICT && e->class != ERROR_NOT_FOUND)
+		log_warn("the volume %s stays: %s", name, e->message);
+}
+
+struct removal {
+	struct engine *engine;
+	char *name;
+};
+
+static void run_removal(void *context)
+{
+	const struct removal *removal = context;
+
+	remove_unused(removal->engine, removal->name);
+}
+
+static void release_removal(void *context)
+{
+	struct removal *removal = context;
+
+	free(removal->name);
+	free(removal);
+}
+
+/* A container's end must not wait for a plugin. */
+static void remove_soon(struct engine *engine, const char *name)
+{
+	struct removal *removal = allocate(sizeof(*removal));
+	const struct schedule_work work = {run_removal, release_removal, removal};
+
+	*removal = (struct removal){engine, duplicate(name)};
+	schedule_add(engine->schedule, 0, &work);
+}
+
 static void drop(struct engine *engine, const char *name)
 {
 	autojson *volume = NULL;
-	autoerror e = volume_inspect(engine, name, &volume);
+	autoerror e = volume_find(engine, name, &volume);
 
 	if (e || !volume_is_anonymous(volume))
 		return;
-	autoerror used = volume_remove(engine, name, true);
-	if (used && used->class != ERROR_CONFLICT)
-		log_warn("the volume %s stays: %s", name, used->message);
+	if (volume_driver_is_local(volume))
+		remove_unused(engine, name);
+	else
+		remove_soon(engine, name);
 }
 
 static void forget(struct engine *engine, struct container *container)
@@ -267,14 +310,15 @@ static fallible furnish_part(struct furnishing *furnishing, const json_t *mount,
 }
 
 static fallible furnish_volume(struct engine *engine, struct container *container,
-			       struct furnishing *furnishing, const json_t *mount)
+			       struct furnishing *furnishing, json_t *mount)
 {
-	autofree char *subpath = NULL;
+	autofree char *subpath = NULL, *path = NULL;
 	autojson *volume = NULL;
 
 	TRY(find_subpath(container, json_string_at(mount, "Destination", NULL), &subpath));
-	TRY(volume_inspect(engine, json_string_at(mount, "Name", NULL), &volume));
-	TRY(volume_place_use(engine, volume, container->id));
+	TRY(volume_find(engine, json_string_at(mount, "Name", NULL), &volume));
+	TRY(volume_driver_of(volume)->use(engine, volume, container->id, &path));
+	json_object_set_new(mount, "Source", json_string(path));
 	tell_mount(engine, container, mount);
 	if (*subpath)
 		return furnish_part(furnishing, mount, subpath);
@@ -301,7 +345,7 @@ static fallible furnish_taken(struct container *container, struct furnishing *fu
 static fallible furnish_all(struct engine *engine, struct container *container,
 			    struct furnishing *furnishing)
 {
-	const json_t *mount;
+	json_t *mount;
 	size_t i;
 
 	json_array_foreach (json_object_get(container->document, "Mounts"), i, mount) {
@@ -316,10 +360,10 @@ static fallible furnish_all(struct engine *engine, struct container *container,
 static void rest(struct engine *engine, struct container *container, const char *name)
 {
 	autojson *volume = NULL;
-	autoerror e = volume_inspect(engine, name, &volume);
+	autoerror e = volume_find(engine, name, &volume);
 
 	if (!e)
-		volume_place_rest(engine, volume, container->id);
+		volume_driver_of(volume)->rest(engine, volume, container->id);
 }
 
 static void detach(struct engine *engine, struct container *container)
@@ -366,7 +410,7 @@ static fallible usage(struct engine *engine, json_t *answer)
 	json_t *volume;
 	size_t i;
 
-	TRY(volume_list(engine, &volumes));
+	TRY(volume_list(engine, NULL, &volumes));
 	json_array_foreach (volumes, i, volume) {
 		if (!volume_is_plain(volume))
 			continue;
@@ -403,8 +447,9 @@ static fallible hold_of(void *context, const char *id, const char *text)
 
 static fallible open_volumes(struct engine *engine)
 {
-	TRY(volume_find_lost(engine));
-	return store_each(engine->store, CONTAINER_KIND, hold_of, NULL);
+	TRY(volume_open(engine));
+	TRY(store_each(engine->store, CONTAINER_KIND, hold_of, NULL));
+	return volume_mount_open(engine);
 }
 
 static fallible rejoin(struct engine *engine, struct container *container)
@@ -419,6 +464,20 @@ static fallible rejoin(struct engine *engine, struct container *container)
 	return NULL;
 }
 
+/* ---- docker info ---- */
+
+static void add_drivers(json_t *info)
+{
+	autojson *names = json_object(), *plugins = plugin_names("VolumeDriver");
+	const json_t *name;
+	size_t i;
+
+	json_object_set_new(names, VOLUME_DRIVER, json_null());
+	json_array_foreach (plugins, i, name)
+		json_object_set_new(names, json_string_value(name), json_null());
+	json_object_set_new(json_object_get(info, "Plugins"), "Volume", json_sorted_keys(names));
+}
+
 const struct lifecycle volume_lifecycle = {
 	.name = "volume",
 	.open = open_volumes,
@@ -428,4 +487,5 @@ const struct lifecycle volume_lifecycle = {
 	.forget = forget,
 	.rejoin = rejoin,
 	.usage = usage,
+	.info = add_drivers,
 };

@@ -79,7 +79,7 @@ static fallible list(void *context, struct http_exchange *ex)
 {
 	static const char *const known[] = {"dangling", "driver", "label", "name", NULL};
 	const struct api *api = context;
-	autojson *all = NULL, *wanted = json_array();
+	autojson *all = NULL, *wanted = json_array(), *warnings = json_array();
 	autofilters filters = {0};
 	json_t *volume;
 	bool dangling;
@@ -87,12 +87,13 @@ static fallible list(void *context, struct http_exchange *ex)
 
 	TRY(filters_parse(http_exchange_query(ex, "filters", NULL), known, &filters));
 	TRY(filters_boolean(&filters, "dangling", false, &dangling));
-	TRY(volume_list(api->engine, &all));
+	TRY(volume_list(api->engine, warnings, &all));
 	json_array_foreach (all, i, volume)
 		if (is_wanted(&filters, filters_values(&filters, "dangling") != NULL, dangling,
 			      volume))
 			json_array_append(wanted, volume);
-	autojson *body = json_pack("{s:O, s:n}", "Volumes", wanted, "Warnings");
+	autojson *body = json_pack("{s:O, s:O}", "Volumes", wanted, "Warnings",
+				   json_array_size(warnings) ? warnings : json_null());
 	return http_reply_json(ex, 200, body);
 }
 
@@ -124,7 +125,7 @@ static fallible prune(void *context, struct http_exchange *ex)
 
 	TRY(prune_wish_read(ex, known, &wish));
 	TRY(filters_boolean(&wish.filters, "all", ex->version < ANONYMOUS_ONLY, &all));
-	TRY(volume_list(api->engine, &volumes));
+	TRY(volume_list(api->engine, NULL, &volumes));
 	json_array_foreach (volumes, i, volume)
 		if (volume_is_plain(volume) && (all || volume_is_anonymous(volume)) &&
 		    prune_wish_matches(&wish, (struct timespec){0},
@@ -140,8 +141,8 @@ const struct route volume_routes[] = {
 	{"GET", "/volumes", list, "5.1"},
 	{"POST", "/volumes/create", create, "5.1"},
 	{"POST", "/volumes/prune", prune, "5.1"},
-	{"GET", "/volumes/{name}", inspect, "5.1"},
-	{"PUT", "/volumes/{name}", update, "5.1"},
-	{"DELETE", "/volumes/{name}", remove_one, "5.1"},
+	{"GET", "/volumes/{name...}", inspect, "5.1"},
+	{"PUT", "/volumes/{name...}", update, "5.1"},
+	{"DELETE", "/volumes/{name...}", remove_one, "5.1"},
 	{0},
 };
