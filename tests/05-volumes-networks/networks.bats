@@ -325,7 +325,7 @@ has_no_port() {
 	sandbox_client rm -f second
 	docker network rm held
 	run -0 docker info --format '{{json .Plugins.Network}}'
-	assert_output '["bridge","host","null"]'
+	assert_output '["bridge","host","ipvlan","macvlan","null"]'
 }
 
 holds_another_network() {

@@ -10,63 +10,18 @@
 #include "json.h"
 #include "log.h"
 #include "memory.h"
+#include "network_cable.h"
 #include "network_driver.h"
+#include "network_option.h"
 #include "network_parts.h"
 
 #define OPTION(name) "com.docker.network.bridge." name
-#define MTU_OPTION   "com.docker.network.driver.mtu"
-#define MTU_LEAST    68 /* of IPv4; IPv6 wants 1280 */
-#define MTU_MOST     65535
 
 /* ---- options ---- */
 
-static const char *option(const struct network *network, const char *name)
-{
-	return json_string_at(network->document, "Options", name, NULL);
-}
-
-/* Go's ParseBool. */
-static fallible read_flag(const struct network *network, const char *name, bool *flag)
-{
-	static const char *const texts[][2] = {{"0", "1"},        {"f", "t"},
-					       {"F", "T"},        {"false", "true"},
-					       {"False", "True"}, {"FALSE", "TRUE"}};
-	const char *text = option(network, name);
-
-	if (!*text)
-		return NULL;
-	for (size_t i = 0; i < countof(texts); i++)
-		for (size_t on = 0; on < 2; on++)
-			if (strcmp(text, texts[i][on]) == 0) {
-				*flag = on;
-				return NULL;
-			}
-	return error_new(ERROR_INVALID,
-			 "failed to parse %s value: %s (strconv.ParseBool: parsing \"%s\": invalid "
-			 "syntax)",
-			 name, text, text);
-}
-
-static fallible read_mtu(struct network *network)
-{
-	const char *text = option(network, MTU_OPTION);
-	int64_t mtu = 0;
-
-	if (!*text)
-		return NULL;
-	autoerror e = integer_parse(text, "the MTU", 0, MTU_MOST, &mtu);
-	if (e || (mtu && mtu < MTU_LEAST))
-		return error_new(ERROR_INVALID,
-				 "failed to parse " MTU_OPTION " value: %s: it is a number of "
-				 "bytes from %d to %d",
-				 text, MTU_LEAST, MTU_MOST);
-	network->mtu = mtu;
-	return NULL;
-}
-
 static fallible read_device(struct network *network)
 {
-	const char *name = option(network, OPTION("name"));
+	const char *name = network_option(network, OPTION("name"));
 
 	if (strlen(name) >= LINK_NAME || strpbrk(name, "/: \t\n%"))
 		return error_new(ERROR_INVALID,
@@ -82,7 +37,7 @@ static fallible read_device(struct network *network)
 
 static fallible read_host_address(struct network *network)
 {
-	const char *text = option(network, OPTION("host_binding_ipv4"));
+	const char *text = network_option(network, OPTION("host_binding_ipv4"));
 	struct address address;
 
 	if (*text && (!address_parse(text, &address) || address.family != AF_INET))
@@ -96,9 +51,9 @@ static fallible read_options(struct network *network)
 	network->icc = true;
 	network->masquerade = true;
 	TRY(read_device(network));
-	TRY(read_mtu(network));
-	TRY(read_flag(network, OPTION("enable_icc"), &network->icc));
-	TRY(read_flag(network, OPTION("enable_ip_masquerade"), &network->masquerade));
+	TRY(network_option_mtu(network, &network->mtu));
+	TRY(network_option_flag(network, OPTION("enable_icc"), &network->icc));
+	TRY(network_option_flag(network, OPTION("enable_ip_masquerade"), &network->masquerade));
 	return read_host_address(network);
 }
 
@@ -224,10 +179,77 @@ static void unmake(const struct network *network)
 	log_dropped(LOG_LEVEL_WARN, steal(&e), "the bridge of network %s stays", network->name);
 }
 
+static fallible check_conflict(const struct network *network, const struct network *other)
+{
+	if (strcmp(network->device, other->device) != 0)
+		return NULL;
+	return error_new(ERROR_FORBIDDEN,
+			 "cannot create network %s (%s): conflicts with network %s (%s): "
+			 "networks have same bridge name",
+			 network->id, network->device, other->id, other->device);
+}
+
+/* ---- a container's cable ---- */
+
+static fallible plug(struct network_cables *cables, const struct network *network,
+		     struct network_endpoint *endpoint)
+{
+	struct link_cable cable = {.peer = "eth%d", .mtu = network->mtu, .netns = cables->netns};
+	char name[LINK_NAME];
+	struct link link;
+
+	network_cable_name(endpoint, name);
+	TRY(link_find(&cables->here, network->device, &link));
+	cable.name = name;
+	cable.bridge = link.index;
+	for (size_t i = 0; i < MAC_LENGTH; i++)
+		cable.mac[i] = endpoint->mac[i];
+	TRY(link_add_cable(&cables->here, &cable));
+	TRY(link_find(&cables->here, name, &link));
+	TRY(link_set_port(&cables->here, link.index, !network->icc));
+	TRY(link_set_up(&cables->there, link.peer));
+	return network_cables_address(cables, link.peer, network, endpoint);
+}
+
+static fallible find_plug(struct network_cables *cables, const struct network_endpoint *endpoint)
+{
+	char name[LINK_NAME];
+	struct link link;
+
+	network_cable_name(endpoint, name);
+	return link_find(&cables->here, name, &link);
+}
+
+static fallible unplug(struct network_cables *cables, const struct network_endpoint *endpoint)
+{
+	char name[LINK_NAME];
+
+	network_cable_name(endpoint, name);
+	return link_remove(&cables->here, name);
+}
+
+static fallible release(const struct network *network, const struct network_endpoint *endpoint)
+{
+	autonetlink here = {.fd = -1};
+	char name[LINK_NAME];
+
+	(void)network;
+	network_cable_name(endpoint, name);
+	TRY(netlink_open(&here));
+	return link_release(&here, name);
+}
+
 const struct network_driver bridge_driver = {
 	.name = "bridge",
+	.has_addresses = true,
+	.has_ports = true,
 	.read = read_options,
+	.check_conflict = check_conflict,
 	.is_there = is_there,
 	.make = make,
 	.unmake = unmake,
+	.plug = plug,
+	.find_plug = find_plug,
+	.unplug = unplug,
+	.release = release,
 };

@@ -76,6 +76,7 @@ static void note_link(const struct nlmsghdr *message, struct link *link)
 	const struct nlattr *master = netlink_find(message, sizeof(*head), IFLA_MASTER);
 	const struct nlattr *peer = netlink_find(message, sizeof(*head), IFLA_LINK);
 	const struct nlattr *mac = netlink_find(message, sizeof(*head), IFLA_ADDRESS);
+	const struct nlattr *mark = netlink_find(message, sizeof(*head), IFLA_IFALIAS);
 	const struct nlattr *information = netlink_find(message, sizeof(*head), IFLA_LINKINFO);
 	const struct nlattr *kind =
 		information ? netlink_find_in(information, IFLA_INFO_KIND) : NULL;
@@ -93,6 +94,8 @@ static void note_link(const struct nlmsghdr *message, struct link *link)
 		memcpy(link->mac, netlink_bytes(mac), MAC_LENGTH);
 	if (kind)
 		copy_text(link->kind, sizeof(link->kind), kind);
+	if (mark)
+		copy_text(link->mark, sizeof(link->mark), mark);
 }
 
 static fallible note_one(const struct nlmsghdr *message, void *link)

@@ -14,7 +14,7 @@
  *
  * Errors are ERROR_SYSTEM with the kernel's errno, unless said otherwise.
  *
- * Standard: rtnetlink(7), veth(4). Book: 5.4
+ * Standard: rtnetlink(7), veth(4), IEEE 802.1Q. Book: 5.4, 5.15
  */
 #ifndef MINI_LINK_H
 #define MINI_LINK_H
@@ -38,6 +38,7 @@ struct link {
 	uint8_t mac[MAC_LENGTH];
 	char name[LINK_NAME];
 	char kind[LINK_NAME]; /* "bridge", "veth", ...; "" for what is no virtual device */
+	char mark[LINK_NAME]; /* link_furnish; the kernel calls it an alias. "": none */
 };
 
 /* -- sockets -- */
@@ -78,6 +79,30 @@ struct link_cable {
 /* The end at the bridge is up. ERROR_CONFLICT when the name is taken. */
 fallible link_add_cable(struct netlink *netlink, const struct link_cable *cable);
 
+/* -- devices on the wire of another one (link_upper.c) -- */
+
+struct link_upper {
+	const char *kind;   /* "macvlan", "ipvlan" */
+	const char *name;   /* in its own network */
+	int lower;          /* the index of the device whose wire it shares */
+	const uint8_t *mac; /* NULL: the lower device's, as ipvlan has it */
+	uint32_t mode;      /* MACVLAN_MODE_*, IPVLAN_MODE_* */
+	uint16_t flags;     /* IPVLAN_F_* */
+	uint32_t mtu;       /* 0: the lower device's */
+	int netns;          /* the network namespace that it is in */
+};
+/* Down. The message says so when the kernel has no such kind of device. */
+fallible link_add_upper(struct netlink *netlink, const struct link_upper *upper);
+/* What comes over the lower device with that tag of IEEE 802.1Q, and leaves with it. */
+fallible link_add_vlan(struct netlink *netlink, const char *name, int lower, uint16_t id);
+/* A device without a wire: what hangs on it talks to each other, and to nobody else. */
+fallible link_add_dummy(struct netlink *netlink, const char *name);
+/* What a device is called from now on ("eth%d": the first that is free), and its mark, by which it
+ * is found whatever its name is. It was down, and is up. */
+fallible link_furnish(struct netlink *netlink, int index, const char *name, const char *mark);
+/* ERROR_NOT_FOUND. */
+fallible link_find_marked(struct netlink *netlink, const char *mark, struct link *link);
+
 /* -- addresses and routes -- */
 
 /* An address with the length of its subnet; usable at once (no duplicate address detection).
@@ -89,6 +114,8 @@ fallible link_each_address(struct netlink *netlink, int index,
 /* The way to everywhere else, over a gateway in a subnet that a device is in. Takes the place of
  * the one that was. */
 fallible link_set_default_route(struct netlink *netlink, const struct address *gateway);
+/* The same over a device, behind which everybody is asked for. */
+fallible link_set_device_route(struct netlink *netlink, uint8_t family, int index);
 /* That there is none is success. */
 fallible link_remove_default_route(struct netlink *netlink, uint8_t family);
 /* Each destination of the main table that is no default route, and the device it goes to. */

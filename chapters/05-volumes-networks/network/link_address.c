@@ -129,6 +129,23 @@ fallible link_set_default_route(struct netlink *netlink, const struct address *g
 	return NULL;
 }
 
+fallible link_set_device_route(struct netlink *netlink, uint8_t family, int index)
+{
+	struct rtmsg route = default_route(family);
+	uint64_t began = explain_clock();
+	autobuffer order = {0};
+
+	if (family == AF_INET)
+		route.rtm_scope = RT_SCOPE_LINK;
+	netlink_begin(&order, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &route, sizeof(route));
+	netlink_add_number(&order, RTA_OIF, index);
+	TRY(error_wrap(netlink_ask(netlink, &order, NULL, NULL),
+		       "cannot set the way out over device %d", index));
+	explain(began, "5.15", "the way to everywhere else, whoever is at the wire",
+		"ip route replace default dev %d", index);
+	return NULL;
+}
+
 fallible link_remove_default_route(struct netlink *netlink, uint8_t family)
 {
 	struct rtmsg route = default_route(family);

@@ -138,11 +138,49 @@ static void a_cable(void **state)
 	assert_int_equal(gone->class, ERROR_NOT_FOUND);
 }
 
+/* A wire of two ends: one here, and a container's device on it there. */
+static void a_device_on_a_wire(void **state)
+{
+	autonetlink here = {.fd = -1}, there = {.fd = -1};
+	autoclose int netns = other_namespace();
+	struct link_upper upper = {.kind = "macvlan",
+				   .name = "made",
+				   .mac = mac,
+				   .mode = 4,
+				   .mtu = 1400,
+				   .netns = netns};
+	struct link link;
+	(void)state;
+
+	assert_null(netlink_open(&here));
+	assert_null(link_open_in(netns, true, &there));
+	assert_null(link_add_bridge(&here, "br7", 0, (const uint8_t[]){2, 0, 0, 0, 0, 9},
+				    &upper.lower));
+	assert_null(link_add_upper(&here, &upper));
+	assert_null(link_find(&there, "made", &link));
+	assert_string_equal(link.kind, "macvlan");
+	assert_memory_equal(link.mac, mac, MAC_LENGTH);
+	assert_int_equal(link.mtu, 1400);
+	autoerror unmarked = link_find_marked(&there, "its mark", &link);
+	assert_int_equal(unmarked->class, ERROR_NOT_FOUND);
+	assert_null(link_furnish(&there, link.index, "eth%d", "its mark"));
+	assert_null(link_find_marked(&there, "its mark", &link));
+	assert_string_equal(link.name, "eth0");
+	assert_true(link.up);
+	assert_null(link_set_device_route(&there, AF_INET, link.index));
+	assert_null(link_remove_default_route(&there, AF_INET));
+	upper.kind = "nonsense";
+	autoerror unknown = link_add_upper(&here, &upper);
+	assert_non_null(
+		strstr(unknown->message, "this kernel has no devices of the kind nonsense"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_bridge, enter),
 		cmocka_unit_test_setup(a_cable, enter),
+		cmocka_unit_test_setup(a_device_on_a_wire, enter),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

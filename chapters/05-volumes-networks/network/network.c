@@ -135,11 +135,8 @@ static fallible check_overlap(const struct network *network, const struct networ
 	const struct network_range *own[] = {&network->v4, &network->v6};
 	const struct network_range *others[] = {&other->v4, &other->v6};
 
-	if (strcmp(network->device, other->device) == 0 && *network->device)
-		return error_new(ERROR_FORBIDDEN,
-				 "cannot create network %s (%s): conflicts with network %s (%s): "
-				 "networks have same bridge name",
-				 network->id, network->device, other->id, other->device);
+	if (network->driver == other->driver && network->driver->check_conflict)
+		TRY(network->driver->check_conflict(network, other));
 	for (size_t i = 0; i < countof(own); i++)
 		if (own[i]->pool && others[i]->pool &&
 		    subnet_overlaps(&own[i]->subnet, &others[i]->subnet))
@@ -361,6 +358,10 @@ static fallible fill_endpoint(struct network *network, const struct network_wish
 	struct error *e = take_address(network, &network->v6, &wish->v6, &endpoint->v6);
 	if (e)
 		give_back(network, endpoint);
+	if (endpoint->v4.family)
+		endpoint->gateway4 = network->v4.gateway;
+	if (endpoint->v6.family)
+		endpoint->gateway6 = network->v6.gateway;
 	if (wish->has_mac)
 		memcpy(endpoint->mac, wish->mac, MAC_LENGTH);
 	else

@@ -6,8 +6,9 @@
  * only, what is true while containers run: the pools of its addresses and its endpoints, one for
  * each container that is in it.
  *
- * Drivers are a const table (network_driver.h): bridge makes a switch in the kernel, host is the
- * machine's own network, null is none. Three networks are always there: bridge, host and none.
+ * Drivers are a const table (network_driver.h): bridge makes a switch in the kernel, macvlan
+ * and ipvlan share a device of the host's, host is the machine's own network, null is none. Three
+ * networks are always there: bridge, host and none.
  *
  * There is one table of networks in a process, as a process has one network namespace: that the
  * bridges are in. Locks, in the order they may be taken: the lock of a container (container.h),
@@ -38,7 +39,8 @@ struct network_endpoint {
 	char id[ID_LENGTH + 1];
 	char container[ID_LENGTH + 1];
 	uint8_t mac[MAC_LENGTH];
-	struct address v4, v6; /* family 0: none */
+	struct address v4, v6;             /* family 0: none */
+	struct address gateway4, gateway6; /* its way out, if this network is the one */
 };
 
 /* Addresses of one version in a network. */
@@ -59,6 +61,7 @@ struct network {
 	bool predefined;          /* bridge, host, none: cannot be removed */
 	bool foreign;             /* its device was there before it, and stays after it */
 	char device[LINK_NAME];   /* of the driver bridge: the switch */
+	char parent[LINK_NAME];   /* of macvlan, ipvlan: whose wire it is */
 	uint32_t mtu;             /* 0: the kernel's */
 	bool icc, masquerade;     /* firewall.h */
 	const char *host_address; /* for ports that name none; NULL: any. In the document */

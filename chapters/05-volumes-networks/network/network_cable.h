@@ -1,9 +1,9 @@
 /*
- * network_cable.h - the cables of a container: from the bridges of its networks into its own
- * network
+ * network_cable.h - the cables of a container: from its networks into its own network namespace
  *
- * A cable's end at the bridge is called veth and eleven digits of the endpoint's id, so a daemon
- * that is started again knows whether it is plugged in. The container's ends are eth0, eth1, ...
+ * What a cable is, the network's driver knows (network_driver.h): here is what they all need. A
+ * cable has a name that is made of the endpoint's id, by which a daemon that is started again knows
+ * whether it is plugged in. The container's ends are eth0, eth1, ...
  *
  * Book: 5.4
  */
@@ -27,17 +27,27 @@ struct network_cables {
 fallible network_cables_open(pid_t pid, bool quiet, struct network_cables *cables);
 void network_cables_close(struct network_cables *cables);
 
-/* Nothing for a network without a bridge. */
+/* Nothing for a network whose driver has no cables. The driver may change the endpoint's gateways:
+ * the caller keeps them. */
 fallible network_cables_plug(struct network_cables *cables, const struct network *network,
-			     const struct network_endpoint *endpoint);
+			     struct network_endpoint *endpoint);
 /* The same, if it is not plugged in already. */
 fallible network_cables_replug(struct network_cables *cables, const struct network *network,
-			       const struct network_endpoint *endpoint);
-fallible network_cables_unplug(struct network_cables *cables, const char *endpoint);
-/* A container that has ended: its cable goes with its network namespace. Where something else holds
- * that (an nsenter), the cable must not answer for an address that is another's by now. */
-fallible network_cable_release(const char *endpoint);
-/* Everything that has no other way goes over this network's gateway; NULL: there is no way. */
-fallible network_cables_route(struct network_cables *cables, const struct network *network);
+			       struct network_endpoint *endpoint);
+/* Everything that has no other way goes over this network; NULL, NULL: there is no way. */
+fallible network_cables_route(struct network_cables *cables, const struct network *network,
+			      const struct network_endpoint *endpoint);
+
+/* -- for drivers -- */
+
+/* "veth" and eleven digits of the endpoint's id. */
+void network_cable_name(const struct network_endpoint *endpoint, char name[LINK_NAME]);
+/* The way out leads over the endpoint's gateways. */
+fallible network_cables_route_over(struct network_cables *cables,
+				   const struct network_endpoint *endpoint);
+/* The endpoint's addresses, to a device of the container. */
+fallible network_cables_address(struct network_cables *cables, int index,
+				const struct network *network,
+				const struct network_endpoint *endpoint);
 
 #endif

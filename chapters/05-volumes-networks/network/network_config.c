@@ -277,9 +277,10 @@ static const json_t *config_of(const json_t *document, uint8_t family)
 bool network_config_lacks(const json_t *document, uint8_t family)
 {
 	const char *enabled = family == AF_INET6 ? "EnableIPv6" : "EnableIPv4";
+	const struct network_driver *driver;
+	autoerror e = network_driver_find(json_string_at(document, "Driver", NULL), &driver);
 
-	if (strcmp(json_string_at(document, "Driver", NULL), bridge_driver.name) != 0 ||
-	    !json_is_true(json_object_get(document, enabled)))
+	if (e || !driver->has_addresses || !json_is_true(json_object_get(document, enabled)))
 		return false;
 	return !config_of(document, family);
 }
@@ -371,7 +372,8 @@ static fallible read_ranges(struct network *network)
 			continue;
 		if (range->pool)
 			return error_new(ERROR_FORBIDDEN,
-					 "bridge driver doesn't support multiple subnets");
+					 "%s driver doesn't support multiple subnets",
+					 network->driver->name);
 		TRY(read_range(config, &subnet, range));
 	}
 	return NULL;

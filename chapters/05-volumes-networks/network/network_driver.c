@@ -7,7 +7,8 @@
 static const struct network_driver host_driver = {.name = "host", .single = true};
 static const struct network_driver null_driver = {.name = "null", .single = true};
 
-static const struct network_driver *const drivers[] = {&bridge_driver, &host_driver, &null_driver};
+static const struct network_driver *const drivers[] = {&bridge_driver, &host_driver, &ipvlan_driver,
+						       &macvlan_driver, &null_driver};
 
 json_t *network_driver_names(void)
 {

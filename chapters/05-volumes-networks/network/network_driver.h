@@ -1,29 +1,56 @@
 /*
- * network_driver.h - how a network is made in the kernel
+ * network_driver.h - how a network is made in the kernel, and how a container is plugged into it
  *
- * A driver is a row of functions; each may be NULL, where there is nothing to do. `read` takes the
- * driver's options out of the network's document, when it is made and when the daemon starts.
- * `make` finds or makes what the network needs and sets it right, so that it is also what a daemon
- * calls that starts again; `unmake` removes it.
+ * A driver is a row of functions; each may be NULL, where there is nothing to do. Those of the
+ * network come first: `read` takes the driver's options out of the network's document, when it is
+ * made and when the daemon starts. `make` finds or makes what the network needs and sets it right,
+ * so that it is also what a daemon calls that starts again; `unmake` removes it.
  *
- * Standard: Docker's drivers of the same names. Book: 5.4
+ * Then those of a container in it, who has its addresses already (network.h, network_enter). `plug`
+ * makes its device, in the container's network namespace and with its addresses, while its program
+ * waits, or runs (connect). `find_plug` is how a daemon that is started again knows that it is
+ * there. A driver with `plug` has `find_plug` and `unplug`, too.
+ *
+ * Standard: Docker's drivers of the same names. Book: 5.4, 5.6, 5.15
  */
 #ifndef MINI_NETWORK_DRIVER_H
 #define MINI_NETWORK_DRIVER_H
 
 #include "network.h"
 
+struct network_cables; /* network_cable.h */
+
 struct network_driver {
-	const char *name; /* "bridge", "host", "null" */
-	bool single;      /* there is one network of this driver, and it is always there */
+	const char *name;   /* "bridge", "host", "null", ... */
+	bool single;        /* there is one network of this driver, and it is always there */
+	bool has_addresses; /* a subnet is chosen where none is named, and it is a way out */
+	bool has_ports;     /* the daemon leads published ports into it */
 	fallible (*read)(struct network *network);
+	/* With another network of the driver. ERROR_FORBIDDEN. */
+	fallible (*check_conflict)(const struct network *network, const struct network *other);
 	/* Before it is made for the first time: what it would make is somebody's already. */
 	bool (*is_there)(const struct network *network);
 	fallible (*make)(struct network *network);
 	void (*unmake)(const struct network *network);
+
+	fallible (*plug)(struct network_cables *cables, const struct network *network,
+			 struct network_endpoint *endpoint);
+	/* ERROR_NOT_FOUND when it is not plugged in. */
+	fallible (*find_plug)(struct network_cables *cables,
+			      const struct network_endpoint *endpoint);
+	fallible (*unplug)(struct network_cables *cables, const struct network_endpoint *endpoint);
+	/* The way out leads over this network. NULL: over the endpoint's gateways. */
+	fallible (*route)(struct network_cables *cables, const struct network *network,
+			  const struct network_endpoint *endpoint);
+	/* It is in the network no more. A container that has ended took its devices with it; but
+	 * where something else holds its namespace (an nsenter), a cable must not answer for an
+	 * address that is another's by now. */
+	fallible (*release)(const struct network *network, const struct network_endpoint *endpoint);
 };
 
 extern const struct network_driver bridge_driver; /* a switch, and cables that end in it */
+/* Devices of the container's own on the wire of one of the host's. */
+extern const struct network_driver macvlan_driver, ipvlan_driver;
 
 /* A new array, by name. */
 json_t *network_driver_names(void);

@@ -55,6 +55,17 @@ fallible network_member_enter(struct container *container, const char *name)
 	return NULL;
 }
 
+static void release(const struct container *container, const struct network *network,
+		    const json_t *entry)
+{
+	struct network_endpoint endpoint;
+
+	network_settings_endpoint(container->document, entry, &endpoint);
+	if (network->driver->release)
+		log_dropped(LOG_LEVEL_WARN, network->driver->release(network, &endpoint),
+			    "container %s", container->id);
+}
+
 void network_member_leave(struct container *container, const char *name)
 {
 	json_t *entry = entry_of(container, name);
@@ -65,10 +76,7 @@ void network_member_leave(struct container *container, const char *name)
 		return;
 	if (container->pid)
 		network_event(container->engine, network, "disconnect", container->id);
-	if (*network->device)
-		log_dropped(LOG_LEVEL_WARN,
-			    network_cable_release(json_string_at(entry, "EndpointID", NULL)),
-			    "container %s", container->id);
+	release(container, network, entry);
 	network_leave(id, container->id);
 	network_settings_clear(entry);
 }
@@ -84,7 +92,7 @@ static const struct network *network_of(const json_t *entry)
 
 static bool leads_out(const struct network *network)
 {
-	return network && network->driver == &bridge_driver && !network->internal;
+	return network && network->driver->has_addresses && !network->internal;
 }
 
 static bool is_before(const json_t *one, const char *name, const json_t *other, const char *than)
@@ -125,7 +133,7 @@ static bool find_target(const struct container *container, struct port_map_targe
 	const char *name = way_out(container);
 	const json_t *entry = name ? entry_of(container, name) : NULL;
 
-	if (!entry)
+	if (!entry || !network_of(entry)->driver->has_ports)
 		return false;
 	*target = (struct port_map_target){
 		.endpoint = json_string_at(entry, "EndpointID", NULL),
@@ -160,39 +168,33 @@ static fallible serve_names(struct container *container, pid_t pid)
 	return dns_serve(network_dns(), &order);
 }
 
-static void endpoint_of(const struct container *container, const json_t *entry,
-			struct network_endpoint *endpoint)
-{
-	struct network_wish had = {0};
-
-	network_settings_had(entry, &had);
-	*endpoint = (struct network_endpoint){.v4 = had.v4, .v6 = had.v6};
-	memcpy(endpoint->mac, had.mac, MAC_LENGTH);
-	snprintf(endpoint->id, sizeof(endpoint->id), "%s", had.endpoint_id);
-	memcpy(endpoint->container, container->id, sizeof(endpoint->container));
-}
-
-typedef fallible plug(struct network_cables *, const struct network *,
-		      const struct network_endpoint *);
+typedef fallible plug(struct network_cables *, const struct network *, struct network_endpoint *);
 
 static fallible plug_one(struct container *container, const char *name,
 			 struct network_cables *cables, plug *how)
 {
-	const json_t *entry = entry_of(container, name);
+	json_t *entry = entry_of(container, name);
 	const struct network *network = network_of(entry);
 	struct network_endpoint endpoint;
 
 	if (!network)
 		return NULL;
-	endpoint_of(container, entry, &endpoint);
-	return how(cables, network, &endpoint);
+	network_settings_endpoint(container->document, entry, &endpoint);
+	TRY(how(cables, network, &endpoint));
+	network_settings_gateways(entry, &endpoint);
+	return NULL;
 }
 
-static fallible route(struct container *container, struct network_cables *cables)
+/* name: the network that it goes out by; NULL: none. */
+static fallible route(struct container *container, struct network_cables *cables, const char *name)
 {
-	const char *name = way_out(container);
+	const json_t *entry = name ? entry_of(container, name) : NULL;
+	struct network_endpoint endpoint;
 
-	return network_cables_route(cables, name ? network_of(entry_of(container, name)) : NULL);
+	if (!entry)
+		return network_cables_route(cables, NULL, NULL);
+	network_settings_endpoint(container->document, entry, &endpoint);
+	return network_cables_route(cables, network_of(entry), &endpoint);
 }
 
 static bool has_cables(const struct container *container)
@@ -203,7 +205,7 @@ static bool has_cables(const struct container *container)
 	json_object_foreach (network_settings_entries(container->document), name, entry) {
 		const struct network *network = network_of(entry);
 
-		if (network && network->driver == &bridge_driver)
+		if (network && network->driver->plug)
 			return true;
 	}
 	return false;
@@ -222,7 +224,7 @@ static fallible plug_all(struct container *container, pid_t pid, plug *how)
 	for (size_t i = 0; i < count; i++)
 		TRY(plug_one(container, names[i], &cables, how));
 	if (way_out(container))
-		TRY(route(container, &cables));
+		TRY(route(container, &cables, way_out(container)));
 	return serve_names(container, pid);
 }
 
@@ -307,7 +309,7 @@ static fallible settle(struct container *container, struct network_cables *cable
 
 	network_settings_mirror(container->document);
 	if (now != before) {
-		TRY(network_cables_route(cables, now));
+		TRY(route(container, cables, name));
 		port_map_withdraw(network_ports(), container->document);
 		TRY(network_member_publish(container));
 	}
@@ -344,11 +346,12 @@ fallible network_member_part(struct container *container, const char *name)
 	const struct network *before = goes_out_by(container);
 	json_t *entry = entry_of(container, name);
 	const struct network *network = network_of(entry);
-	bool plugged = network && network->driver == &bridge_driver;
+	struct network_endpoint endpoint;
 
+	network_settings_endpoint(container->document, entry, &endpoint);
 	TRY(network_cables_open(container->pid, !has_version_6(container), &cables));
-	if (plugged)
-		TRY(network_cables_unplug(&cables, json_string_at(entry, "EndpointID", NULL)));
+	if (network && network->driver->unplug)
+		TRY(network->driver->unplug(&cables, &endpoint));
 	autojson *was = json_deep_copy(entry);
 	network_member_leave(container, name);
 	json_object_del(network_settings_entries(container->document), name);

@@ -1,5 +1,6 @@
 #include "network_settings.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -135,17 +136,41 @@ void network_settings_had(const json_t *entry, struct network_wish *wish)
 
 /* ---- what it has ---- */
 
-static void set_address(json_t *entry, const char *name, const char *length, const char *gateway,
-			const struct network_range *range, const struct address *address)
+void network_settings_endpoint(const json_t *document, const json_t *entry,
+			       struct network_endpoint *endpoint)
 {
-	char text[ADDRESS_TEXT], over[ADDRESS_TEXT];
+	struct network_wish had = {0};
+
+	network_settings_had(entry, &had);
+	*endpoint = (struct network_endpoint){.v4 = had.v4, .v6 = had.v6};
+	memcpy(endpoint->mac, had.mac, MAC_LENGTH);
+	snprintf(endpoint->id, sizeof(endpoint->id), "%s", had.endpoint_id);
+	snprintf(endpoint->container, sizeof(endpoint->container), "%s",
+		 json_string_at(document, "Id", NULL));
+	address_parse(json_string_at(entry, "Gateway", NULL), &endpoint->gateway4);
+	address_parse(json_string_at(entry, "IPv6Gateway", NULL), &endpoint->gateway6);
+}
+
+static void set_text_of(json_t *entry, const char *name, const struct address *address)
+{
+	char text[ADDRESS_TEXT];
 
 	address_text(address, text);
-	address_text(&range->gateway, over);
 	json_object_set_new(entry, name, json_string(text));
+}
+
+void network_settings_gateways(json_t *entry, const struct network_endpoint *endpoint)
+{
+	set_text_of(entry, "Gateway", &endpoint->gateway4);
+	set_text_of(entry, "IPv6Gateway", &endpoint->gateway6);
+}
+
+static void set_address(json_t *entry, const char *name, const char *length,
+			const struct network_range *range, const struct address *address)
+{
+	set_text_of(entry, name, address);
 	json_object_set_new(entry, length,
 			    json_integer(address->family ? range->subnet.length : 0));
-	json_object_set_new(entry, gateway, json_string(address->family ? over : ""));
 }
 
 static void add_name(json_t *names, const char *name)
@@ -188,9 +213,9 @@ void network_settings_fill(json_t *document, json_t *entry, const struct network
 	json_object_set_new(entry, "EndpointID", json_string(endpoint->id));
 	json_object_set_new(entry, "MacAddress",
 			    json_string(network->v4.pool || network->v6.pool ? mac : ""));
-	set_address(entry, "IPAddress", "IPPrefixLen", "Gateway", &network->v4, &endpoint->v4);
-	set_address(entry, "GlobalIPv6Address", "GlobalIPv6PrefixLen", "IPv6Gateway", &network->v6,
-		    &endpoint->v6);
+	set_address(entry, "IPAddress", "IPPrefixLen", &network->v4, &endpoint->v4);
+	set_address(entry, "GlobalIPv6Address", "GlobalIPv6PrefixLen", &network->v6, &endpoint->v6);
+	network_settings_gateways(entry, endpoint);
 	network_settings_name(document, entry, network->predefined);
 }
 

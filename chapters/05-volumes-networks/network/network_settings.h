@@ -32,6 +32,11 @@ void network_settings_had(const json_t *entry, struct network_wish *wish);
 
 void network_settings_fill(json_t *document, json_t *entry, const struct network *network,
 			   const struct network_endpoint *endpoint);
+/* The same, read again. */
+void network_settings_endpoint(const json_t *document, const json_t *entry,
+			       struct network_endpoint *endpoint);
+/* A driver has changed them. */
+void network_settings_gateways(json_t *entry, const struct network_endpoint *endpoint);
 /* It does not run any more. */
 void network_settings_clear(json_t *entry);
 /* The names that it has in a network that somebody made; null in others. */

@@ -1,0 +1,54 @@
+#include "network_option.h"
+
+#include <string.h>
+
+#include "json.h"
+#include "memory.h"
+#include "text.h"
+
+#define MTU_OPTION "com.docker.network.driver.mtu"
+#define MTU_LEAST  68 /* of IPv4; IPv6 wants 1280 */
+#define MTU_MOST   65535
+
+const char *network_option(const struct network *network, const char *name)
+{
+	return json_string_at(network->document, "Options", name, NULL);
+}
+
+fallible network_option_flag(const struct network *network, const char *name, bool *flag)
+{
+	static const char *const texts[][2] = {{"0", "1"},        {"f", "t"},
+					       {"F", "T"},        {"false", "true"},
+					       {"False", "True"}, {"FALSE", "TRUE"}};
+	const char *text = network_option(network, name);
+
+	if (!*text)
+		return NULL;
+	for (size_t i = 0; i < countof(texts); i++)
+		for (size_t on = 0; on < 2; on++)
+			if (strcmp(text, texts[i][on]) == 0) {
+				*flag = on;
+				return NULL;
+			}
+	return error_new(ERROR_INVALID,
+			 "failed to parse %s value: %s (strconv.ParseBool: parsing \"%s\": invalid "
+			 "syntax)",
+			 name, text, text);
+}
+
+fallible network_option_mtu(const struct network *network, uint32_t *mtu)
+{
+	const char *text = network_option(network, MTU_OPTION);
+	int64_t value = 0;
+
+	if (!*text)
+		return NULL;
+	autoerror e = integer_parse(text, "the MTU", 0, MTU_MOST, &value);
+	if (e || (value && value < MTU_LEAST))
+		return error_new(ERROR_INVALID,
+				 "failed to parse " MTU_OPTION " value: %s: it is a number of "
+				 "bytes from %d to %d",
+				 text, MTU_LEAST, MTU_MOST);
+	*mtu = value;
+	return NULL;
+}
