@@ -78,6 +78,7 @@ fallible image_store_open(int rootfd, enum durability durability, struct image_s
 
 	store->durability = durability;
 	store->limits = unpack_default_limits;
+	store->may_keep = true;
 	pthread_mutex_init(&store->cache_lock, NULL);
 	e = directory_open(rootfd, ".", &store->root);
 	if (!e)

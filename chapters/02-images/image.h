@@ -98,6 +98,10 @@ fallible image_resolve(struct image_store *store, const char *name, struct image
 fallible image_resolve_for(struct image_store *store, const char *name,
 			   const struct platform *platform, struct image **out);
 
+/* By its whole id, also one that was removed by force while a container had it: for that container,
+ * which can still be started. */
+fallible image_resolve_kept(struct image_store *store, const char *id, struct image **out);
+
 /* All images that this machine can run, newest first, each once. Artifacts and images for other
  * machines are left out, and so is an image whose files cannot be read, which is logged. The caller
  * frees each and the array. */
@@ -211,9 +215,14 @@ struct image_remove_options {
  * `docker rmi`. *report (owned by the caller) is the API's answer: an array of {"Untagged":
  * "busybox:latest"} and {"Deleted": "sha256:..."}. Blobs and layers that nothing names any more go
  * at once, or, while something is being added, with a later removal. Used by a container:
- * ERROR_CONFLICT in Docker's words; with force only the names go.
+ * ERROR_CONFLICT in Docker's words. With force the names go; with the last one goes the image too
+ * when no container that has it runs, and what it is made of is kept for those: nobody else finds
+ * it any more.
  */
 fallible image_remove(struct image_store *store, const char *name,
 		      const struct image_remove_options *options, json_t **report);
+/* What was kept goes when nobody uses it any more (options->user). For who has just removed a
+ * container: costs nothing when nothing is kept. */
+fallible image_drop_kept(struct image_store *store, const struct image_remove_options *options);
 
 #endif

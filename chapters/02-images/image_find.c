@@ -166,9 +166,10 @@ static fallible read_named(struct image_store *store, const json_t *index, const
 	return NULL;
 }
 
-/* The entry whose image id begins with `hex`; NULL when there is none or more than one image. */
+/* The entry whose image id begins with `hex`; NULL when there is none or more than one image. kept:
+ * among those that were removed. */
 static json_t *find_by_id(struct image_store *store, const json_t *index, const char *hex,
-			  const struct platform *platform)
+			  const struct platform *platform, bool kept)
 {
 	json_t *entry, *found = NULL;
 	struct digest first = {0};
@@ -178,7 +179,8 @@ static json_t *find_by_id(struct image_store *store, const json_t *index, const 
 		struct descriptor manifest;
 		struct digest id;
 
-		if (!read_entry(store, entry, platform, &manifest, &id) ||
+		if (image_index_is_kept(entry) != kept ||
+		    !read_entry(store, entry, platform, &manifest, &id) ||
 		    !text_has_prefix(digest_hex(&id), hex))
 			continue;
 		if (found && !digest_equal(&id, &first))
@@ -243,7 +245,7 @@ fallible image_resolve_in(struct image_store *store, const json_t *index, const 
 			entry = find_by_reference(index, &ref);
 	}
 	if (!entry && is_hex(hex))
-		entry = find_by_id(store, index, hex, platform);
+		entry = find_by_id(store, index, hex, platform, false);
 	return entry ? read_named(store, index, entry, platform, out) : no_such_image(name);
 }
 
@@ -259,6 +261,18 @@ fallible image_resolve_for(struct image_store *store, const char *name,
 
 	TRY(image_index_read(store->root, &index));
 	return image_resolve_in(store, index, name, platform, out);
+}
+
+fallible image_resolve_kept(struct image_store *store, const char *id, struct image **out)
+{
+	const char *hex = text_has_prefix(id, "sha256:") ? id + strlen("sha256:") : id;
+	autojson *index = NULL;
+
+	TRY(image_index_read(store->root, &index));
+	json_t *entry = find_by_id(store, index, hex, NULL, false);
+	if (!entry)
+		entry = find_by_id(store, index, hex, NULL, true);
+	return entry ? read_named(store, index, entry, NULL, out) : no_such_image(id);
 }
 
 /* -- all of them -- */
@@ -289,7 +303,7 @@ static void list_entry(struct image_store *store, const json_t *entry, struct im
 	struct descriptor manifest;
 	struct digest id;
 
-	if (!read_entry(store, entry, NULL, &manifest, &id))
+	if (image_index_is_kept(entry) || !read_entry(store, entry, NULL, &manifest, &id))
 		return;
 	struct image *image = find_image(images, *count, &id);
 	if (!image) {

@@ -12,6 +12,7 @@
 #define REF_ANNOTATION    "org.opencontainers.image.ref.name"
 #define TAGGED_ANNOTATION "mini-docker.image.tagged"
 #define PARENT_ANNOTATION "mini-docker.image.parent"
+#define KEPT_ANNOTATION   "mini-docker.image.kept"
 #define INDEX_FILE        "index.json"
 
 fallible image_index_read(int rootfd, json_t **index)
@@ -91,7 +92,8 @@ static json_t *find_manifest(const json_t *index, const char *digest)
 	size_t i;
 
 	json_array_foreach (image_index_entries(index), i, entry)
-		if (strcmp(json_string_at(entry, "digest", NULL), digest) == 0)
+		if (strcmp(json_string_at(entry, "digest", NULL), digest) == 0 &&
+		    !image_index_is_kept(entry))
 			return entry;
 	return NULL;
 }
@@ -149,6 +151,7 @@ json_t *image_index_target(const json_t *entry)
 	json_object_del(annotations, NAME_ANNOTATION);
 	json_object_del(annotations, REF_ANNOTATION);
 	json_object_del(annotations, TAGGED_ANNOTATION);
+	json_object_del(annotations, KEPT_ANNOTATION);
 	if (!json_object_size(annotations))
 		json_object_del(target, "annotations");
 	return target;
@@ -183,6 +186,21 @@ void image_index_set(json_t *index, const json_t *target, const struct reference
 	take_name_away(index, normalized);
 	drop_nameless(index, digest); /* when the name was its own before */
 	append(index, json_incref(entry));
+}
+
+/* -- removed, and still needed -- */
+
+void image_index_keep(json_t *index, const json_t *target)
+{
+	json_t *entry = image_index_target(target);
+
+	set_annotation(entry, KEPT_ANNOTATION, "true");
+	append(index, entry);
+}
+
+bool image_index_is_kept(const json_t *entry)
+{
+	return *json_string_at(entry, "annotations", KEPT_ANNOTATION, NULL);
 }
 
 /* -- what docker inspect shows -- */

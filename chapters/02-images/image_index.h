@@ -10,7 +10,8 @@
  * The first annotation is what `skopeo copy oci:FOLDER:busybox:latest` looks for, the second is
  * the whole name as Docker and containerd mean it. Names are given here in the normalized form.
  * Two more are ours, and say what docker inspect shows: when a user gave the name, and from which
- * image another was made.
+ * image another was made. A third marks what is no image for anybody any more, and is kept for a
+ * container that was made of it (image.h, image_remove).
  *
  * Who changes the index holds the store's lock from reading to writing (image.h).
  *
@@ -57,6 +58,11 @@ struct timespec image_index_stamped(const json_t *entry);
 /* The id of the image that a target was made from, "" for none; borrowed. */
 void image_index_set_parent(json_t *target, const char *id);
 const char *image_index_parent(const json_t *target);
+
+/* An entry without a name, for a removed image whose layers are still needed. It goes when what it
+ * leads to gets a name. */
+void image_index_keep(json_t *index, const json_t *target);
+bool image_index_is_kept(const json_t *entry);
 
 /* Removes an entry by its name, and nothing else. */
 void image_index_drop(json_t *index, const char *name);

@@ -46,17 +46,29 @@ static char *repository_of(const char *name)
 	return bad ? duplicate(name) : reference_repository(&ref);
 }
 
-static bool has_several_repositories(const struct image *image)
+/* One tag at most, and digests of its repository only: what a user takes for one name. */
+static bool is_single_reference(const struct image *image)
 {
-	autofree char *first = image->tag_count ? repository_of(image->tags[0]) : NULL;
+	const char *first = image->tag_count      ? image->tags[0]
+			    : image->digest_count ? image->digests[0]
+						  : "";
+	autofree char *repository = repository_of(first);
 
-	for (size_t i = 1; i < image->tag_count; i++) {
-		autofree char *other = repository_of(image->tags[i]);
+	for (size_t i = 0; i < image->digest_count; i++) {
+		autofree char *other = repository_of(image->digests[i]);
 
-		if (strcmp(first, other) != 0)
-			return true;
+		if (strcmp(repository, other) != 0)
+			return false;
 	}
-	return false;
+	return image->tag_count <= 1;
+}
+
+/* A tag takes the digests of its repository along when it is the last tag. */
+static bool is_last_name(const struct removal *r)
+{
+	if (name_count(r->image) == 1)
+		return true;
+	return r->ref.tag && is_single_reference(r->image);
 }
 
 static fallible conflict(const struct removal *r, const char *how, const char *why)
@@ -67,28 +79,30 @@ static fallible conflict(const struct removal *r, const char *how, const char *w
 	return error_new(ERROR_CONFLICT, "conflict: unable to delete %s (%s) - %s", id, how, why);
 }
 
-static fallible check_user_of_id(const struct removal *r)
+static fallible in_use(const struct removal *r, const char *how, const char *state)
 {
-	if (!r->user || (r->options->force && !r->running))
-		return NULL;
-	autofree char *why = format("image is being used by %s container %.12s",
-				    r->running ? "running" : "stopped", r->user);
-	return conflict(r, r->running ? "cannot be forced" : "must be forced", why);
+	autofree char *why = format("image is being used by %s container %.12s", state, r->user);
+
+	return conflict(r, how, why);
 }
 
 static fallible check_by_id(const struct removal *r)
 {
-	if (has_several_repositories(r->image) && !r->options->force)
+	if (r->running)
+		return in_use(r, "cannot be forced", "running");
+	if (r->options->force)
+		return NULL;
+	if (!is_single_reference(r->image))
 		return conflict(r, "must be forced",
 				"image is referenced in multiple repositories");
-	return check_user_of_id(r);
+	return r->user ? in_use(r, "must be forced", "stopped") : NULL;
 }
 
 static fallible check_by_name(const struct removal *r)
 {
 	char id[DIGEST_SHORT_LENGTH + 1];
 
-	if (!r->user || r->options->force || name_count(r->image) > 1)
+	if (!r->user || r->options->force || !is_last_name(r))
 		return NULL;
 	digest_short(&r->image->id, id);
 	return error_new(ERROR_CONFLICT,
@@ -157,6 +171,8 @@ static void delete_image(struct removal *r)
 
 	untag_all(r);
 	drop_entries(r);
+	if (r->user)
+		image_index_keep(r->index, r->image->target);
 	report(r, "Deleted", r->image->id.text);
 	/* Damaged is another image: its layers are not known. */
 	autoerror damaged = image_mark(r->store, r->index, &left);
@@ -197,14 +213,6 @@ static void find_meaning(struct removal *r)
 	}
 }
 
-/* A tag takes the digests of its repository along when it is the last tag. */
-static bool is_last_name(const struct removal *r)
-{
-	if (name_count(r->image) == 1)
-		return true;
-	return r->ref.tag && r->image->tag_count == 1 && !has_several_repositories(r->image);
-}
-
 static void keep_nameless(struct removal *r)
 {
 	image_index_set(r->index, r->image->target, NULL);
@@ -214,11 +222,12 @@ static fallible decide(struct removal *r)
 {
 	const struct image_remove_options *options = r->options;
 
+	r->store->may_keep = true; /* before it is asked: a container may be going just now */
 	if (options->user)
 		r->user = options->user(options->context, &r->image->id, &r->running);
 	TRY(r->by_id ? check_by_id(r) : check_by_name(r));
 	bool last = r->by_id || is_last_name(r);
-	if (last && !r->user) {
+	if (last && !r->running) {
 		delete_image(r);
 		return NULL;
 	}
@@ -274,4 +283,57 @@ fallible image_remove(struct image_store *store, const char *name,
 	log_dropped(LOG_LEVEL_WARN, image_sweep(store), "image store: cannot remove unused blobs");
 	*out = steal(&r.report);
 	return NULL;
+}
+
+/* -- what was kept -- */
+
+/* Damaged is no reason to keep it: nothing can be made of it. */
+static bool is_needed(struct image_store *store, const json_t *entry,
+		      const struct image_remove_options *options)
+{
+	struct descriptor listed, manifest;
+	struct digest id;
+	bool running;
+	autoerror e = descriptor_parse(entry, "an entry", &listed);
+
+	if (!e)
+		e = image_choose_manifest(store, &listed, NULL, &manifest);
+	if (!e)
+		e = image_id_of(store, &manifest, &id);
+	autofree char *user = e ? NULL : options->user(options->context, &id, &running);
+	return user;
+}
+
+static fallible drop_unneeded(struct image_store *store, const struct image_remove_options *options,
+			      size_t *dropped)
+{
+	autoclose int lock = -1;
+	autojson *index = NULL;
+	size_t kept = 0;
+
+	TRY(image_store_lock(store, &lock));
+	TRY(image_index_read(store->root, &index));
+	json_t *entries = image_index_entries(index);
+	for (size_t i = json_array_size(entries); i-- > 0;) {
+		const json_t *entry = json_array_get(entries, i);
+		bool is_kept = image_index_is_kept(entry);
+		bool stays = is_kept && is_needed(store, entry, options);
+
+		kept += stays;
+		*dropped += is_kept && !stays;
+		if (is_kept && !stays)
+			json_array_remove(entries, i);
+	}
+	store->may_keep = kept;
+	return *dropped ? image_index_write(store->root, index, store->durability) : NULL;
+}
+
+fallible image_drop_kept(struct image_store *store, const struct image_remove_options *options)
+{
+	size_t dropped = 0;
+
+	if (!store->may_keep)
+		return NULL;
+	TRY(drop_unneeded(store, options, &dropped));
+	return dropped ? image_sweep(store) : NULL;
 }

@@ -7,6 +7,7 @@
 #define MINI_IMAGE_STORE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "descriptor.h"
 #include "digest_set.h"
@@ -20,6 +21,7 @@ struct image_store {
 	struct unpack_limits limits;
 	struct content *content;
 	struct layer_store *layers;
+	atomic_bool may_keep; /* removed images for containers: not known after opening */
 
 	pthread_mutex_t cache_lock; /* guards the rest */
 	struct known_manifest {

@@ -179,9 +179,9 @@ static void removing_by_id(void **state)
 	autoimage *image = import(images->store, "a:1", "one");
 	digest_short(&image->id, small);
 	assert_ok(image_tag(images->store, "a:1", "a:2"));
-	assert_ok(image_tag(images->store, "a:1", "b"));
 	assert_error(remove_image(images, small, NULL, &unused), ERROR_CONFLICT,
 		     "(must be forced) - image is referenced in multiple repositories");
+	assert_ok(image_tag(images->store, "a:1", "b"));
 	assert_ok(remove_image(images, small, &force, &unused));
 	assert_non_null(strstr(unused, "{\"Untagged\":\"a:1\"},{\"Untagged\":\"a:2\"},"
 				       "{\"Untagged\":\"b:latest\"},{\"Deleted\":"));
@@ -241,11 +241,85 @@ static void used_images_are_not_removed(void **state)
 		     "(must be forced) - image is being used by stopped container");
 	used.force = true;
 	assert_ok(remove_image(images, "a", &used, &text));
-	assert_string_equal(text, "[{\"Untagged\":\"a:latest\"}]");
+	autofree char *gone =
+		format("[{\"Untagged\":\"a:latest\"},{\"Deleted\":\"%s\"}]", image->id.text);
+	assert_string_equal(text, gone);
 	free(text);
+}
+
+static void a_running_container_keeps_its_image_without_a_name(void **state)
+{
+	struct images *images = *state;
+	bool running = true;
+	struct image_remove_options used = {
+		.force = true, .user = a_container, .context = &running};
+	autofree char *text = NULL;
+
+	needs_root();
+	autoimage *image = import(images->store, "a", "one");
+	assert_ok(remove_image(images, "a", &used, &text));
+	assert_string_equal(text, "[{\"Untagged\":\"a:latest\"}]");
 	assert_names(images, "<none>");
-	assert_counts(images, 3, 1);
 	assert_ok(resolve(images, image->id.text));
+}
+
+static char *no_container(void *context, const struct digest *id, bool *running)
+{
+	(void)context;
+	(void)id;
+	*running = false;
+	return NULL;
+}
+
+static void a_stopped_container_keeps_what_its_image_was_made_of(void **state)
+{
+	struct images *images = *state;
+	bool running = false;
+	struct image_remove_options used = {
+		.force = true, .user = a_container, .context = &running};
+	const struct image_remove_options unused = {.user = no_container};
+	autofree char *text = NULL, *again = NULL;
+	int *fds;
+
+	needs_root();
+	autoimage *image = import(images->store, "a", "one");
+	assert_ok(remove_image(images, "a", &used, &text));
+	assert_names(images, "");
+	assert_error(resolve(images, image->id.text), ERROR_NOT_FOUND, "No such image");
+	assert_ok(image_sweep(images->store));
+	assert_counts(images, 3, 1);
+	autoimage *kept = NULL;
+	assert_ok(image_resolve_kept(images->store, image->id.text, &kept));
+	assert_ok(image_open_layers(images->store, kept, &fds));
+	image_close_layers(fds, kept->layer_count);
+	assert_ok(image_drop_kept(images->store, &used));
+	assert_counts(images, 3, 1);
+
+	/* Given a name, or only found again, it is an image as before. */
+	assert_ok(image_adopt(images->store, &image->manifest, NULL, NULL));
+	assert_names(images, "<none>");
+	assert_ok(remove_image(images, image->id.text, &used, &again));
+	assert_names(images, "");
+	assert_ok(image_drop_kept(images->store, &unused));
+	assert_counts(images, 0, 0);
+	assert_error(image_resolve_kept(images->store, image->id.text, &kept), ERROR_NOT_FOUND,
+		     "No such image");
+}
+
+/* As a pull leaves it: a tag and a digest of one repository are one name to remove. */
+static void an_image_with_tag_and_digest_is_not_lost_to_its_container(void **state)
+{
+	struct images *images = *state;
+	bool running = false;
+	struct image_remove_options used = {.user = a_container, .context = &running};
+	autofree char *text = NULL;
+
+	needs_root();
+	autoimage *image = import(images->store, "a", "one");
+	autofree char *by_digest = format("a@%s", image->manifest.text);
+	assert_ok(image_adopt(images->store, &image->manifest, by_digest, NULL));
+	assert_error(remove_image(images, "a", &used, &text), ERROR_CONFLICT,
+		     "(must force) - container 0123456789ab is using");
 }
 
 static void a_lease_keeps_what_has_no_name_yet(void **state)
@@ -432,6 +506,9 @@ int main(void)
 		in_images(removing_by_id),
 		in_images(what_others_need_stays),
 		in_images(used_images_are_not_removed),
+		in_images(a_running_container_keeps_its_image_without_a_name),
+		in_images(a_stopped_container_keeps_what_its_image_was_made_of),
+		in_images(an_image_with_tag_and_digest_is_not_lost_to_its_container),
 		in_images(a_lease_keeps_what_has_no_name_yet),
 		in_images(opening_cleans_up_after_a_crash),
 		in_images(damaged_images_do_not_hide_the_others),

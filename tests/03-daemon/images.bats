@@ -81,14 +81,38 @@ make_archive() {
 	assert_output ''
 }
 
-@test "rmi refuses an image that a container needs, -f takes the name away" {
-	docker tag busybox needed:1
-	docker rmi busybox:latest
-	docker run -d --name user needed:1 sleep 100
-	run docker rmi needed:1
-	assert_failure 1
-	assert_output --partial 'container'
-	docker tag needed:1 busybox:latest
+image_files() {
+	find "$PRIVATE/root/image" -type f | sort
+}
+
+@test "rmi of an image that a container needs; -f removes it, and the container starts all the same" {
+	local id before root=$BATS_TEST_TMPDIR/root
+	before=$(image_files)
+	mkdir -p "$root/bin"
+	cp "$(command -v busybox)" "$root/bin/sh"
+	id=$(tar -C "$root" -c . | docker import --change 'CMD ["sh", "-c", "echo here"]' - needed:1)
+	docker run --name user needed:1
+	run -1 docker rmi needed:1
+	assert_output --regexp 'unable to remove repository reference "needed:1" \(must force\) - container [0-9a-f]{12} is using'
+	run -1 docker rmi "$id"
+	assert_output --partial '(must be forced) - image is being used by stopped container'
+	run -0 docker rmi -f needed:1
+	assert_output "Untagged: needed:1
+Deleted: $id"
+	run -0 docker images --all --quiet --no-trunc
+	refute_line "$id"
+	run -125 docker run --rm "$id"
+	assert_output --partial 'No such image'
+	run -0 docker ps --all --no-trunc --filter name=user --format '{{.Image}}'
+	assert_output "$id"
+
+	docker image prune -f
+	sandbox_daemon_stop KILL
+	sandbox_daemon_start
+	run -0 docker start --attach user
+	assert_output here
+	docker rm user
+	assert_equal "$(image_files)" "$before"
 }
 
 @test "--platform: another one than the image is for is refused by each command, with both clients" {

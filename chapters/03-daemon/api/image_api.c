@@ -5,6 +5,7 @@
 
 #include "event.h"
 #include "image_json.h"
+#include "image_user.h"
 #include "memory.h"
 #include "platform.h"
 #include "reference.h"
@@ -34,7 +35,7 @@ char *image_api_id(struct engine *engine, const char *reference)
 int64_t image_api_size(struct engine *engine, const char *id)
 {
 	autoimage *image = NULL;
-	autoerror e = image_resolve(engine->images, id, &image);
+	autoerror e = image_resolve_kept(engine->images, id, &image);
 
 	return e ? 0 : image->size;
 }
@@ -191,28 +192,6 @@ static fallible tag(void *context, struct http_exchange *ex)
 	return http_reply_empty(ex, 201);
 }
 
-/* A container that uses the image; a running one rather than another. */
-static char *user_of(void *engine, const struct digest *image_id, bool *running)
-{
-	auto_container_array all = {0};
-	char *user = NULL;
-
-	*running = false;
-	container_array_fill(&all, engine);
-	for (size_t i = 0; i < all.count && !*running; i++) {
-		autojson *document = container_inspect(all.items[i]);
-		bool runs = json_is_true(json_at(document, "State", "Running", NULL));
-
-		if (strcmp(json_string_at(document, "Image", NULL), image_id->text) != 0 ||
-		    (user && !runs))
-			continue;
-		free(user);
-		user = duplicate(all.items[i]->id);
-		*running = runs;
-	}
-	return user;
-}
-
 static void tell_removal(struct engine *engine, const struct image *image, const json_t *report)
 {
 	const json_t *row;
@@ -239,7 +218,7 @@ static fallible remove_handle(void *context, struct http_exchange *ex)
 	struct image_remove_options options = {
 		.force = http_exchange_query_flag(ex, "force", false),
 		.keep_parents = http_exchange_query_flag(ex, "noprune", false),
-		.user = user_of,
+		.user = image_user,
 		.context = api->engine,
 	};
 

@@ -9,6 +9,7 @@
 #include "engine.h"
 #include "exec.h"
 #include "file.h"
+#include "image_user.h"
 #include "json.h"
 #include "lifecycle.h"
 #include "log.h"
@@ -73,6 +74,7 @@ fallible container_delete(struct container *container)
 	container_unlock(container);
 	log_dropped(LOG_LEVEL_WARN, trash_put(engine->trash, engine->data_root, folder),
 		    "the files of container %.12s stay", container->id);
+	image_user_is_gone(engine);
 	return NULL;
 }
 

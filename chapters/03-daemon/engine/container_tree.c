@@ -50,7 +50,7 @@ fallible container_tree_mount(struct container *container, int folder,
 	auto_container_layers layers = {0};
 	autoimage *image = NULL;
 
-	TRY(image_resolve(container->engine->images, name, &image));
+	TRY(image_resolve_kept(container->engine->images, name, &image));
 	TRY(container_layers_open(container->engine, image, &layers));
 	const struct overlay overlay = {.layers = layers.fds,
 					.layer_count = layers.count,
@@ -115,7 +115,7 @@ static fallible look_open(struct container *container, const char *verb, struct 
 	container_lock(container);
 	autofree char *image = duplicate(json_string_at(container->document, "Image", NULL));
 	container_unlock(container);
-	TRY(image_resolve(engine->images, image, &look->image));
+	TRY(image_resolve_kept(engine->images, image, &look->image));
 	TRY(container_layers_open(engine, look->image, &look->layers));
 	return open_upper(container, &look->upper);
 }

@@ -13,6 +13,7 @@
 #include "exec_record.h"
 #include "explain.h"
 #include "file.h"
+#include "image_user.h"
 #include "json.h"
 #include "lifecycle.h"
 #include "log.h"
@@ -208,5 +209,6 @@ fallible engine_recover(struct engine *engine)
 		container_release(all[i]);
 	}
 	free(all);
+	image_user_is_gone(engine);
 	return exec_recover(engine);
 }
