@@ -20,6 +20,7 @@
 #include "log.h"
 #include "memory.h"
 #include "notify_socket.h"
+#include "open_files.h"
 #include "pidfile.h"
 #include "settings.h"
 #include "tls.h"
@@ -175,6 +176,8 @@ static void prepare_process(void)
 	/* What the starter left open is for no shim, which would keep it as long as a container. */
 	kernel_close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
 	explain_open_from_environment("daemon");
+	log_dropped(LOG_LEVEL_WARN, open_files_raise(),
+		    "the daemon runs out of descriptors with many containers");
 }
 
 static int tell_usage(struct error *e)

@@ -92,6 +92,25 @@ info_is() {
 	docker rm one
 }
 
+@test "the daemon opens as many files as it may, and its containers get the limit that it was born with" {
+	local hard
+	hard=$(ulimit -Hn)
+	sandbox_daemon_stop
+	ulimit -Sn 300
+	sandbox_daemon_start --config-file "$CONFIG"
+	ulimit -Sn "$hard"
+	run -0 awk '/^Max open files/ { print ($4 == $5), ($5 >= '"$hard"') }' "/proc/$(sandbox_daemon_pid)/limits"
+	assert_output '1 1'
+	docker run -d --name many busybox sh -c 'ulimit -Sn; ulimit -Hn; exec sleep 100'
+	run -0 docker exec many sh -c 'ulimit -Sn; ulimit -Hn'
+	assert_output $'300\n'"$hard"
+	run -0 docker logs many
+	assert_output $'300\n'"$hard"
+	run -0 docker run --rm --ulimit nofile=500:600 busybox sh -c 'ulimit -Sn; ulimit -Hn'
+	assert_output $'500\n600'
+	docker rm -f many
+}
+
 @test "--validate tells what is wrong, without starting anything" {
 	without_real_docker
 	local file=$BATS_TEST_TMPDIR/daemon.json

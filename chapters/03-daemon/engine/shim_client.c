@@ -17,6 +17,7 @@
 #include "explain.h"
 #include "file.h"
 #include "memory.h"
+#include "open_files.h"
 
 /* Clients that attach before the start wait in the backlog. */
 #define SHIM_BACKLOG 64
@@ -62,6 +63,8 @@ static fallible write_orders(const struct shim_birth *birth, int *orders_fd)
 	head.plan_length = plan->length;
 	head.mount_count = birth->mount_count;
 	head.log_length = birth->log ? birth->log->length : 0;
+	head.open_files[0] = open_files_before().rlim_cur;
+	head.open_files[1] = open_files_before().rlim_max;
 	TRY(file_write_fd(fd, "the orders of a shim", &head, sizeof(head)));
 	TRY(file_write_fd(fd, "the orders of a shim", plan->data, plan->length));
 	if (birth->log)

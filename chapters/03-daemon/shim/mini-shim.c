@@ -22,6 +22,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -64,6 +65,15 @@ static fallible read_orders(struct orders *orders)
 	const char *plan = (const char *)(head + 1);
 	*orders = (struct orders){head, plan, {plan + head->plan_length, head->log_length}};
 	return NULL;
+}
+
+/* What the daemon has more of than it was born with is not for containers. */
+static void limit_open_files(const struct shim_orders *orders)
+{
+	const struct rlimit limit = {orders->open_files[0], orders->open_files[1]};
+
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		perror("mini-shim: the container may open more files than it should");
 }
 
 static struct shim_report report_of(enum shim_report_kind kind)
@@ -309,6 +319,7 @@ int main(int argc, char **argv)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	prctl(PR_SET_NAME, "mini-shim"); /* it was started by a descriptor's number */
 	ignore_signals();
+	limit_open_files(orders.head);
 	relay.orders = orders.head;
 	explain_open("shim", orders.head->flags & SHIM_EXPLAIN ? SHIM_FD_EXPLAIN : -1);
 	e = start(&relay, &orders);

@@ -30,7 +30,7 @@
 #include "detach_keys.h"
 
 #define SHIM_VERSION        1 /* of the talk: a newer daemon talks to older shims */
-#define SHIM_ORDERS_VERSION 3 /* of the orders: daemon and shim are of one build */
+#define SHIM_ORDERS_VERSION 4 /* of the orders: daemon and shim are of one build */
 
 /* The descriptors a shim is born with. */
 enum shim_fd {
@@ -85,6 +85,8 @@ struct shim_orders {
 	uint32_t plan_length;          /* the plan follows this struct */
 	uint32_t mount_count;          /* detached mounts, SHIM_MOUNTS_MOST at most */
 	uint32_t log_length;           /* and the log's orders (log_orders.h) the plan; 0: no log */
+	uint64_t open_files[2];        /* RLIMIT_NOFILE that it passes on, soft and hard: the daemon
+					* took more for itself (open_files.h) */
 };
 
 enum shim_request_kind {
