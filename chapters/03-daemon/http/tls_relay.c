@@ -43,7 +43,8 @@ static void used(struct relay *relay, struct lane *lane, size_t count)
 	relay->moved = true;
 }
 
-/* The library's call did nothing: it has to wait, the peer has said goodbye, or it failed. */
+/* The library's call did nothing: it has to wait, the peer has said goodbye, or it failed. A write
+ * that fails behind a goodbye is told as one, too: who has gone wholly takes nothing any more. */
 static fallible not_done(struct relay *relay, int result, struct lane *lane)
 {
 	int code = SSL_get_error(relay->stream->ssl, result);
@@ -53,7 +54,7 @@ static fallible not_done(struct relay *relay, int result, struct lane *lane)
 		return NULL;
 	}
 	relay->moved = lane->ended = true;
-	if (code == SSL_ERROR_ZERO_RETURN)
+	if (code == SSL_ERROR_ZERO_RETURN && lane == &relay->in)
 		return NULL;
 	relay->gone = true;
 	return tls_stream_error(relay->stream, code, "TLS");

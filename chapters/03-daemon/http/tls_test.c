@@ -158,6 +158,33 @@ static void test_the_last_words_of_who_closed(void **state)
 	tls_destroy(client_tls);
 }
 
+/* Who says goodbye may still listen; who has gone as well takes nothing. */
+static void test_what_is_for_one_who_has_gone(void **state)
+{
+	struct tls *server_tls = create(true, NULL, false, true);
+	struct tls *client_tls = create(false, NULL, false, false);
+	struct side server, client;
+	char bytes[4096] = "hello";
+
+	(void)state;
+	connect_sides(&server, &client, server_tls, client_tls, "localhost");
+	assert_int_equal(send(client.ours, bytes, 1, 0), 1);
+	assert_int_equal(recv(server.ours, bytes, 1, 0), 1); /* the handshake is over */
+	close_fd(&client.ours);
+	pthread_join(client.thread, NULL);
+	assert_int_equal(recv(server.ours, bytes, 1, 0), 0);
+	while (send(server.ours, bytes, sizeof(bytes), MSG_NOSIGNAL) > 0)
+		;
+	pthread_join(server.thread, NULL);
+	assert_non_null(server.e);
+	assert_int_equal(server.e->class, ERROR_UNAVAILABLE);
+	close(server.ours);
+	error_free(server.e);
+	error_free(client.e);
+	tls_destroy(server_tls);
+	tls_destroy(client_tls);
+}
+
 /* A socket that is cut is no end of what was sent. */
 static void test_a_cut_connection_ends_both(void **state)
 {
@@ -288,6 +315,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bytes_and_half_closes),
 		cmocka_unit_test(test_the_last_words_of_who_closed),
+		cmocka_unit_test(test_what_is_for_one_who_has_gone),
 		cmocka_unit_test(test_a_cut_connection_ends_both),
 		cmocka_unit_test(test_who_is_refused),
 		cmocka_unit_test(test_files_that_cannot_be_used),
