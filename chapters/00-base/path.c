@@ -127,3 +127,14 @@ fallible path_resolve(int root, const char *path, char **resolved)
 	free(steal(resolved));
 	return error_errno(ERROR_INVALID, ELOOP, "cannot follow the links of '%s'", path);
 }
+
+char *path_beside_program(const char *name)
+{
+	char self[PATH_MAX] = "";
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash = length > 0 ? strrchr(self, '/') : NULL;
+
+	if (slash)
+		*slash = '\0';
+	return slash ? format("%s/%s", self, name) : duplicate(name);
+}

@@ -22,6 +22,10 @@ char *path_clean_but_end(const char *path);
 /* The last name of a cleaned path: "/" of the root, "." behind "/.". The caller frees. */
 char *path_base(const char *path);
 
+/* "mini-shim" in the folder that this program is in; as it is, for PATH, where that cannot be told.
+ * The caller frees. */
+char *path_beside_program(const char *name);
+
 /* "/" and the names, all links followed below root, without "." and "..". What does not exist is
  * taken as written. The caller frees. ERROR_INVALID when links go round in circles. */
 fallible path_resolve(int root, const char *path, char **resolved);

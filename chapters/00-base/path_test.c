@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -76,11 +77,23 @@ static void links_lead_nowhere_else(void **state)
 	assert_null(tree_remove(AT_FDCWD, folder));
 }
 
+static void programs_of_ours_are_neighbours(void **state)
+{
+	(void)state;
+	autofree char *self = path_beside_program("path_test"),
+		      *other = path_beside_program("none");
+
+	assert_int_equal(*self, '/');
+	assert_int_equal(access(self, X_OK), 0);
+	assert_int_equal(access(other, F_OK), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_alone),
 		cmocka_unit_test(links_lead_nowhere_else),
+		cmocka_unit_test(programs_of_ours_are_neighbours),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -115,6 +115,41 @@ receive() {
 	docker rm sent uncached
 }
 
+@test "syslog over TLS: both sides have to show a certificate, and who comes back is called again" {
+	local keys=$BATS_TEST_TMPDIR/keys got=$BATS_TEST_TMPDIR/tls listen
+	mkdir "$keys"
+	"$SANDBOX_HELPER/certificates" "$keys" 2>/dev/null
+	listen=OPENSSL-LISTEN:6514,bind=127.0.0.1,reuseaddr,fork,cert=$keys/server.pem,key=$keys/server-key.pem
+	listen+=,cafile=$keys/ca.pem,verify=1
+	local far=(--log-driver syslog --log-opt syslog-address=tcp+tls://localhost:6514
+		--log-opt syslog-facility=local3 --log-opt tag=tls)
+	local ours=(--log-opt "syslog-tls-cert=$keys/cert.pem" --log-opt "syslog-tls-key=$keys/key.pem")
+	run -125 docker run --rm "${far[@]}" "${ours[@]}" busybox true
+	assert_output --regexp 'failed to initialize logging driver: dial tcp\+tls localhost:6514: .*[Cc]onnection refused'
+
+	receive "$listen" "$got" sandbox_enter grep -q ':1972 ' /proc/net/tcp
+	# The system's authorities do not know it; what is not there is told.
+	run -125 docker run --rm "${far[@]}" "${ours[@]}" busybox true
+	assert_output --regexp 'dial tcp\+tls localhost:6514: .*certificate'
+	run -125 docker run --rm "${far[@]}" --log-opt syslog-tls-ca-cert=/nope busybox true
+	assert_output --partial /nope
+	docker run --rm "${far[@]}" "${ours[@]}" --log-opt syslog-tls-skip-verify=true busybox echo unverified
+	sandbox_eventually 5 grep -q unverified "$got"
+
+	docker run -d --name speaks "${far[@]}" "${ours[@]}" --log-opt "syslog-tls-ca-cert=$keys/ca.pem" busybox \
+		sh -c 'n=0; while n=$((n + 1)); do echo "line $n"; usleep 200000; done'
+	sandbox_eventually 5 grep -qE '^<158>[A-Z].* tls\[[0-9]+\]: line 1$' "$got"
+	kill "$receiver" $(pgrep -P "$receiver")
+	sandbox_eventually 5 private_is_gone "$receiver"
+	sandbox_daemon_stop KILL
+	receive "$listen" "$got.2" sandbox_enter grep -q ':1972 00000000:0000 0A' /proc/net/tcp
+	sandbox_eventually 20 grep -q 'line' "$got.2"
+	sandbox_daemon_start --log-opt max-size=50m --log-opt labels=team
+	docker rm -f speaks
+	kill "$receiver"
+	sandbox_assert_nothing_left
+}
+
 @test "a syslog server that stalls holds the container, or with non-blocking does not" {
 	sandbox_enter ip link set lo up
 	# It accepts and never reads.

@@ -1,7 +1,6 @@
 #include "dial.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 #include "explain.h"
 #include "file.h"
 #include "memory.h"
+#include "path.h"
 #include "text.h"
 
 #define COMPLAINT_LIMIT (64 * 1024)
@@ -33,22 +33,11 @@ static void add(struct dial *dial, char *word)
 		free(word);
 }
 
-char *dial_program_path(const char *name)
-{
-	char self[PATH_MAX] = "";
-	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *slash = length > 0 ? strrchr(self, '/') : NULL;
-
-	if (slash)
-		*slash = '\0';
-	return slash ? format("%s/%s", self, name) : duplicate(name);
-}
-
 static void prepare_tls(struct dial *dial, const struct endpoint *endpoint)
 {
 	const char *ca = endpoint->ca ? endpoint->ca : "-";
 
-	add(dial, dial_program_path("mini-tls"));
+	add(dial, path_beside_program("mini-tls"));
 	add(dial, duplicate(dial->address.host));
 	add(dial, duplicate(dial->address.port));
 	add(dial, duplicate(endpoint->verify ? ca : ""));

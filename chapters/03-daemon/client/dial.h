@@ -31,9 +31,6 @@ struct dial {
 fallible dial_prepare(struct dial *dial, const struct endpoint *endpoint, const char *name);
 void dial_finish(struct dial *dial);
 
-/* Where another program of ours is: beside this one. The caller frees. */
-char *dial_program_path(const char *name);
-
 /* A connected socket, close-on-exec. ERROR_UNAVAILABLE with the errno. */
 fallible dial_connect(struct dial *dial, int *fd);
 /* Over the socket descriptors can be passed to the daemon. */

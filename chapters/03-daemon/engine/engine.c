@@ -19,6 +19,7 @@
 #include "lifecycle.h"
 #include "memory.h"
 #include "monitor.h"
+#include "path.h"
 #include "remap.h"
 #include "schedule.h"
 #include "shim.h"
@@ -110,13 +111,7 @@ static fallible open_folders(struct engine *engine, const struct engine_options 
 /* The one that was given, or the one beside this program. The caller frees. */
 static char *find_program(const char *given, const char *name)
 {
-	char self[PATH_MAX] = "";
-	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *slash = length > 0 ? strrchr(self, '/') : NULL;
-
-	if (slash)
-		*slash = '\0';
-	return given ? duplicate(given) : format("%s/%s", self, name);
+	return given ? duplicate(given) : path_beside_program(name);
 }
 
 static fallible find_shim(struct engine *engine, const char *given)

@@ -50,9 +50,9 @@ static const struct {
 	{"syslog", "{\"syslog-facility\":\"24\"}", "invalid syslog facility"},
 	{"syslog", "{\"syslog-facility\":\"local7\",\"syslog-format\":\"rfc5424\"}", NULL},
 	{"syslog", "{\"syslog-format\":\"x\"}", "Invalid syslog format"},
-	{"syslog", "{\"syslog-address\":\"tcp+tls://x\"}",
-	 "syslog over TLS is not built into this mini-docker: send to a relay on this host with "
-	 "tcp:// or unix://, and let it encrypt"},
+	{"syslog", "{\"syslog-address\":\"tcp+tls://x\",\"syslog-tls-ca-cert\":\"/nope\"}", NULL},
+	{"syslog", "{\"syslog-tls-foo\":\"x\"}",
+	 "unknown log opt 'syslog-tls-foo' for syslog log driver"},
 };
 
 static void names_and_options_are_checked_at_create(void **state)
@@ -160,6 +160,38 @@ static void assert_orders(const char *log_config, const char *expected)
 	assert_string_equal(orders.data ? orders.data : "", expected);
 }
 
+/* What a log over TLS is ordered with, from the CA on. */
+static void assert_tls(const char *address, const char *options, const char *expected)
+{
+	struct engine engine = {.lock = PTHREAD_MUTEX_INITIALIZER};
+	autofree char *config = format("{\"Type\":\"syslog\",\"Config\":{\"syslog-address\":"
+				       "\"tcp+tls://%s\"%s}}",
+				       address, options);
+	autocontainer *container = container_with(&engine, config);
+	autobuffer orders = {0};
+
+	assert_null(log_driver_orders(container, &orders));
+	struct log_orders all = {orders.data, orders.length}, mine = log_orders_next(&all);
+	autofree char *text =
+		format("%s %s %s %s", log_orders_text(&mine, "address"),
+		       log_orders_text(&mine, "ca"), log_orders_text(&mine, "certificate"),
+		       log_orders_text(&mine, "key"));
+	assert_string_equal(text, expected);
+	assert_non_null(strstr(log_orders_text(&mine, "program"), "/mini-tls"));
+}
+
+static void over_tls_a_name_stays_one_and_a_certificate_is_wanted(void **state)
+{
+	(void)state;
+	assert_tls("no-such-host:6514", "", "tcp+tls:no-such-host:6514 -  ");
+	assert_tls("[2001:db8::1]", ",\"syslog-tls-ca-cert\":\"/ca\"",
+		   "tcp+tls:[2001:db8::1]:514 /ca  ");
+	assert_tls("h:1", ",\"syslog-tls-cert\":\"/c\",\"syslog-tls-key\":\"/k\"",
+		   "tcp+tls:h:1 - /c /k");
+	assert_tls("h:1", ",\"syslog-tls-skip-verify\":\"\",\"syslog-tls-ca-cert\":\"/ca\"",
+		   "tcp+tls:h:1   ");
+}
+
 static void the_shim_is_told_values_not_templates(void **state)
 {
 	(void)state;
@@ -232,6 +264,7 @@ int main(void)
 		cmocka_unit_test(the_daemons_defaults_are_merged),
 		cmocka_unit_test(values_are_checked_at_start),
 		cmocka_unit_test(the_shim_is_told_values_not_templates),
+		cmocka_unit_test(over_tls_a_name_stays_one_and_a_certificate_is_wanted),
 		cmocka_unit_test(what_is_sent_is_cached_too),
 		cmocka_unit_test(who_can_be_read_is),
 	};

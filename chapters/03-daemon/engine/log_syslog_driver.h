@@ -13,7 +13,8 @@
 extern const char *const log_syslog_options[]; /* NULL-terminated */
 
 fallible log_syslog_check(const struct log_info *info);
-/* The host's name becomes an address here: the shim does not look up names. */
+/* The host's name becomes an address here: the shim does not look up names. Over TLS it stays one:
+ * the certificate is for it. */
 fallible log_syslog_order(const struct log_info *info, struct buffer *orders);
 
 #endif

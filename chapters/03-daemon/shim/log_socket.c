@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "explain.h"
+#include "log_tls.h"
 #include "memory.h"
 #include "text.h"
 
@@ -57,15 +58,23 @@ static fallible read_internet(struct log_socket *sock, const char *text)
 	return NULL;
 }
 
+/* Who is meant is for mini-tls to find. */
+static fallible read_tls(struct log_socket *sock, const char *text)
+{
+	sock->tls = true;
+	sock->address.ss_family = AF_UNIX; /* of the socketpair */
+	return strrchr(text, ':') ? NULL
+				  : error_new(ERROR_INVALID, "'%s' is no host with a port", text);
+}
+
 static const struct {
 	const char *scheme;
 	int type;
 	fallible (*read)(struct log_socket *, const char *);
 } schemes[] = {
-	{"udp:", SOCK_DGRAM, read_internet},
-	{"tcp:", SOCK_STREAM, read_internet},
-	{"unix:", SOCK_STREAM, read_unix},
-	{"unixgram:", SOCK_DGRAM, read_unix},
+	{"udp:", SOCK_DGRAM, read_internet}, {"tcp:", SOCK_STREAM, read_internet},
+	{"unix:", SOCK_STREAM, read_unix},   {"unixgram:", SOCK_DGRAM, read_unix},
+	{"tcp+tls:", SOCK_STREAM, read_tls},
 };
 
 static fallible read_address(struct log_socket *sock)
@@ -84,8 +93,6 @@ static fallible read_address(struct log_socket *sock)
 /* Returns 0, or what went wrong; a stream may still be on its way then (EINPROGRESS). */
 static int call(struct log_socket *sock)
 {
-	clock_gettime(CLOCK_MONOTONIC, &sock->tried);
-	sock->sent = 0;
 	sock->fd = socket(sock->address.ss_family, sock->type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (sock->fd < 0)
 		return errno;
@@ -128,12 +135,16 @@ fallible log_socket_open(struct log_socket *sock, const struct log_orders *order
 	uint64_t buffer = log_orders_number(orders, "buffer"), began = explain_clock();
 
 	*sock = (struct log_socket){
+		.orders = orders,
 		.name = log_orders_text(orders, "address"),
 		.fd = -1,
 		.most = buffer ? buffer : QUEUE_MOST,
 		.drops = buffer,
 	};
 	TRY(read_address(sock));
+	clock_gettime(CLOCK_MONOTONIC, &sock->tried);
+	if (sock->tls)
+		return log_tls_open(sock);
 	int problem = call(sock);
 	if (problem == EINPROGRESS)
 		problem = await_connection(sock);
@@ -149,7 +160,13 @@ static void call_again(struct log_socket *sock)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (now.tv_sec - sock->tried.tv_sec >= CALL_AGAIN_SECONDS)
+	if (now.tv_sec - sock->tried.tv_sec < CALL_AGAIN_SECONDS)
+		return;
+	sock->tried = now;
+	sock->sent = 0;
+	if (sock->tls)
+		log_tls_call(sock, STDERR_FILENO);
+	else
 		call(sock);
 }
 
@@ -182,6 +199,8 @@ static bool send_first(struct log_socket *sock)
 {
 	uint32_t length;
 
+	if (sock->calling && !log_tls_is_connected(sock))
+		return false;
 	memcpy(&length, sock->queue.data, sizeof(length));
 	ssize_t n = send(sock->fd, sock->queue.data + sizeof(length) + sock->sent,
 			 length - sock->sent, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -236,16 +255,25 @@ bool log_socket_is_full(const struct log_socket *sock)
 
 short log_socket_events(const struct log_socket *sock)
 {
-	return sock->fd >= 0 && sock->queue.length ? POLLOUT : 0;
+	if (sock->fd < 0 || !sock->queue.length)
+		return 0;
+	return sock->calling ? POLLIN : POLLOUT;
+}
+
+static bool await_room(const struct log_socket *sock)
+{
+	struct pollfd one = {sock->fd, log_socket_events(sock), 0};
+
+	return poll(&one, 1, CLOSE_MS) == 1;
 }
 
 void log_socket_close(struct log_socket *sock)
 {
-	struct pollfd one = {sock->fd, POLLOUT, 0};
-
 	log_socket_serve(sock);
-	while (sock->fd >= 0 && sock->queue.length && poll(&one, 1, CLOSE_MS) == 1)
+	while (sock->fd >= 0 && sock->queue.length && await_room(sock))
 		log_socket_serve(sock);
 	buffer_finish(&sock->queue);
+	if (sock->tls)
+		log_tls_close(sock);
 	close_fd(&sock->fd);
 }

@@ -7,8 +7,8 @@
  * was asked for (`mode=non-blocking`). Else log_socket_is_full() says that the container has to
  * wait.
  *
- * Orders: address ("udp:ADDRESS:PORT", "tcp:ADDRESS:PORT", "unix:PATH", "unixgram:PATH"),
- * buffer (bytes; said only for non-blocking).
+ * Orders: address ("udp:ADDRESS:PORT", "tcp:ADDRESS:PORT", "unix:PATH", "unixgram:PATH",
+ * "tcp+tls:HOST:PORT" with those of log_tls.h), buffer (bytes; said only for non-blocking).
  *
  * Book: 3.7
  */
@@ -26,11 +26,15 @@
 #include "log_orders.h"
 
 struct log_socket {
-	const char *name; /* the address as text */
+	const struct log_orders *orders; /* borrowed */
+	const char *name;                /* the address as text */
 	struct sockaddr_storage address;
 	socklen_t address_length;
 	int type;              /* SOCK_STREAM, SOCK_DGRAM */
 	int fd;                /* -1: the receiver has gone */
+	bool tls;              /* the connection is a program's (log_tls.h) */
+	pid_t program;         /* that the other end of fd is; 0: none */
+	bool calling;          /* and it has no connection yet */
 	struct buffer queue;   /* packets, each behind its length (uint32_t) */
 	size_t sent;           /* of the first packet, in a stream */
 	size_t most;           /* bytes in the queue */

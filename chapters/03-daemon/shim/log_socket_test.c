@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "file.h"
 #include "memory.h"
 #include "shim_log.h"
 
@@ -243,6 +244,79 @@ static void a_receiver_that_comes_back_is_called_again(void **state)
 
 #define in_a_place(test) cmocka_unit_test_setup_teardown(test, make_place, drop_place)
 
+/* In the place of mini-tls: a script. */
+static void order_tls(struct place *place, const char *script)
+{
+	int fd = open(place->socket, O_WRONLY | O_CREAT | O_CLOEXEC, 0700);
+
+	assert_true(fd >= 0);
+	assert_true(write(fd, script, strlen(script)) == (ssize_t)strlen(script));
+	close(fd);
+	log_orders_add(&place->texts, "driver", "syslog");
+	log_orders_add(&place->texts, "address", "tcp+tls:host:6514");
+	log_orders_add(&place->texts, "program", place->socket);
+	log_orders_add(&place->texts, "ca", "/ca");
+	log_orders_add(&place->texts, "tag", "tag");
+}
+
+static void over_tls_a_program_has_the_connection_and_is_waited_for(void **state)
+{
+	struct place *place = *state;
+	autofree char *got = format("%s.got", place->socket);
+	autofree char *script = format("#!/bin/sh\necho \"$*\" >%s\necho >&0\n"
+				       "cat >>%s\necho end >>%s\n",
+				       got, got, got);
+	autobuffer text = {0};
+
+	order_tls(place, script);
+	assert_null(open_log(place));
+	assert_int_equal(place->log.sinks[0].socket.calling, 0);
+	say(place, 0, "hi\n");
+	shim_log_close(&place->log, noon);
+	assert_int_equal(place->log.sinks[0].socket.program, 0);
+	assert_null(file_read(AT_FDCWD, got, 1000, &text));
+	unlink(got);
+	assert_memory_equal(text.data, "--tell host 6514 /ca  \n<6>", 26);
+	assert_non_null(strstr(text.data, "]: hi\nend\n"));
+}
+
+static void what_the_program_says_is_why_there_is_no_connection(void **state)
+{
+	struct place *place = *state;
+
+	order_tls(place, "#!/bin/sh\necho no certificate is good enough >&2\nexit 1\n");
+	autoerror e = open_log(place);
+	assert_non_null(e);
+	assert_string_equal(e->message, "failed to initialize logging driver: dial tcp+tls "
+					"host:6514: no certificate is good enough");
+	assert_int_equal(place->log.sinks[0].socket.fd, -1);
+	assert_int_equal(place->log.sinks[0].socket.program, 0);
+}
+
+/* It is called again, and nothing is sent before it says that it is connected. */
+static void a_program_that_ended_is_started_again(void **state)
+{
+	struct place *place = *state;
+	autofree char *got = format("%s.got", place->socket);
+	autofree char *script = format("#!/bin/sh\necho >&0\nhead -c 1 >>%s\n", got);
+	autobuffer text = {0};
+
+	order_tls(place, script);
+	assert_null(open_log(place));
+	struct log_socket *socket = &place->log.sinks[0].socket;
+	pid_t first = socket->program;
+	for (int i = 0; i < 200 && (socket->program == first || !socket->program); i++) {
+		say(place, 0, "hi\n");
+		usleep(50000);
+	}
+	assert_int_not_equal(socket->program, first);
+	assert_true(socket->queue.length > 0);
+	shim_log_close(&place->log, noon);
+	assert_null(file_read(AT_FDCWD, got, 1000, &text));
+	unlink(got);
+	assert_memory_equal(text.data, "<<", 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +329,9 @@ int main(void)
 		in_a_place(a_slow_receiver_fills_the_queue_and_gets_all),
 		in_a_place(non_blocking_drops_what_does_not_fit),
 		in_a_place(a_receiver_that_comes_back_is_called_again),
+		in_a_place(over_tls_a_program_has_the_connection_and_is_waited_for),
+		in_a_place(what_the_program_says_is_why_there_is_no_connection),
+		in_a_place(a_program_that_ended_is_started_again),
 	};
 
 	setenv("TZ", "UTC", 1);

@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include "credential.h"
-#include "dial.h"
 #include "distribution_cli.h"
 #include "explain.h"
 #include "file.h"
 #include "memory.h"
+#include "path.h"
 
 struct manifest_options {
 	bool insecure, verbose;
@@ -40,7 +40,7 @@ static fallible put_on_stdin(const char *text)
 /* Returns when it fails: the client becomes the program. */
 static fallible become(const struct manifest_options *options, const char *image)
 {
-	autofree char *program = dial_program_path("mini-manifest");
+	autofree char *program = path_beside_program("mini-manifest");
 	const char *argv[5] = {program};
 	size_t count = 1;
 	uint64_t began = explain_clock();
