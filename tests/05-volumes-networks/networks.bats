@@ -315,8 +315,13 @@ has_no_port() {
 	local holder=$!
 	sandbox_eventually 10 holds_another_network "$holder"
 	[ -n "$(ports_of brheld)" ]
+	local cable
+	cable=$(ports_of brheld | grep -o 'veth[0-9a-f]*' | head -n 1)
 	sandbox_client rm -f first
 	sandbox_eventually 10 has_no_port brheld
+	# Nor does its cable stay for as long as that lasts.
+	sandbox_eventually 10 has_no_device "$cable"
+	kill -0 "$holder"
 	# Who has the address now is reached.
 	sandbox_client run -d --name second --network held --ip 10.99.1.9 busybox sleep 1000
 	run -0 docker run --rm --network held busybox ping -c 1 -W 10 10.99.1.9
@@ -326,6 +331,10 @@ has_no_port() {
 	docker network rm held
 	run -0 docker info --format '{{json .Plugins.Network}}'
 	assert_output '["bridge","host","ipvlan","macvlan","null"]'
+}
+
+has_no_device() {
+	! sandbox_enter ip link show "$1" >/dev/null 2>&1
 }
 
 holds_another_network() {

@@ -239,6 +239,16 @@ static fallible release(const struct network *network, const struct network_endp
 	return link_release(&here, name);
 }
 
+static fallible bury(const struct network_endpoint *endpoint)
+{
+	autonetlink here = {.fd = -1};
+	char name[LINK_NAME];
+
+	network_cable_name(endpoint, name);
+	TRY(netlink_open(&here));
+	return link_remove(&here, name);
+}
+
 const struct network_driver bridge_driver = {
 	.name = "bridge",
 	.has_addresses = true,
@@ -252,4 +262,5 @@ const struct network_driver bridge_driver = {
 	.find_plug = find_plug,
 	.unplug = unplug,
 	.release = release,
+	.bury = bury,
 };

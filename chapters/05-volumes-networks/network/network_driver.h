@@ -46,6 +46,9 @@ struct network_driver {
 	 * where something else holds its namespace (an nsenter), a cable must not answer for an
 	 * address that is another's by now. */
 	fallible (*release)(const struct network *network, const struct network_endpoint *endpoint);
+	/* A second later: what of it the kernel has not removed yet, because something still holds
+	 * its namespace. A connection that was open when its process ended does, for minutes. */
+	fallible (*bury)(const struct network_endpoint *endpoint);
 };
 
 extern const struct network_driver bridge_driver; /* a switch, and cables that end in it */

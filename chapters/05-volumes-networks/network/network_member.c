@@ -1,6 +1,7 @@
 #include "network_member.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "container_record.h"
@@ -15,7 +16,10 @@
 #include "network_parts.h"
 #include "network_settings.h"
 #include "port_map.h"
+#include "schedule.h"
 #include "settings.h"
+
+#define BURY_MS 1000
 
 static json_t *entry_of(const struct container *container, const char *name)
 {
@@ -55,15 +59,34 @@ fallible network_member_enter(struct container *container, const char *name)
 	return NULL;
 }
 
+struct remains {
+	const struct network_driver *driver;
+	struct network_endpoint endpoint;
+};
+
+static void bury(void *context)
+{
+	const struct remains *remains = context;
+
+	log_dropped(LOG_LEVEL_WARN, remains->driver->bury(&remains->endpoint),
+		    "what is left of endpoint %.12s", remains->endpoint.id);
+}
+
 static void release(const struct container *container, const struct network *network,
 		    const json_t *entry)
 {
-	struct network_endpoint endpoint;
+	struct remains *remains = allocate(sizeof(*remains));
+	const struct schedule_work work = {bury, free, remains};
 
-	network_settings_endpoint(container->document, entry, &endpoint);
+	remains->driver = network->driver;
+	network_settings_endpoint(container->document, entry, &remains->endpoint);
 	if (network->driver->release)
-		log_dropped(LOG_LEVEL_WARN, network->driver->release(network, &endpoint),
+		log_dropped(LOG_LEVEL_WARN, network->driver->release(network, &remains->endpoint),
 			    "container %s", container->id);
+	if (network->driver->bury)
+		schedule_add(container->engine->schedule, BURY_MS, &work);
+	else
+		free(remains);
 }
 
 void network_member_leave(struct container *container, const char *name)
