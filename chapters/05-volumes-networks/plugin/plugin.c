@@ -26,16 +26,8 @@ struct plugin {
 	char *root, *shared, *shared_here;
 };
 
-/* A plugin may be needed before it is there, and after it has gone: this counts names. */
-struct need {
-	struct need *next;
-	char *name;
-	unsigned count;
-};
-
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct plugin *plugins;
-static struct need *needs;
 static const struct plugin_folders *folders = &plugin_folders;
 
 void plugin_look_in(const struct plugin_folders *given)
@@ -419,49 +411,6 @@ json_t *plugin_find_all(const char *interface)
 			    "a plugin is left out");
 	}
 	return plugin_names(interface);
-}
-
-/* ---- who needs whom ---- */
-
-/* Locked. */
-static struct need *need_of(const char *name)
-{
-	struct need *need = needs;
-
-	while (need && strcmp(need->name, name) != 0)
-		need = need->next;
-	return need;
-}
-
-void plugin_use(const char *name)
-{
-	pthread_mutex_lock(&lock);
-	struct need *need = need_of(name);
-	if (!need) {
-		need = allocate(sizeof(*need));
-		*need = (struct need){needs, duplicate(name), 0};
-		needs = need;
-	}
-	need->count++;
-	pthread_mutex_unlock(&lock);
-}
-
-void plugin_unuse(const char *name)
-{
-	pthread_mutex_lock(&lock);
-	struct need *need = need_of(name);
-	if (need && need->count)
-		need->count--;
-	pthread_mutex_unlock(&lock);
-}
-
-unsigned plugin_uses(const char *name)
-{
-	pthread_mutex_lock(&lock);
-	const struct need *need = need_of(name);
-	unsigned count = need ? need->count : 0;
-	pthread_mutex_unlock(&lock);
-	return count;
 }
 
 /* ---- managed ones ---- */

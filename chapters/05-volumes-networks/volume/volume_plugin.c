@@ -4,6 +4,7 @@
 
 #include "engine.h"
 #include "json.h"
+#include "log.h"
 #include "memory.h"
 #include "plugin.h"
 #include "volume.h"
@@ -86,24 +87,26 @@ static fallible get(struct plugin *plugin, json_t *volume)
 	return NULL;
 }
 
-static json_t *unrecorded(struct plugin *plugin, const char *scope, const char *name)
+static json_t *unrecorded(struct plugin *plugin, const char *name)
 {
 	return json_pack("{s:s, s:s, s:n, s:s, s:s, s:n, s:s}", "CreatedAt", NEVER, "Driver",
 			 plugin_name(plugin), "Labels", "Mountpoint", "", "Name", name, "Options",
-			 "Scope", scope);
+			 "Scope", scope_of(plugin));
 }
 
-static json_t *find_in(const char *driver, const char *name)
+static fallible find_in(const char *driver, const char *name, json_t **volume)
 {
+	autojson *request = json_pack("{s:s}", "Name", name), *answer = NULL;
 	autoplugin *plugin = NULL;
-	autoerror e = plugin_get(driver, INTERFACE, &plugin);
-	autojson *volume = e ? NULL : unrecorded(plugin, "local", name);
-	autoerror not_there = e ? NULL : get(plugin, volume);
 
-	if (e || not_there)
+	TRY(plugin_get_now(driver, INTERFACE, &plugin));
+	TRY(plugin_call_now(plugin, "VolumeDriver.Get", request, &answer));
+	const json_t *seen = json_object_get(answer, "Volume");
+	if (!json_is_object(seen))
 		return NULL;
-	json_object_set_new(volume, "Scope", json_string(scope_of(plugin)));
-	return steal(&volume);
+	*volume = unrecorded(plugin, name);
+	take(plugin, *volume, seen);
+	return NULL;
 }
 
 json_t *volume_plugin_find(const char *name)
@@ -113,17 +116,17 @@ json_t *volume_plugin_find(const char *name)
 	json_t *volume = NULL;
 	size_t i;
 
-	json_array_foreach (drivers, i, driver) {
-		volume = find_in(json_string_value(driver), name);
-		if (volume)
-			return volume;
-	}
-	return NULL;
+	json_array_foreach (drivers, i, driver)
+		if (!volume)
+			log_dropped(LOG_LEVEL_DEBUG,
+				    find_in(json_string_value(driver), name, &volume),
+				    "a plugin has no volume %s", name);
+	return volume;
 }
 
 /* ---- all volumes of a plugin ---- */
 
-static void add_one(struct plugin *plugin, const char *scope, const json_t *seen, json_t *volumes)
+static void add_one(struct plugin *plugin, const json_t *seen, json_t *volumes)
 {
 	const char *name = name_of(seen);
 	json_t *volume = json_object_get(volumes, name);
@@ -131,7 +134,7 @@ static void add_one(struct plugin *plugin, const char *scope, const json_t *seen
 	if (!*name)
 		return;
 	if (!volume) {
-		volume = unrecorded(plugin, scope, name);
+		volume = unrecorded(plugin, name);
 		json_object_set_new(volumes, name, volume);
 	}
 	if (strcmp(json_string_at(volume, "Driver", NULL), plugin_name(plugin)) == 0)
@@ -169,13 +172,12 @@ static fallible list_of(const char *driver, json_t *volumes)
 	json_t *list;
 	size_t i;
 
-	TRY(plugin_get(driver, INTERFACE, &plugin));
-	TRY(plugin_call(plugin, "VolumeDriver.List", request, &answer));
+	TRY(plugin_get_now(driver, INTERFACE, &plugin));
+	TRY(plugin_call_now(plugin, "VolumeDriver.List", request, &answer));
 	TRY(json_get_array(answer, "Volumes", &list));
-	const char *scope = json_array_size(list) ? scope_of(plugin) : "local";
 	drop_others(plugin_name(plugin), list, volumes);
 	json_array_foreach (list, i, seen)
-		add_one(plugin, scope, seen, volumes);
+		add_one(plugin, seen, volumes);
 	return NULL;
 }
 

@@ -15,7 +15,7 @@
 
 #include "error.h"
 
-/* Asks each plugin there is for a volume of that name: a new document, or NULL. */
+/* Asks each plugin there is, once, for a volume of that name: a new document, or NULL. */
 json_t *volume_plugin_find(const char *name);
 /* Adds the volumes of all plugins to `volumes`, an object of documents by name, and takes those
  * out that a plugin does not have any more. Plugins that did not answer are told in warnings. */
