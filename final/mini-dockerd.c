@@ -8,6 +8,8 @@
 #include "distribution_api.h"
 #include "dockerd.h"
 #include "image_mount_lifecycle.h"
+#include "managed_plugin.h"
+#include "managed_plugin_api.h"
 #include "network_api.h"
 #include "network_lifecycle.h"
 #include "volume_api.h"
@@ -40,6 +42,7 @@ static const struct route *const routes[] = {
 	registry_routes,
 	network_routes,
 	volume_routes,
+	managed_plugin_routes,
 	image_list_routes,
 	image_transfer_routes,
 	image_routes,
@@ -52,8 +55,9 @@ static const struct route *const routes[] = {
  * backward when it ends; when one refuses, those before it are undone.
  */
 static const struct lifecycle *const lifecycles[] = {
-	&network_lifecycle, /* its addresses are written into files by etc_lifecycle */
-	&bind_lifecycle,    /* what the user mounts comes before ... */
+	&managed_plugin_lifecycle, /* the drivers that others may ask for when they open */
+	&network_lifecycle,        /* its addresses are written into files by etc_lifecycle */
+	&bind_lifecycle,           /* what the user mounts comes before ... */
 	&volume_lifecycle,
 	&image_mount_lifecycle,
 	&etc_lifecycle,    /* ... because it may take the place of a file that we would make */

@@ -71,12 +71,14 @@ static fallible check_owner(int root)
 			 st.st_uid, geteuid());
 }
 
-fallible image_store_open(int rootfd, enum durability durability, struct image_store **out)
+fallible image_store_open_for(int rootfd, enum durability durability, const char *config_type,
+			      struct image_store **out)
 {
 	struct image_store *store = allocate(sizeof(*store));
 	struct error *e;
 
 	store->durability = durability;
+	store->config_type = config_type;
 	store->limits = unpack_default_limits;
 	store->may_keep = true;
 	pthread_mutex_init(&store->cache_lock, NULL);
@@ -93,6 +95,11 @@ fallible image_store_open(int rootfd, enum durability durability, struct image_s
 		    "image store: cannot remove what is unused");
 	*out = store;
 	return NULL;
+}
+
+fallible image_store_open(int rootfd, enum durability durability, struct image_store **out)
+{
+	return image_store_open_for(rootfd, durability, NULL, out);
 }
 
 void image_store_close(struct image_store *store)
@@ -167,13 +174,25 @@ fallible image_read_document(struct image_store *store, const struct descriptor 
 }
 
 /* Proofs, charts and signatures are stored in the form of images, too. */
-fallible image_check_runnable(const struct descriptor *config)
+fallible image_check_kind(const struct image_store *store, const struct descriptor *config)
 {
 	static const char *const types[] = {"", MEDIA_CONFIG, MEDIA_DOCKER_CONFIG};
 
+	if (store->config_type && strcmp(config->media_type, store->config_type) == 0)
+		return NULL;
+	if (store->config_type)
+		return error_new(
+			ERROR_NOT_EXECUTABLE,
+			"this has the config of something else: '%s', where '%s' is needed",
+			config->media_type, store->config_type);
 	for (size_t i = 0; i < countof(types); i++)
 		if (strcmp(config->media_type, types[i]) == 0)
 			return NULL;
+	if (strcmp(config->media_type, MEDIA_DOCKER_PLUGIN) == 0)
+		return error_new(ERROR_NOT_EXECUTABLE,
+				 "Encountered remote \"%s\"(plugin) when fetching: it is no image; "
+				 "'docker plugin install' takes it",
+				 config->media_type);
 	return error_new(ERROR_NOT_EXECUTABLE,
 			 "this is kept, but is no image that could be run: its config is '%s'",
 			 config->media_type);
@@ -275,7 +294,7 @@ static fallible read_parts(struct image_store *store, const struct descriptor *d
 	TRY(json_get_object(manifest, "annotations", &annotations));
 	image->annotations = json_incref(annotations);
 	TRY(descriptor_parse(json_at(manifest, "config", NULL), "the manifest's config", &config));
-	TRY(image_check_runnable(&config));
+	TRY(image_check_kind(store, &config));
 	TRY(image_read_document(store, &config, "the image's config", &image->config));
 	image->id = config.digest;
 	TRY(read_layers(manifest, image));

@@ -78,6 +78,10 @@ void image_free_cleanup(struct image **image);
 /* Opens or makes the store in a folder. What a crash left behind is removed. rootfd is borrowed
  * during the call only. ERROR_FORBIDDEN when the folder is another user's. */
 fallible image_store_open(int rootfd, enum durability durability, struct image_store **out);
+/* The same for a store of what has the form of images and is something else (a plugin of Docker's):
+ * its configs are of this media type, a constant, and images are what is refused here. */
+fallible image_store_open_for(int rootfd, enum durability durability, const char *config_type,
+			      struct image_store **out);
 void image_store_close(struct image_store *store); /* NULL is legal */
 /* The most that the layers of one image may be together when they are unpacked, and each archive
  * and import; 64 GiB until it is told otherwise. Over it: ERROR_TOO_LARGE, and nothing is kept. */
@@ -159,8 +163,8 @@ fallible image_create(struct image_store *store, const struct image_recipe *reci
  * are; ERROR_NOT_EXECUTABLE for what is neither. */
 fallible image_choose_manifest(struct image_store *store, const struct descriptor *from,
 			       const struct platform *platform, struct descriptor *out);
-/* ERROR_NOT_EXECUTABLE for what only has the form of an image. */
-fallible image_check_runnable(const struct descriptor *config);
+/* ERROR_NOT_EXECUTABLE for what only has the form of what the store is for. */
+fallible image_check_kind(const struct image_store *store, const struct descriptor *config);
 /* Reads a manifest and its config, which are in the content store; names are not filled in. */
 fallible image_read(struct image_store *store, const struct descriptor *manifest,
 		    struct image **out);

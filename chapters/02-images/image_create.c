@@ -145,15 +145,16 @@ static fallible layer_entry(struct image_store *store, const struct image_layer 
 static fallible put_manifest(struct image_store *store, const struct image_recipe *recipe,
 			     const struct digest *config, struct digest *digest)
 {
-	struct descriptor descriptor = {MEDIA_CONFIG, *config, recipe->config_length};
+	const char *type = store->config_type;
+	struct descriptor descriptor = {type ? type : MEDIA_CONFIG, *config, recipe->config_length};
 	autojson *layers = json_array();
 
 	for (size_t i = 0; i < recipe->layer_count; i++)
 		TRY(layer_entry(store, &recipe->layers[i], layers));
-	autojson *manifest =
-		json_pack("{s:i, s:s, s:o, s:O, s:O*}", "schemaVersion", 2, "mediaType",
-			  MEDIA_MANIFEST, "config", descriptor_json(&descriptor), "layers", layers,
-			  "annotations", recipe->annotations);
+	autojson *manifest = json_pack("{s:i, s:s, s:o, s:O, s:O*}", "schemaVersion", 2,
+				       "mediaType", type ? MEDIA_DOCKER_MANIFEST : MEDIA_MANIFEST,
+				       "config", descriptor_json(&descriptor), "layers", layers,
+				       "annotations", recipe->annotations);
 	autofree char *text = json_text(manifest);
 	return content_put(store->content, text, strlen(text), digest);
 }

@@ -80,7 +80,7 @@ fallible image_id_of(struct image_store *store, const struct descriptor *manifes
 		return NULL;
 	TRY(image_read_document(store, manifest, "the image's manifest", &document));
 	TRY(descriptor_parse(json_at(document, "config", NULL), "the manifest's config", &config));
-	TRY(image_check_runnable(&config));
+	TRY(image_check_kind(store, &config));
 	remember_id(store, &manifest->digest, &config.digest);
 	*id = config.digest;
 	return NULL;

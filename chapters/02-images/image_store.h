@@ -18,6 +18,7 @@
 struct image_store {
 	int root;
 	enum durability durability;
+	const char *config_type; /* media type of the configs; NULL: those of images */
 	struct unpack_limits limits;
 	struct content *content;
 	struct layer_store *layers;

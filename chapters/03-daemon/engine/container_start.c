@@ -204,26 +204,23 @@ static bool is_daemons_own(const char *message)
 	return false;
 }
 
-/* What a SHIM_FAILED tells. */
-static fallible failure_of(struct launch *launch, const struct shim_report *report)
+/* What a SHIM_FAILED tells, as e says it without the words around; e is taken over. */
+static fallible failure_of(struct launch *launch, const struct shim_report *report,
+			   struct error *e)
 {
-	if (is_daemons_own(report->message))
-		return error_new(ERROR_SYSTEM, "%s", report->message);
-	return oci_bundle_failure(launch->container->run_fd, CREATE_FAILED,
-				  shim_failure(report, RUNTIME_FAILED));
+	if (!is_daemons_own(report->message))
+		return oci_bundle_failure(launch->container->run_fd, CREATE_FAILED, e);
+	error_free(e);
+	return error_new(ERROR_SYSTEM, "%s", report->message);
 }
 
 /* The next report, which must be of this kind. */
 static fallible expect(struct launch *launch, enum shim_report_kind kind,
 		       struct shim_report *report)
 {
-	TRY(shim_next_report(launch->watch_fd, -1, report));
-	if (report->kind == SHIM_FAILED)
-		return failure_of(launch, report);
-	if (report->kind != kind)
-		return error_new(ERROR_SYSTEM, "the shim reported %u where %d was expected",
-				 report->kind, kind);
-	return NULL;
+	struct error *e = shim_expect(launch->watch_fd, kind, RUNTIME_FAILED, report);
+
+	return e && report->kind == SHIM_FAILED ? failure_of(launch, report, e) : e;
 }
 
 static fallible attach(struct launch *launch, pid_t pid)
@@ -252,7 +249,7 @@ static fallible give_up(struct launch *launch, struct error *e)
 	if (silent || report.kind != SHIM_FAILED)
 		return e;
 	error_free(e);
-	return failure_of(launch, &report);
+	return failure_of(launch, &report, shim_failure(&report, RUNTIME_FAILED));
 }
 
 /* From a shim that has just been born to a program that runs. On an error the hooks are undone

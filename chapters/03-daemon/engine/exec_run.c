@@ -158,14 +158,11 @@ static fallible give_birth(struct launch *launch, uint16_t height, uint16_t widt
 static fallible expect(struct launch *launch, enum shim_report_kind kind,
 		       struct shim_report *report)
 {
-	TRY(shim_next_report(launch->watch_fd, -1, report));
-	if (report->kind == SHIM_FAILED)
-		return oci_bundle_failure(launch->exec->run_fd, EXEC_FAILED,
-					  shim_failure(report, RUNTIME_FAILED));
-	if (report->kind != kind)
-		return error_new(ERROR_SYSTEM, "the shim reported %u where %d was expected",
-				 report->kind, kind);
-	return NULL;
+	struct error *e = shim_expect(launch->watch_fd, kind, RUNTIME_FAILED, report);
+
+	return e && report->kind == SHIM_FAILED
+		       ? oci_bundle_failure(launch->exec->run_fd, EXEC_FAILED, e)
+		       : e;
 }
 
 static fallible let_run(struct launch *launch, struct shim_report *started)

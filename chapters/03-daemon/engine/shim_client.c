@@ -277,6 +277,19 @@ fallible shim_failure(const struct shim_report *report, const char *prefix)
 	return e;
 }
 
+fallible shim_expect(int watch_fd, enum shim_report_kind kind, const char *prefix,
+		     struct shim_report *report)
+{
+	report->kind = 0;
+	TRY(shim_next_report(watch_fd, -1, report));
+	if (report->kind == SHIM_FAILED)
+		return shim_failure(report, prefix);
+	if (report->kind != kind)
+		return error_new(ERROR_SYSTEM, "the shim reported %u where %d was expected",
+				 report->kind, kind);
+	return NULL;
+}
+
 fallible shim_attach(int run_fd, const struct shim_attachment *attachment, int stream)
 {
 	autofree struct shim_request *request = allocate(sizeof(*request));

@@ -51,6 +51,10 @@ fallible shim_let_start(int watch_fd);
 /* The next report. timeout_ms -1: no end. ERROR_UNAVAILABLE when the shim has gone or did not
  * answer in time. */
 fallible shim_next_report(int watch_fd, int timeout_ms, struct shim_report *report);
+/* The next report, however long it takes; one of another kind is an error, SHIM_FAILED that of
+ * shim_failure(). The kind is 0 when none came. */
+fallible shim_expect(int watch_fd, enum shim_report_kind kind, const char *prefix,
+		     struct shim_report *report);
 /* For a daemon that has just come: what the shim last told, other than CREATED; one that was about
  * to start its process when the daemon went gives it up and says so. *watch_fd is the caller's, -1
  * when there is no shim; kind is 0 then. */

@@ -65,25 +65,42 @@ static bool is_json_type(const char *type)
 	return length == strlen(json) && strncasecmp(type, json, length) == 0;
 }
 
-fallible http_exchange_body_json(struct http_exchange *ex, json_t **out)
+/* NULL for an empty body. */
+static fallible read_body(struct http_exchange *ex, json_t **value)
 {
 	const char *type = http_exchange_header(ex, "Content-Type");
 	autobuffer body = {0};
-	autojson *value = NULL;
 
+	*value = NULL;
 	TRY(http_connection_read_all(ex->connection, BODY_LIMIT, &body));
-	if (!body.length) {
-		*out = json_object();
+	if (!body.length)
 		return NULL;
-	}
 	if (!type || !is_json_type(type))
 		return error_new(ERROR_INVALID,
 				 "unsupported Content-Type header (%s): must be 'application/json'",
 				 type ? type : "");
-	TRY(error_wrap(json_parse(body.data, body.length, "the body", &value), "invalid JSON"));
-	if (!json_is_object(value))
+	return error_wrap(json_parse(body.data, body.length, "the body", value), "invalid JSON");
+}
+
+fallible http_exchange_body_json(struct http_exchange *ex, json_t **out)
+{
+	autojson *value = NULL;
+
+	TRY(read_body(ex, &value));
+	if (value && !json_is_object(value))
 		return error_new(ERROR_INVALID, "invalid JSON: the body must be an object");
-	*out = steal(&value);
+	*out = value ? steal(&value) : json_object();
+	return NULL;
+}
+
+fallible http_exchange_body_array(struct http_exchange *ex, json_t **out)
+{
+	autojson *value = NULL;
+
+	TRY(read_body(ex, &value));
+	if (value && !json_is_array(value) && !json_is_null(value))
+		return error_new(ERROR_INVALID, "invalid JSON: the body must be an array");
+	*out = json_is_array(value) ? steal(&value) : json_array();
 	return NULL;
 }
 

@@ -66,6 +66,8 @@ const char *http_exchange_header(const struct http_exchange *ex, const char *nam
 /* The body as a JSON object, at most 4 MB; an empty body gives an empty object. ERROR_INVALID for
  * anything else and for a Content-Type that is not JSON (Docker's message). */
 fallible http_exchange_body_json(struct http_exchange *ex, json_t **out);
+/* The same for an array; an empty body and null give an empty one. */
+fallible http_exchange_body_array(struct http_exchange *ex, json_t **out);
 
 /* -- the answer: one of these -- */
 

@@ -9,14 +9,15 @@
 struct inspection {
 	const char *wanted; /* tag or digest */
 	json_t *result, *manifest;
+	char *type; /* of the config */
+	json_t *config;
 };
 
-static fallible read_config(struct remote_registry *registry, const json_t *manifest,
-			    json_t *platforms)
+static fallible get_config(struct remote_registry *registry, const json_t *manifest,
+			   json_t **config)
 {
 	struct remote_request request = {.method = "GET", .limit = CONTENT_DOCUMENT_LIMIT};
 	auto_remote_reply reply = {0};
-	autojson *config = NULL;
 	struct descriptor blob;
 	struct digest actual;
 
@@ -30,7 +31,15 @@ static fallible read_config(struct remote_registry *registry, const json_t *mani
 	if (!digest_equal(&actual, &blob.digest))
 		return error_new(ERROR_CORRUPT, "the config %s has the digest %s", blob.digest.text,
 				 actual.text);
-	TRY(json_parse(reply.body.data, reply.body.length, "the image's config", &config));
+	return json_parse(reply.body.data, reply.body.length, "the image's config", config);
+}
+
+static fallible read_config(struct remote_registry *registry, const json_t *manifest,
+			    json_t *platforms)
+{
+	autojson *config = NULL;
+
+	TRY(get_config(registry, manifest, &config));
 	json_t *platform = json_object();
 	static const char *const keys[] = {"architecture", "os", "variant"};
 	for (size_t i = 0; i < countof(keys); i++)
@@ -55,18 +64,26 @@ static fallible read_platforms(struct remote_registry *registry, const json_t *d
 	return NULL;
 }
 
+/* The document that the name leads to, found and read. */
+static fallible get_manifest(struct remote_registry *registry, const char *wanted,
+			     struct descriptor *found, json_t **document)
+{
+	autobuffer bytes = {0};
+
+	TRY(remote_manifest_look_up(registry, wanted, found, &bytes));
+	autofree char *digest = duplicate(found->digest.text);
+	if (!bytes.length)
+		TRY(remote_manifest_get(registry, digest, found, &bytes));
+	return json_parse(bytes.data, bytes.length, "the manifest", document);
+}
+
 static fallible speak(void *context, struct remote_registry *registry)
 {
 	struct inspection *inspection = context;
 	autojson *document = NULL, *platforms = json_array();
-	autobuffer bytes = {0};
 	struct descriptor found;
 
-	TRY(remote_manifest_look_up(registry, inspection->wanted, &found, &bytes));
-	autofree char *digest = duplicate(found.digest.text);
-	if (!bytes.length)
-		TRY(remote_manifest_get(registry, digest, &found, &bytes));
-	TRY(json_parse(bytes.data, bytes.length, "the manifest", &document));
+	TRY(get_manifest(registry, inspection->wanted, &found, &document));
 	TRY(read_platforms(registry, document, platforms));
 	inspection->result = json_pack("{s:o, s:O}", "Descriptor", descriptor_json(&found),
 				       "Platforms", platforms);
@@ -74,25 +91,63 @@ static fallible speak(void *context, struct remote_registry *registry)
 	return NULL;
 }
 
-fallible remote_inspect(const struct remote_session *session, const struct reference *ref,
-			json_t **out, json_t **manifest)
+static fallible speak_of_config(void *context, struct remote_registry *registry)
 {
-	struct inspection inspection = {.wanted = digest_is_none(&ref->digest) ? ref->tag
-									       : ref->digest.text};
+	struct inspection *inspection = context;
+	autojson *document = NULL;
+	struct descriptor found;
+
+	TRY(get_manifest(registry, inspection->wanted, &found, &document));
+	if (!json_at(document, "config", NULL))
+		return error_new(ERROR_NOT_FOUND, "%s has no config: it is '%s'",
+				 inspection->wanted, found.media_type);
+	free(inspection->type);
+	inspection->type = duplicate(json_string_at(document, "config", "mediaType", NULL));
+	return get_config(registry, document, &inspection->config);
+}
+
+static fallible ask(const struct remote_session *session, const struct reference *ref,
+		    fallible (*speak_of)(void *, struct remote_registry *),
+		    struct inspection *inspection)
+{
 	const struct remote_conversation conversation = {
 		.session = session,
 		.domain = ref->domain,
 		.path = ref->path,
 		.actions = AUTH_PULL,
-		.speak = speak,
-		.context = &inspection,
+		.speak = speak_of,
+		.context = inspection,
 	};
 
-	TRY(remote_registry_each(&conversation));
+	inspection->wanted = digest_is_none(&ref->digest) ? ref->tag : ref->digest.text;
+	return remote_registry_each(&conversation);
+}
+
+fallible remote_inspect(const struct remote_session *session, const struct reference *ref,
+			json_t **out, json_t **manifest)
+{
+	struct inspection inspection = {0};
+
+	TRY(ask(session, ref, speak, &inspection));
 	*out = inspection.result;
 	if (manifest)
 		*manifest = inspection.manifest;
 	else
 		json_decref(inspection.manifest);
+	return NULL;
+}
+
+fallible remote_inspect_config(const struct remote_session *session, const struct reference *ref,
+			       char **type, json_t **config)
+{
+	struct inspection inspection = {0};
+	struct error *e = ask(session, ref, speak_of_config, &inspection);
+
+	if (e) { /* of an address that failed behind its first half */
+		free(inspection.type);
+		return e;
+	}
+	*type = inspection.type;
+	*config = inspection.config;
 	return NULL;
 }

@@ -14,4 +14,9 @@
 fallible remote_inspect(const struct remote_session *session, const struct reference *ref,
 			json_t **out, json_t **manifest);
 
+/* The config of the image, or of whatever has the form of one; of an index there is none:
+ * ERROR_NOT_FOUND. *type: its media type, which the caller frees. */
+fallible remote_inspect_config(const struct remote_session *session, const struct reference *ref,
+			       char **type, json_t **config);
+
 #endif

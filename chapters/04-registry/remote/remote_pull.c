@@ -89,7 +89,7 @@ static fallible fetch_config(struct pull *p, struct remote_registry *registry)
 	TRY(content_read_verified(content, &p->chosen.digest, p->chosen.size, &bytes));
 	TRY(json_parse(bytes.data, bytes.length, "the manifest", &manifest));
 	TRY(descriptor_parse(json_at(manifest, "config", NULL), "the manifest's config", &config));
-	TRY(image_check_runnable(&config));
+	TRY(image_check_kind(p->order->store, &config));
 	return fetch_small(p, registry, &config);
 }
 
