@@ -212,6 +212,18 @@ static void offer_volumes(struct client *client, const char *start)
 		      start);
 }
 
+static void offer_plugins(struct client *client, const char *start)
+{
+	autojson *list = NULL;
+	autoerror e = remote_call(client, "GET", "/plugins", NULL, &list);
+	json_t *item;
+	size_t i;
+
+	json_array_foreach (e ? NULL : list, i, item)
+		offer(json_string_at(item, "Name", NULL),
+		      json_string_at(item, "Config", "Description", NULL), start);
+}
+
 static void offer_contexts(struct client *client, const char *start)
 {
 	autojson *list = NULL;
@@ -244,6 +256,7 @@ static void offer_arguments(struct client *client, const struct place *place, co
 		     {"NAME|ID", offer_containers},
 		     {"NETWORK CONTAINER", offer_networks},
 		     {"NETWORK [NETWORK", offer_networks},
+		     {"PLUGIN", offer_plugins},
 		     {"CONTEXT", offer_contexts},
 		     {"SHELL", offer_shells},
 		     {"VOLUME", offer_volumes}};

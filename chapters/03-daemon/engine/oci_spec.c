@@ -1,6 +1,7 @@
 #include "oci_spec.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "container_config.h"
 #include "host_config.h"
@@ -108,8 +109,9 @@ static void set_shared_memory(const struct oci_frame *frame, json_t *spec)
 	} else if (host_config_is_host(host, "IpcMode")) {
 		oci_spec_add_mount(spec, "bind", "/dev/shm", "/dev/shm",
 				   json_pack("[s, s]", "rbind", "rprivate"));
-		oci_spec_add_mount(spec, "bind", "/dev/mqueue", "/dev/mqueue",
-				   json_pack("[s, s]", "rbind", "rprivate"));
+		if (access("/dev/mqueue", F_OK) == 0) /* else a new one shows the same queues */
+			oci_spec_add_mount(spec, "bind", "/dev/mqueue", "/dev/mqueue",
+					   json_pack("[s, s]", "rbind", "rprivate"));
 	} else if (frame->shared_memory) {
 		oci_spec_add_mount(spec, "bind", frame->shared_memory, "/dev/shm",
 				   json_pack("[s, s, s, s, s]", "rbind", "rprivate", "nosuid",

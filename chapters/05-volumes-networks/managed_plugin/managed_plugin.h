@@ -93,6 +93,9 @@ struct managed_plugin_order {
 	remote_tell *tell;
 	void *context;
 };
+/* What it will be called: "vieux/sshfs:latest". ERROR_INVALID for a name that cannot be. The caller
+ * frees. */
+fallible managed_plugin_order_name(const struct managed_plugin_order *order, char **name);
 /* What the plugin would have to be granted: a new array. Nothing is stored. */
 fallible managed_plugin_privileges(const struct remote_session *session,
 				   const struct reference *ref, json_t **out);

@@ -256,14 +256,24 @@ static void tell_pull(struct engine *engine, const struct reference *ref, const 
 	event_emit(engine->events, "plugin", "pull", reference, json_pack("{s:s}", "name", name));
 }
 
+fallible managed_plugin_order_name(const struct managed_plugin_order *order, char **name)
+{
+	autoreference ref = {0};
+	autofree char *repository = reference_familiar_repository(order->ref);
+	const char *tag = order->ref->tag;
+	autofree char *own = format("%s:%s", repository, tag ? tag : "latest");
+
+	TRY(read_name(order->name && *order->name ? order->name : own, &ref));
+	*name = reference_familiar(&ref);
+	return NULL;
+}
+
 fallible managed_plugin_pull(struct engine *engine, const struct managed_plugin_order *order,
 			     struct digest *digest)
 {
-	autofree char *reference = reference_familiar(order->ref);
-	autoreference ref = {0};
+	autofree char *name = NULL;
 
-	TRY(read_name(order->name && *order->name ? order->name : reference, &ref));
-	autofree char *name = reference_familiar(&ref);
+	TRY(managed_plugin_order_name(order, &name));
 	TRY(managed_plugin_check_name(name));
 	TRY(fetch(order, digest));
 	pthread_mutex_lock(&taking);

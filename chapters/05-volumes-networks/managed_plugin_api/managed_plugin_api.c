@@ -143,6 +143,20 @@ static fallible privileges(void *context, struct http_exchange *ex)
 	return http_reply_json(ex, 200, wanted);
 }
 
+/* A client that goes on to set and enable it reads there what it is called. */
+static fallible tell_name(struct http_exchange *ex, const struct managed_plugin_order *order,
+			  const struct managed_plugin *plugin)
+{
+	autofree char *name = NULL;
+
+	if (plugin)
+		name = duplicate(plugin->name);
+	else
+		TRY(managed_plugin_order_name(order, &name));
+	http_exchange_add_header(ex, "Docker-Plugin-Name", name);
+	return NULL;
+}
+
 static fallible pull_it(struct distribution *d, const struct reference *ref, const json_t *granted,
 			struct managed_plugin *plugin)
 {
@@ -156,6 +170,7 @@ static fallible pull_it(struct distribution *d, const struct reference *ref, con
 	};
 	struct digest digest;
 
+	TRY(tell_name(d->ex, &order, plugin));
 	TRY(plugin ? managed_plugin_upgrade(plugin, &order, &digest)
 		   : managed_plugin_pull(d->engine, &order, &digest));
 	distribution_tell_text(d, "Digest: %s", digest.text);
