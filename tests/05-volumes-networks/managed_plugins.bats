@@ -245,3 +245,65 @@ logged() {
 	assert_output ''
 	sandbox_assert_nothing_left
 }
+
+# What the plugin mounts is mounted again by the next one that runs: the files are gone then, but
+# not while the daemon alone dies.
+@test "its volumes are used, also when the daemon was killed; what is in use is not taken away" {
+	docker plugin create me/one "$BATS_FILE_TMPDIR/one"
+	docker plugin enable me/one
+	run -0 docker info -f '{{.Plugins.Volume}}'
+	assert_output '[local me/one:latest]'
+	docker volume create -d me/one data
+	run -0 docker run --rm -v data:/d busybox sh -c 'echo kept >/d/file; stat -f -c %T /d'
+	assert_output tmpfs
+	run -0 mini-docker run -d --name uses --restart always -v data:/d busybox \
+		sh -c 'cat /d/file; sleep 1000'
+	sandbox_ready uses kept
+	local pids
+	pids=$(pids)
+	private_stop KILL
+	private_start
+	assert_equal "$(pids)" "$pids"
+	run -0 docker exec uses cat /d/file
+	assert_output kept
+	run -0 docker run --rm -v data:/d busybox cat /d/file
+	assert_output kept
+	run -0 docker volume inspect -f '{{.Driver}}' data
+	assert_output --partial me/one
+
+	local client
+	for client in docker mini-docker; do
+		run -1 $client plugin disable me/one
+		assert_output --partial 'plugin me/one:latest is in use'
+		run -1 $client plugin rm me/one
+		assert_output --partial 'plugin me/one:latest is in use'
+	done
+	docker rm -f uses
+	docker run --rm -v data:/d busybox rm /d/file
+	docker volume rm data
+	docker plugin disable me/one
+	docker plugin rm me/one
+	sandbox_assert_nothing_left
+}
+
+# A plugin is killed with its shim while there is no daemon; the next one runs it again, and a
+# container that needs it waits for that.
+@test "a plugin that went with its daemon runs again with the next one, before those who need it" {
+	docker plugin create me/one "$BATS_FILE_TMPDIR/one"
+	docker plugin enable me/one
+	docker volume create -d me/one data
+	docker run -d --name uses --restart always -v data:/d busybox sh -c 'echo up; sleep 1000'
+	sandbox_ready uses up
+	private_stop KILL
+	pids | xargs -r kill -KILL
+	sandbox_eventually 10 eval '[ -z "$(pids)" ]'
+	private_start
+	is_enabled me/one true
+	sandbox_eventually 20 eval '[ "$(docker inspect -f "{{.State.Running}}" uses)" = true ]'
+	run -0 docker exec uses sh -c 'echo again >/d/file; cat /d/file'
+	assert_output again
+	docker rm -f uses
+	docker plugin rm -f me/one # in use by the volume: with force it goes
+	run -0 docker volume rm -f data
+	sandbox_assert_nothing_left
+}

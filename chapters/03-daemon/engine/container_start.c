@@ -205,8 +205,7 @@ static bool is_daemons_own(const char *message)
 }
 
 /* What a SHIM_FAILED tells, as e says it without the words around; e is taken over. */
-static fallible failure_of(struct launch *launch, const struct shim_report *report,
-			   struct error *e)
+static fallible failure_of(struct launch *launch, const struct shim_report *report, struct error *e)
 {
 	if (!is_daemons_own(report->message))
 		return oci_bundle_failure(launch->container->run_fd, CREATE_FAILED, e);

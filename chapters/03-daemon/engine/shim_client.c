@@ -280,7 +280,6 @@ fallible shim_failure(const struct shim_report *report, const char *prefix)
 fallible shim_expect(int watch_fd, enum shim_report_kind kind, const char *prefix,
 		     struct shim_report *report)
 {
-	report->kind = 0;
 	TRY(shim_next_report(watch_fd, -1, report));
 	if (report->kind == SHIM_FAILED)
 		return shim_failure(report, prefix);

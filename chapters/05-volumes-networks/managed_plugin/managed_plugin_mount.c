@@ -1,12 +1,8 @@
 #include "managed_plugin_mount.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/stat.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "engine.h"
 #include "explain.h"
@@ -15,6 +11,7 @@
 #include "managed_plugin_life.h"
 #include "memory.h"
 #include "mount.h"
+#include "volume_place.h"
 
 static char *path_of(const struct managed_plugin *plugin, const char *inside)
 {
@@ -28,15 +25,6 @@ fallible managed_plugin_mount_root(const struct managed_plugin *plugin, int *mou
 	autofree char *path = path_of(plugin, MANAGED_PLUGIN_ROOTFS);
 
 	return mount_bind(path, false, mount);
-}
-
-static bool is_mounted(const char *path)
-{
-	struct statx about;
-
-	return statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC, STATX_TYPE,
-		     &about) == 0 &&
-	       about.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 }
 
 fallible managed_plugin_mount_share(const struct managed_plugin *plugin, int *mount)
@@ -56,7 +44,7 @@ fallible managed_plugin_mount_share(const struct managed_plugin *plugin, int *mo
 	autoclose int fd = -1;
 
 	TRY(directory_create(plugin->engine->data_root, folder, 0755, &fd));
-	if (!is_mounted(path))
+	if (!volume_place_is_mounted(path))
 		TRY(error_wrap(mount_attach(plugin->engine->data_root, &request),
 			       "error setting up propagated mount dir"));
 	explain(began, "5.12", "what the plugin mounts in there is seen out here, too",
@@ -68,6 +56,6 @@ void managed_plugin_mount_unshare(const struct managed_plugin *plugin)
 {
 	autofree char *path = path_of(plugin, MANAGED_PLUGIN_PROPAGATED);
 
-	if (is_mounted(path) && umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
+	if (volume_place_is_mounted(path) && umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
 		log_warn("'%s' stays mounted: %s", path, strerror(errno));
 }

@@ -76,7 +76,7 @@ fallible volume_place_check(const char *name, const json_t *options)
 /* ---- mounting ---- */
 
 /* What is asked of a server that is away may never be answered, but this is known here. */
-static bool is_mounted(const char *place)
+bool volume_place_is_mounted(const char *place)
 {
 	struct statx about;
 
@@ -170,7 +170,7 @@ fallible volume_place_use(const struct engine *engine, const json_t *volume, con
 		return NULL;
 	pthread_mutex_lock(&mounting);
 	volume_hold_run(name, container, true);
-	if (!is_mounted(place))
+	if (!volume_place_is_mounted(place))
 		e = mount_it(engine, name, json_object_get(volume, "Options"));
 	pthread_mutex_unlock(&mounting);
 	return e;
@@ -184,7 +184,7 @@ void volume_place_rest(const struct engine *engine, const json_t *volume, const 
 	if (volume_is_plain(volume))
 		return;
 	pthread_mutex_lock(&mounting);
-	if (!volume_hold_run(name, container, false) && is_mounted(place))
+	if (!volume_hold_run(name, container, false) && volume_place_is_mounted(place))
 		unmount_it(name, place);
 	pthread_mutex_unlock(&mounting);
 }

@@ -11,6 +11,7 @@
 #define MINI_VOLUME_PLACE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "error.h"
 
@@ -18,6 +19,8 @@ struct engine;
 
 /* Its _data, absolute. The caller frees. */
 char *volume_place(const struct engine *engine, const char *name);
+/* Whether something is mounted on just this folder. Waits for no server. */
+bool volume_place_is_mounted(const char *place);
 /* ERROR_INVALID for options that the local driver does not have or that are not complete. */
 fallible volume_place_check(const char *name, const json_t *options);
 
