@@ -71,3 +71,24 @@ void man_page_options(FILE *to, const struct option_row *rows)
 		fputc('\n', to);
 	}
 }
+
+static void sections(FILE *to, const struct man_section *section)
+{
+	for (; section->title; section++) {
+		if (section->words) {
+			man_page_section(to, section->title, section->words);
+			continue;
+		}
+		man_page_title(to, section->title);
+		for (const struct man_term *term = section->terms; term->term; term++)
+			man_page_term(to, term->term, term->words);
+	}
+}
+
+void man_page_write(FILE *to, const struct man_page *page)
+{
+	man_page_begin(to, page->name, page->section, page->about);
+	sections(to, page->before);
+	man_page_options(to, page->options);
+	sections(to, page->after);
+}

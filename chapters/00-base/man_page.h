@@ -19,4 +19,23 @@ void man_page_term(FILE *to, const char *term, const char *words);
 /* The section OPTIONS; nothing for a table without rows, which may be NULL. */
 void man_page_options(FILE *to, const struct option_row *rows);
 
+/* A whole page, as data: the options stand between the two. */
+struct man_term {
+	const char *term, *words;
+};
+struct man_section {
+	const char *title;
+	const char *words;            /* or, where that is NULL: */
+	const struct man_term *terms; /* the last has no term */
+};
+struct man_page {
+	const char *name;
+	int section;
+	const char *about;
+	const struct man_section *before; /* the last has no title, as with `after` */
+	const struct option_row *options;
+	const struct man_section *after;
+};
+void man_page_write(FILE *to, const struct man_page *page);
+
 #endif

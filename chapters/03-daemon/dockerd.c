@@ -13,8 +13,10 @@
 #include "dockerd_listen.h"
 #include "dockerd_pages.h"
 #include "dockerd_reload.h"
+#include "dockerd_settings.h"
 #include "explain.h"
 #include "file.h"
+#include "flag_completion.h"
 #include "http_server.h"
 #include "kernel_call.h"
 #include "log.h"
@@ -204,7 +206,7 @@ static bool tells_of_itself(const struct dockerd_config *config, struct error **
 	else if (config->man)
 		dockerd_pages_man(PROGRAM, stdout);
 	else if (config->completion)
-		*e = dockerd_pages_completion(PROGRAM, config->completion, stdout);
+		*e = flag_completion(dockerd_flags, PROGRAM, config->completion, stdout);
 	else
 		return false;
 	return true;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "dockerd_config.h"
+#include "flag_completion.h"
 #include "memory.h"
 
 #define FIELD(name) offsetof(struct dockerd_config, name)
@@ -18,8 +19,7 @@ const struct option_row dockerd_flags[] = {
 	 "Attach containers to a network bridge (\"none\" for no default network)"},
 	{0, "cgroup-parent", OPTION_TEXT, FIELD(cgroup_parent), "string",
 	 "Set parent cgroup for all containers (default \"/mini-docker\")"},
-	{0, "completion", OPTION_TEXT, FIELD(completion), "shell",
-	 "Print the completion script for a shell (\"bash\"|\"zsh\"|\"fish\") and quit"},
+	{0, "completion", OPTION_TEXT, FIELD(completion), "shell", FLAG_COMPLETION_HELP},
 	{0, "config-file", OPTION_TEXT, FIELD(config_file), "string",
 	 "Daemon configuration file (default \"" DOCKERD_DEFAULT_CONFIG_FILE "\")"},
 	{0, "data-root", OPTION_TEXT, FIELD(data_root), "string",

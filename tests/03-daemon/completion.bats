@@ -101,28 +101,37 @@ help_of() {
 	assert_file_exist "$into"/usr/share/zsh/site-functions/_mini-dockerd
 	assert_file_exist "$into"/usr/share/fish/vendor_completions.d/mini-dockerd.fish
 	assert_file_exist "$into"/usr/share/man/man8/mini-dockerd.8
+	run -0 bash -n "$into"/usr/share/bash-completion/completions/mini-registry
+	run -0 grep -c 'mini\\-registry \\- where' "$into"/usr/share/man/man8/mini-registry.8
 }
 
-# The names in `mini-dockerd --help`, one a line.
-daemon_flags() {
-	mini-dockerd --help | grep -oE '^ +(-[a-zA-Z], )?--[a-z0-9-]+' | grep -oE -- '--[a-z0-9-]+'
+# program_flags PROGRAM: the names in its --help, one a line
+program_flags() {
+	"$1" --help | grep -oE '^ +(-[a-zA-Z], )?--[a-z0-9-]+' | grep -oE -- '--[a-z0-9-]+'
 }
 
-@test "mini-dockerd: its page, and what the shells offer, have each flag that its help has" {
+# assert_flags PROGRAM: its page, and what the shells offer, have each flag that its help has
+assert_flags() {
 	local flags
-	flags=$(daemon_flags)
-	[ "$(wc -l <<<"$flags")" -gt 50 ]
+	flags=$(program_flags "$1")
+	[ "$(wc -l <<<"$flags")" -gt 30 ]
 	run -0 diff <(echo "$flags") \
-		<(mini-dockerd --man | sed -nE 's/^(\\fB\\-[A-Za-z]\\fR, )?\\fB\\-\\-([a-z0-9\\-]+).*/--\2/p' | sed 's/\\fR.*//; s/\\f$//; s/\\//g')
+		<("$1" --man | sed -nE 's/^(\\fB\\-[A-Za-z]\\fR, )?\\fB\\-\\-([a-z0-9\\-]+).*/--\2/p' | sed 's/\\fR.*//; s/\\f$//; s/\\//g')
 	run -0 diff <(echo "$flags") \
-		<(mini-dockerd --completion fish | sed -nE 's/^complete -c mini-dockerd -l ([a-z0-9-]+).*/--\1/p')
+		<("$1" --completion fish | sed -nE 's/^complete -c [a-z-]+ -l ([a-z0-9-]+).*/--\1/p')
 	run -0 diff <(echo "$flags") \
-		<(mini-dockerd --completion zsh | sed -nE "s/^\t'\*(--[a-z0-9-]+).*/\1/p")
+		<("$1" --completion zsh | sed -nE "s/^\t'\*(--[a-z0-9-]+).*/\1/p")
 	# shellcheck disable=SC1090
-	source <(mini-dockerd --completion bash)
-	COMP_WORDS=(mini-dockerd --) COMP_CWORD=1
-	_mini_dockerd
+	source <("$1" --completion bash)
+	COMP_WORDS=("$1" --) COMP_CWORD=1
+	"_${1//-/_}"
 	run -0 diff <(echo "$flags") <(printf '%s\n' "${COMPREPLY[@]}")
+	run -125 "$1" --completion ksh
+	assert_output --partial 'use bash, zsh or fish'
+}
+
+@test "mini-dockerd: its page, and what the shells offer" {
+	assert_flags mini-dockerd
 	COMP_WORDS=(mini-dockerd -l e) COMP_CWORD=2
 	_mini_dockerd
 	assert_equal "${COMPREPLY[*]}" error
@@ -132,6 +141,11 @@ daemon_flags() {
 	COMP_WORDS=(mini-dockerd --data-root '') COMP_CWORD=2
 	_mini_dockerd
 	assert_equal "${#COMPREPLY[@]}" 0 # the shell offers files
-	run -125 mini-dockerd --completion ksh
-	assert_output --partial 'use bash, zsh or fish'
+}
+
+@test "mini-registry: its page, and what the shells offer" {
+	assert_flags mini-registry
+	COMP_WORDS=(mini-registry --log-level w) COMP_CWORD=2
+	_mini_registry
+	assert_equal "${COMPREPLY[*]}" warn
 }

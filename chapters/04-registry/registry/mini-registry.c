@@ -18,6 +18,7 @@
 
 #include "distribution_error.h"
 #include "explain.h"
+#include "flag_completion.h"
 #include "http_server.h"
 #include "memory.h"
 #include "mirror.h"
@@ -25,8 +26,10 @@
 #include "registry_api.h"
 #include "registry_config.h"
 #include "registry_metrics.h"
+#include "registry_pages.h"
 #include "version.h"
 
+#define PROGRAM         "mini-registry"
 #define MAX_CONNECTIONS 2048
 
 /* The first row that matches is taken. Uploads stand before blobs: an upload's path is longer. */
@@ -179,26 +182,39 @@ static fallible run(const struct registry_config *config)
 	return e;
 }
 
+/* True: it was asked for what it is, and is not to run. */
+static bool tells_of_itself(const struct registry_config *config, struct error **e)
+{
+	if (config->help)
+		registry_config_help(stdout);
+	else if (config->version)
+		puts(PROGRAM " version " MINI_VERSION);
+	else if (config->man)
+		registry_pages_man(stdout);
+	else if (config->completion)
+		*e = flag_completion(registry_flags, PROGRAM, config->completion, stdout);
+	else
+		return false;
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	auto_registry_config config = {0};
 	struct error *e = registry_config_read(&config, argc, argv);
+	bool told = !e && tells_of_itself(&config, &e);
 
 	if (e) {
-		fprintf(stderr, "mini-registry: %s\nSee 'mini-registry --help'.\n", e->message);
+		fprintf(stderr, PROGRAM ": %s\nSee '" PROGRAM " --help'.\n", e->message);
 		error_free(e);
 		return 125;
 	}
-	if (config.help)
-		registry_config_help(stdout);
-	else if (config.version)
-		puts("mini-registry version " MINI_VERSION);
-	if (config.help || config.version)
+	if (told)
 		return 0;
 	log_set_level(config.log_level);
 	umask(022);
 	explain_open_from_environment("registry");
 	if (config.explain)
 		explain_open("registry", STDERR_FILENO);
-	return error_report("mini-registry", run(&config));
+	return error_report(PROGRAM, run(&config));
 }

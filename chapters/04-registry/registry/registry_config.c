@@ -4,17 +4,19 @@
 #include <string.h>
 
 #include "duration.h"
+#include "flag_completion.h"
 #include "memory.h"
 
 #define FIELD(name) offsetof(struct registry_config, name)
 
-static const struct option_row rows[] = {
+const struct option_row registry_flags[] = {
 	{0, "access", OPTION_TEXT, FIELD(auth.access), "file",
 	 "Who may do what: lines of WHO REPOSITORIES ACTIONS"},
 	{0, "access-log", OPTION_TEXT, FIELD(access_log), "file",
-	 "Write a line for each request (\"-\" is standard output)"},
+	 "Write a line for each request; \"-\" is standard output"},
 	{0, "anonymous-pull", OPTION_FLAG, FIELD(auth.anonymous_pull), NULL,
 	 "Let everybody pull; only pushing needs credentials"},
+	{0, "completion", OPTION_TEXT, FIELD(completion), "shell", FLAG_COMPLETION_HELP},
 	{0, "explain", OPTION_FLAG, FIELD(explain), NULL,
 	 "Show each step that could be done by hand"},
 	{0, "gc-grace", OPTION_TEXT, FIELD(grace_text), "duration",
@@ -31,7 +33,8 @@ static const struct option_row rows[] = {
 	 "Where to listen: tcp://HOST:PORT, unix://PATH or fd:// "
 	 "(default \"" REGISTRY_DEFAULT_LISTEN "\")"},
 	{0, "log-level", OPTION_TEXT, FIELD(log_level_name), "level",
-	 "\"debug\", \"info\", \"warn\", \"error\" (default \"info\")"},
+	 "Set the logging level (\"debug\"|\"info\"|\"warn\"|\"error\") (default \"info\")"},
+	{0, "man", OPTION_FLAG, FIELD(man), NULL, "Print the manual page and quit"},
 	{0, "mirror-certs", OPTION_TEXT, FIELD(mirror.certs), "folder",
 	 "Certificates for the mirrored registry (default \"/etc/docker/certs.d\")"},
 	{0, "mirror-credentials", OPTION_TEXT, FIELD(mirror.credentials), "file",
@@ -65,7 +68,7 @@ static const struct option_row rows[] = {
 	{0, "token-key", OPTION_TEXT, FIELD(auth.token_key), "file",
 	 "Sign with this private key (default ROOT/token.key, made when missing)"},
 	{0, "token-realm", OPTION_TEXT, FIELD(auth.token_realm), "url",
-	 "Where clients get tokens (default, with --token: here)"},
+	 "Where clients get tokens (default here, if it gives them)"},
 	{0, "token-service", OPTION_TEXT, FIELD(auth.token_service), "text",
 	 "What this registry is called in tokens: their claim aud"},
 	{0, "upload-timeout", OPTION_TEXT, FIELD(upload_timeout_text), "duration",
@@ -136,8 +139,9 @@ fallible registry_config_read(struct registry_config *config, int argc, char **a
 {
 	int first;
 
-	TRY(options_parse(rows, config, OPTIONS_ANYWHERE, argc, argv, &first, &config->help));
-	if (config->help || config->version)
+	TRY(options_parse(registry_flags, config, OPTIONS_ANYWHERE, argc, argv, &first,
+			  &config->help));
+	if (config->help || config->version || config->man || config->completion)
 		return NULL;
 	if (first < argc)
 		return error_new(ERROR_INVALID, "mini-registry takes no arguments: '%s'",
@@ -155,5 +159,5 @@ void registry_config_help(FILE *to)
 	fputs("Usage:  mini-registry [OPTIONS]\n\nA registry for images: the OCI "
 	      "distribution-spec\n\n",
 	      to);
-	options_help(rows, to);
+	options_help(registry_flags, to);
 }

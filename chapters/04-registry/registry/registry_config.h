@@ -39,9 +39,12 @@ struct registry_config {
 	const char *access_log;
 	const char *log_level_name;
 	enum log_level log_level;
-	bool help, version, explain;
+	const char *completion; /* of which shell */
+	bool help, version, man, explain;
 };
 #define auto_registry_config __attribute__((cleanup(registry_config_finish))) struct registry_config
+
+extern const struct option_row registry_flags[];
 
 /* ERROR_INVALID. */
 fallible registry_config_read(struct registry_config *config, int argc, char **argv);
