@@ -137,7 +137,8 @@ mkhash() {
 @test "TLS; and plain HTTP is for this machine" {
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=registry -days 1 \
 		-addext subjectAltName=IP:127.0.0.1 -keyout "$BATS_FILE_TMPDIR/key" -out "$BATS_FILE_TMPDIR/certificate" 2>/dev/null
-	URL_SCHEME=https registry_start --tls-certificate "$BATS_FILE_TMPDIR/certificate" --tls-key "$BATS_FILE_TMPDIR/key"
+	URL_SCHEME=https registry_start --tls-certificate "$BATS_FILE_TMPDIR/certificate" --tls-key "$BATS_FILE_TMPDIR/key" \
+		--access-log "$BATS_TEST_TMPDIR/access.log"
 	req GET /v2/ --cacert "$BATS_FILE_TMPDIR/certificate"
 	answers 200
 	head -c 3000000 /dev/urandom >"$BATS_TEST_TMPDIR/blob"
@@ -146,6 +147,9 @@ mkhash() {
 	req POST "/v2/a/blobs/uploads/?digest=$digest" --cacert "$BATS_FILE_TMPDIR/certificate" --data-binary "@$BATS_TEST_TMPDIR/blob"
 	answers 201
 	curl -s --cacert "$BATS_FILE_TMPDIR/certificate" "$R/v2/a/blobs/$digest" | cmp - "$BATS_TEST_TMPDIR/blob"
+	# Whose address that is, behind the encryption.
+	grep -q '^127.0.0.1 - - \[.*"POST /v2/a/blobs/uploads/' "$BATS_TEST_TMPDIR/access.log"
+	[ "$(grep -vc '^127.0.0.1 ' "$BATS_TEST_TMPDIR/access.log")" = 0 ]
 	run mini-registry --root "$BATS_TEST_TMPDIR/other" --listen tcp://0.0.0.0:0
 	[ "$status" -ne 0 ]
 	[[ $output == *'without TLS'*--plain-http* ]]

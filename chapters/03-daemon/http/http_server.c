@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "http_address.h"
+#include "http_peer.h"
 #include "log.h"
 #include "memory.h"
 
@@ -168,7 +169,7 @@ static fallible relay(struct worker *worker, struct tls_stream *stream)
 {
 	int ends[2];
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+	if (http_peer_pair(worker->fd, ends) < 0)
 		return error_system("cannot make a pair of sockets");
 	autoclose int local = ends[0];
 	dispatch(worker->server, ends[1], NULL);

@@ -1,15 +1,13 @@
 #include "registry_metrics.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "http_peer.h"
 #include "memory.h"
 #include "registry.h"
 #include "registry_api.h"
@@ -58,23 +56,6 @@ void registry_metrics_close(struct registry_metrics *metrics)
 
 /* -- the log -- */
 
-static void peer_text(int fd, char text[INET6_ADDRSTRLEN])
-{
-	struct sockaddr_storage name = {0};
-	socklen_t size = sizeof(name);
-	const void *address = NULL;
-
-	strcpy(text, "-");
-	if (getpeername(fd, (struct sockaddr *)&name, &size) < 0)
-		return;
-	if (name.ss_family == AF_INET)
-		address = &((struct sockaddr_in *)&name)->sin_addr;
-	if (name.ss_family == AF_INET6)
-		address = &((struct sockaddr_in6 *)&name)->sin6_addr;
-	if (address)
-		inet_ntop(name.ss_family, address, text, INET6_ADDRSTRLEN);
-}
-
 /* What a client sends may try to look like another line, or to end its quotes. */
 static void append_safely(struct buffer *line, const char *text)
 {
@@ -91,12 +72,12 @@ static void write_line(const struct registry_metrics *metrics, const struct http
 {
 	const char *agent = http_exchange_header(ex, "User-Agent");
 	const char *user = registry_auth_user(ex);
-	char peer[INET6_ADDRSTRLEN], when[64];
+	char peer[HTTP_PEER_SIZE], when[64];
 	autobuffer line = {0};
 	struct tm tm;
 	time_t now = time(NULL);
 
-	peer_text(http_connection_fd(ex->connection), peer);
+	http_peer_text(http_connection_fd(ex->connection), peer);
 	strftime(when, sizeof(when), "%d/%b/%Y:%H:%M:%S %z", gmtime_r(&now, &tm));
 	buffer_printf(&line, "%s - ", peer);
 	append_safely(&line, *user ? user : "-");
