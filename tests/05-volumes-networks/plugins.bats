@@ -44,15 +44,15 @@ end_plugin() {
 	rm "$PRIVATE/plugin.pid"
 }
 
-# listens [SOCKET]: whoever asks is answered
-listens() {
-	private_enter curl -s -o "$PRIVATE/answer" --unix-socket "${1:-$PLUGINS/fake.sock}" \
-		-d '' http://p/Plugin.Activate
+# start_python WHERE [CA CERTIFICATE KEY]
+start_python() {
+	rm -f "$PRIVATE/fake/listens"
+	start_plugin python3 -B "$SANDBOX_HELPER/plugin.py" "$1" "$PRIVATE/fake" "${@:2}"
+	sandbox_eventually 20 test -e "$PRIVATE/fake/listens"
 }
 
 start_fake() {
-	start_plugin python3 -B "$SANDBOX_HELPER/plugin.py" $PLUGINS/fake.sock "$PRIVATE/fake" "$@"
-	sandbox_eventually 10 listens
+	start_python $PLUGINS/fake.sock
 }
 
 calls() {
@@ -67,7 +67,7 @@ was_called() {
 	mkdir "$PRIVATE/folders"
 	cc -o "$PRIVATE/folders.bin" chapters/05-volumes-networks/steps/folders.c -ljansson
 	start_plugin "$PRIVATE/folders.bin" $PLUGINS/folders.sock "$PRIVATE/folders"
-	sandbox_eventually 10 listens $PLUGINS/folders.sock
+	sandbox_eventually 10 private_enter test -S $PLUGINS/folders.sock
 
 	run -0 docker volume create -d folders --label a=b data
 	assert_output data
@@ -75,11 +75,11 @@ was_called() {
 		--format '{{.Driver}} {{.Scope}} {{.Mountpoint}} {{.Status}} {{.Labels}}'
 	assert_output "folders local $PRIVATE/folders/data map[kind:folder] map[a:b]"
 	assert_equal "$(docker volume inspect data)" "$(mini-docker volume inspect data)"
-	docker run --name first -v data:/d busybox sh -c 'echo kept >/d/file'
+	docker run --network none --name first -v data:/d busybox sh -c 'echo kept >/d/file'
 	assert_equal "$(cat "$PRIVATE/folders/data/file")" kept
 	assert_equal "$(docker inspect first --format '{{(index .Mounts 0).Driver}} {{(index .Mounts 0).Source}}')" \
 		"folders $PRIVATE/folders/data"
-	run -0 docker run --rm --mount src=data,dst=/d,readonly busybox cat /d/file
+	run -0 docker run --rm --network none --mount src=data,dst=/d,readonly busybox cat /d/file
 	assert_output kept
 	run -1 docker volume rm data
 	assert_output --partial 'remove data: volume is in use - ['
@@ -99,7 +99,7 @@ was_called() {
 	assert_output $'folders older local\nlocal ours local'
 	run -0 docker volume ls -q --filter driver=folders
 	assert_output older
-	docker run --rm -v older:/d busybox touch /d/file
+	docker run --rm --network none -v older:/d busybox touch /d/file
 	assert_exists "$PRIVATE/folders/older/file"
 	local name
 	for name in older ours; do
@@ -109,7 +109,7 @@ was_called() {
 	rm "$PRIVATE/folders/older/file"
 
 	# --volume-driver is for all that have no other, also without a name; --rm takes those with it.
-	docker run --rm --volume-driver folders -v named:/n -v /anonymous busybox true
+	docker run --rm --network none --volume-driver folders -v named:/n -v /anonymous busybox true
 	sandbox_eventually 10 eval '[ "$(docker volume ls -q -f driver=folders | xargs)" = "named older" ]'
 	run -0 docker info --format '{{.Plugins.Volume}}'
 	assert_output '[folders local]'
@@ -125,7 +125,7 @@ was_called() {
 	docker volume create -d fake --opt size=7 data
 	run -0 docker volume inspect data --format '{{.Scope}} {{.Options}} {{.Status}}'
 	assert_output 'global map[size:7] map[options:map[size:7]]'
-	docker run -d --name one -v data:/d busybox sleep 600
+	docker run -d --network none --name one -v data:/d busybox sleep 600
 	# Making it took one of its own, to fill the volume from the image.
 	sandbox_eventually 10 was_called Unmount 1
 	assert_equal "$(calls Mount)" 2
@@ -152,14 +152,13 @@ was_called() {
 
 @test "what a plugin answers wrongly is said in its words, and nothing stays behind" {
 	start_fake
-	docker volume create -d fake there
-	local row how words
+	mini-docker volume create -d fake there
+	local how words client=docker
 	while IFS='|' read -r how words; do
 		echo "$how" >"$PRIVATE/fake/mode"
-		run -1 docker volume create -d fake new
+		run -1 $client volume create -d fake new
 		assert_output --partial "$words"
-		run -0 docker volume ls -q
-		assert_output there
+		client=mini-docker # the next ones, since it is quicker
 	done <<-'ROWS'
 		err|create new: no way
 		broken|create new: VolumeDriver.Create: it is broken
@@ -170,10 +169,12 @@ was_called() {
 		much|create new: VolumeDriver.Create: plugin "fake": the HTTP body is larger than 4194304 bytes
 		cut|create new: VolumeDriver.Create: plugin "fake": the HTTP peer closed in the middle
 	ROWS
-	docker create --name user -v there:/d:nocopy busybox
+	run -0 docker volume ls -q
+	assert_output there
+	mini-docker create --network none --name user -v there:/d:nocopy busybox
 	while IFS='|' read -r how words; do
 		echo "$how" >"$PRIVATE/fake/mode"
-		run -1 docker start user
+		run -1 $client start user
 		assert_output --partial "$words"
 	done <<-'ROWS'
 		err|error while mounting volume 'there': no way
@@ -183,9 +184,9 @@ was_called() {
 		nowhere|/nowhere/at/all
 	ROWS
 	echo slow >"$PRIVATE/fake/mode"
-	docker start user
-	docker rm -f user
-	docker volume rm there
+	mini-docker start user
+	mini-docker rm -f user
+	mini-docker volume rm there
 	end_plugin
 	sandbox_assert_nothing_left
 }
@@ -196,11 +197,10 @@ was_called() {
 	echo deaf >"$PRIVATE/fake/mode"
 	docker volume inspect data >"$PRIVATE/inspected" 2>&1 &
 	local waits=$!
-	docker run --rm -v other:/d busybox true
-	docker volume rm other
-	run -0 docker volume ls --format '{{.Driver}} {{.Name}}'
-	assert_output 'fake data'
+	docker run --rm --network none busybox true
+	assert_equal "$(jobs -r | wc -l)" 1
 	sandbox_api GET /volumes
+	assert_output --partial '"Name":"data"'
 	assert_output --partial 'list fake: VolumeDriver.List: plugin \"fake\": no answer within 10 seconds'
 	wait $waits && fail 'it was inspected'
 	assert_regex "$(cat "$PRIVATE/inspected")" \
@@ -215,7 +215,7 @@ was_called() {
 		run -1 $client volume create -d ../plugins/none data
 		assert_output --partial 'plugin "../plugins/none" not found'
 	done
-	run -125 docker run --rm --volume-driver none -v data:/d busybox true
+	run -125 docker run --rm --network none --volume-driver none -v data:/d busybox true
 	assert_output --partial 'plugin "none" not found'
 	start_fake
 	docker volume create -d fake data
@@ -234,6 +234,8 @@ was_called() {
 	# One that is away for good does not keep its volumes.
 	end_plugin
 	private_enter rm $PLUGINS/fake.sock
+	private_stop
+	private_start
 	run -1 docker volume rm data
 	assert_output --partial 'remove data: error looking up volume plugin fake: plugin "fake" not found'
 	docker volume rm -f data more
@@ -243,16 +245,14 @@ was_called() {
 	mkdir "$PRIVATE/keys"
 	"$SANDBOX_HELPER/certificates" "$PRIVATE/keys"
 	local keys=$PRIVATE/keys
-	start_plugin python3 -B "$SANDBOX_HELPER/plugin.py" 7001 "$PRIVATE/fake"
-	sandbox_eventually 10 private_enter curl -s -d '' -o "$PRIVATE/answer" http://127.0.0.1:7001/Plugin.Activate
+	start_python 7001
 	private_enter sh -c 'echo tcp://127.0.0.1:7001 >/etc/docker/plugins/clear.spec'
-	docker run --rm --volume-driver clear -v data:/d busybox touch /d/file
+	docker run --rm --network none --volume-driver clear -v data:/d busybox touch /d/file
 	assert_exists "$PRIVATE/fake/data/data/file"
 	docker volume rm data
 	end_plugin
 
-	start_plugin python3 -B "$SANDBOX_HELPER/plugin.py" 7002 "$PRIVATE/fake" \
-		"$keys/ca.pem" "$keys/server.pem" "$keys/server-key.pem"
+	start_python 7002 "$keys/ca.pem" "$keys/server.pem" "$keys/server-key.pem"
 	describe() { # NAME CA CERTIFICATE KEY
 		private_enter sh -c 'cat >/etc/docker/plugins/$1.json' describe "$1" <<-JSON
 			{"Name": "$1", "Addr": "https://localhost:7002/ignored", "TLSConfig":
@@ -260,7 +260,7 @@ was_called() {
 		JSON
 	}
 	describe secret "$keys/ca.pem" "$keys/cert.pem" "$keys/key.pem"
-	docker run --rm --volume-driver secret -v data:/d busybox touch /d/secret
+	docker run --rm --network none --volume-driver secret -v data:/d busybox touch /d/secret
 	assert_exists "$PRIVATE/fake/data/data/secret"
 	docker volume rm data
 	describe stranger "$keys/stranger/ca.pem" "$keys/cert.pem" "$keys/key.pem"

@@ -2,8 +2,8 @@
 """plugin.py SOCKET|PORT FOLDER [CA CERTIFICATE KEY] - a volume plugin that behaves as it is told
 
 FOLDER/mode says how it answers what is not in its list of good manners (see MODES), and is read
-again for each call; FOLDER/calls gets a line for each: "METHOD NAME ID". With certificates it
-speaks TLS and wants one of its client.
+again for each call; FOLDER/calls gets a line for each: "METHOD NAME ID". FOLDER/listens is there
+once it listens. With certificates it speaks TLS and wants one of its client.
 """
 import http.server
 import json
@@ -121,4 +121,6 @@ if len(sys.argv) > 3:
     rules.verify_mode = ssl.CERT_REQUIRED
     rules.load_cert_chain(sys.argv[4], sys.argv[5])
     server.socket = rules.wrap_socket(server.socket, server_side=True)
+with open(f"{folder}/listens", "w", encoding="utf-8"):
+    pass
 server.serve_forever()
