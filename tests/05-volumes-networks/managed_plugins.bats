@@ -10,7 +10,8 @@ setup_file() {
 	sandbox_image
 	registry_own 5000
 	context "$BATS_FILE_TMPDIR/one" first
-	context "$BATS_FILE_TMPDIR/two" second
+	cp -al "$BATS_FILE_TMPDIR/one" "$BATS_FILE_TMPDIR/two"
+	describe "$BATS_FILE_TMPDIR/two" second
 	sandbox_remember
 }
 
@@ -21,8 +22,8 @@ teardown_file() {
 
 teardown() {
 	sandbox_remove_containers
-	docker volume ls -q | xargs -r docker volume rm >/dev/null
-	docker plugin ls -q | xargs -r docker plugin rm -f >/dev/null
+	mini-docker volume ls -q | xargs -r mini-docker volume rm >/dev/null
+	mini-docker plugin ls -q | xargs -r mini-docker plugin rm -f >/dev/null
 }
 
 # context FOLDER DESCRIPTION: config.json and rootfs of a plugin. Its volumes are on a file system
@@ -43,6 +44,12 @@ context() {
 		wait
 	SH
 	chmod 0755 "$root/bin/start"
+	describe "$1" "$2"
+}
+
+# describe FOLDER DESCRIPTION: its config.json
+describe() {
+	rm -f "$1/config.json"
 	cat >"$1/config.json" <<-JSON
 		{
 		  "description": "$2",
@@ -61,18 +68,28 @@ pids() {
 	cat "$PRIVATE_TRACKER/$PRIVATE_GROUP"/containers/*/cgroup.procs 2>/dev/null
 }
 
-none() {
-	! "$@" >/dev/null 2>&1
-}
-
 # is_enabled NAME TRUTH
 is_enabled() {
-	[ "$(docker plugin inspect -f '{{.Enabled}}' "$1")" = "$2" ]
+	[ "$(mini-docker plugin inspect -f '{{.Enabled}}' "$1")" = "$2" ]
+}
+
+# all_ended, runs CONTAINER
+all_ended() {
+	[ -z "$(pids)" ]
+}
+
+runs() {
+	[ "$(mini-docker inspect -f '{{.State.Running}}' "$1")" = true ]
+}
+
+# has_another PID: plugins run, but that process is not there any more
+has_another() {
+	[ -n "$(pids)" ] && ! pids | grep -qx "$1"
 }
 
 # logged NAME TEXT: its output so far has the text
 logged() {
-	cat "$PRIVATE"/root/plugins/"$(docker plugin inspect -f '{{.Id}}' "$1")"/*-json.log | grep -qF "$2"
+	cat "$PRIVATE"/root/plugins/"$(mini-docker plugin inspect -f '{{.Id}}' "$1")"/*-json.log | grep -qF "$2"
 }
 
 @test "a plugin is made of a folder, set, run, started again when it dies, and removed" {
@@ -116,7 +133,7 @@ logged() {
 
 	before=$(pids | head -n 1)
 	kill -KILL "$before"
-	sandbox_eventually 10 eval "[ -n \"\$(pids)\" ] && ! pids | grep -qx $before"
+	sandbox_eventually 10 has_another "$before"
 	is_enabled me/one true
 	run -0 docker plugin disable me/one
 	run -1 docker plugin disable me/one
@@ -174,7 +191,7 @@ logged() {
 	run -1 docker plugin enable bad
 	assert_output --partial 'exec: "/nothing": stat /nothing: no such file or directory'
 	docker plugin rm bad
-	cp -r "$BATS_FILE_TMPDIR/one/rootfs" "$bad"
+	cp -a "$BATS_FILE_TMPDIR/one/rootfs" "$bad"
 	sed -i 's|/nothing"|/bin/sh", "-c", "echo is here; sleep 1000"|' "$bad/config.json"
 	docker plugin create bad "$bad"
 	run -1 docker plugin enable --timeout 1 bad
@@ -296,10 +313,10 @@ logged() {
 	sandbox_ready uses up
 	private_stop KILL
 	pids | xargs -r kill -KILL
-	sandbox_eventually 10 eval '[ -z "$(pids)" ]'
+	sandbox_eventually 10 all_ended
 	private_start
 	is_enabled me/one true
-	sandbox_eventually 20 eval '[ "$(docker inspect -f "{{.State.Running}}" uses)" = true ]'
+	sandbox_eventually 20 runs uses
 	run -0 docker exec uses sh -c 'echo again >/d/file; cat /d/file'
 	assert_output again
 	docker rm -f uses
