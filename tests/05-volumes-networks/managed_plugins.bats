@@ -296,6 +296,13 @@ logged() {
 		assert_output --partial 'plugin me/one:latest is in use'
 	done
 	docker rm -f uses
+	# A link in the plugin's files leads to its own, never to the machine's.
+	sandbox_enter ln -s /etc "$(echo "$PRIVATE"/root/plugins/*/propagated-mount)/tmpfs/link"
+	docker volume create -d me/one link
+	run -125 docker run --rm -v link:/d busybox ls /d
+	assert_output --partial "plugin \"me/one:latest\" has no '/data/tmpfs/link'"
+	sandbox_enter rm "$(echo "$PRIVATE"/root/plugins/*/propagated-mount)/tmpfs/link"
+	docker volume rm -f link
 	docker run --rm -v data:/d busybox rm /d/file
 	docker volume rm data
 	docker plugin disable me/one

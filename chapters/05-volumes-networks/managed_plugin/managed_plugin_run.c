@@ -235,6 +235,7 @@ static fallible let_run(struct launch *launch)
 
 /* ---- its end ---- */
 
+/* A daemon that ends meanwhile leaves it to the next one. */
 static void restart(void *context)
 {
 	struct managed_plugin *plugin = context;
@@ -244,7 +245,7 @@ static void restart(void *context)
 	bool due = plugin->wanted && !plugin->running;
 	pthread_mutex_unlock(&plugin->lock);
 	struct error *e = due ? managed_plugin_run(plugin, MANAGED_PLUGIN_ANSWER_MS) : NULL;
-	if (e) {
+	if (e && !schedule_is_stopping(plugin->engine->schedule)) {
 		log_error("plugin %s cannot be started again and is disabled: %s", plugin->name,
 			  e->message);
 		managed_plugin_stop(plugin);
@@ -357,7 +358,8 @@ static fallible await_socket(struct managed_plugin *plugin, int64_t milliseconds
 	bool runs = true;
 	int problem;
 
-	while ((problem = try_socket(plugin)) && runs && deadline_milliseconds_left(until)) {
+	while ((problem = try_socket(plugin)) && runs && deadline_milliseconds_left(until) &&
+	       !schedule_is_stopping(plugin->engine->schedule)) {
 		runs = still_runs(plugin, pause);
 		pause = pause * 2 < PAUSE_MOST ? pause * 2 : PAUSE_MOST;
 	}

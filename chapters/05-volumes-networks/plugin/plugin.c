@@ -1,12 +1,17 @@
 #include "plugin.h"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "file.h"
 #include "json.h"
 #include "log.h"
 #include "memory.h"
@@ -143,14 +148,43 @@ const char *plugin_name(const struct plugin *plugin)
 	return plugin->name;
 }
 
-char *plugin_path(const struct plugin *plugin, const char *path)
+/* Where a path of the plugin's begins here; *rest: what follows. NULL: it has our files. */
+static const char *base_of(const struct plugin *plugin, const char *path, const char **rest)
 {
 	size_t length = plugin->shared ? strlen(plugin->shared) : 0;
+	bool shared = length && strncmp(path, plugin->shared, length) == 0 &&
+		      (!path[length] || path[length] == '/');
 
-	if (length && strncmp(path, plugin->shared, length) == 0 &&
-	    (!path[length] || path[length] == '/'))
-		return format("%s%s", plugin->shared_here, path + length);
-	return plugin->root ? format("%s%s", plugin->root, path) : duplicate(path);
+	*rest = shared ? path + length : path;
+	return shared ? plugin->shared_here : plugin->root;
+}
+
+char *plugin_path(const struct plugin *plugin, const char *path)
+{
+	const char *rest, *base = base_of(plugin, path, &rest);
+
+	return format("%s%s", base ? base : "", rest);
+}
+
+fallible plugin_place(const struct plugin *plugin, const char *path, char **place)
+{
+	const char *rest, *base = base_of(plugin, path, &rest);
+	autoclose int root = -1, fd = -1;
+	char link[64], found[PATH_MAX];
+
+	*place = plugin_path(plugin, path);
+	if (!base)
+		return NULL;
+	TRY(directory_open(AT_FDCWD, base, &root));
+	TRY(error_wrap(file_open_in_root(root, *rest ? rest : ".", O_PATH, 0, &fd),
+		       "plugin \"%s\" has no '%s'", plugin->name, path));
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	ssize_t length = readlink(link, found, sizeof(found) - 1);
+	if (length < 0)
+		return error_system("cannot find out where '%s' is", path);
+	free(*place);
+	*place = duplicate_range(found, (size_t)length);
+	return NULL;
 }
 
 /* ---- patience ---- */

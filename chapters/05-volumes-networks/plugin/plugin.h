@@ -51,6 +51,9 @@ const char *plugin_name(const struct plugin *plugin);
 /* Where a path that the plugin has named is on this machine: a managed one has a root of its own.
  * The caller frees. */
 char *plugin_path(const struct plugin *plugin, const char *path);
+/* The same for what is to be used: it is there, and links on the way are followed as the plugin
+ * sees them, who could else lead us to files that it was never granted. ERROR_NOT_FOUND. */
+fallible plugin_place(const struct plugin *plugin, const char *path, char **place);
 
 /* POST /METHOD. request is an object, borrowed; NULL: no body. *answer is a new object, never
  * NULL. An answer with a text in "Err" is an error with these words; one with another status than

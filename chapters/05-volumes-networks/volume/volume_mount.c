@@ -80,8 +80,7 @@ static fallible mount(struct plugin *plugin, const char *id, const char *volume,
 				 "VolumeDriver.Mount: plugin \"%s\": its Mountpoint '%s' is no "
 				 "absolute path",
 				 plugin_name(plugin), told);
-	*path = plugin_path(plugin, told);
-	return NULL;
+	return plugin_place(plugin, told, path);
 }
 
 fallible volume_mount_begin(struct engine *engine, struct plugin *plugin, const char *volume,
