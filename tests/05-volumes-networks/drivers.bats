@@ -2,9 +2,13 @@
 # wire is a veth pair of the sandbox, whose other end is the world.
 load ../helper/sandbox
 
+CABLES=/run/docker/plugins/cables.sock
+
 setup_file() {
 	sandbox_start
 	sandbox_image
+	private_cover /run # where plugins are looked for is a fixed place
+	private_enter mkdir -p /run/docker/plugins
 	sandbox_enter ip link add wire type veth peer name world
 	sandbox_enter ip link set wire up
 	sandbox_enter ip link set world up
@@ -13,6 +17,7 @@ setup_file() {
 }
 teardown_file() { sandbox_end; }
 teardown() {
+	plugin_stop
 	sandbox_remove_containers
 	sandbox_client network prune -f >/dev/null
 	sandbox_assert_nothing_left
@@ -125,4 +130,138 @@ refused() { # $1: a part of the error; the rest: options of network create
 	else
 		refused 'this kernel has no devices of the kind dummy' -d macvlan x
 	fi
+}
+
+# ---- plugins ----
+
+# A network driver and an IPAM driver, which is no part of the daemon: tests/helper/network-plugin.py.
+plugin_start() {
+	PLUGIN_LOG=$BATS_TEST_TMPDIR/log
+	sandbox_enter ip link add plugged type bridge
+	sandbox_enter ip link set plugged up
+	(private_exec "$SANDBOX_HELPER/network-plugin.py" $CABLES "$PLUGIN_LOG") </dev/null 3>&- &
+	PLUGIN=$!
+	sandbox_eventually 10 sandbox_enter test -S $CABLES
+}
+
+plugin_stop() {
+	[ -n "${PLUGIN-}" ] || return 0
+	kill "$PLUGIN"
+	wait "$PLUGIN" || true
+	PLUGIN=
+	sandbox_enter rm -f $CABLES
+	sandbox_enter ip link delete plugged
+}
+
+# $1: a method; the last request of it, in JSON.
+asked() { sed -n "s/^$1 //p" "$PLUGIN_LOG" | tail -n 1; }
+# $1: a method, $2: what is answered from now on; nothing: as before.
+answers() {
+	if [ -n "${2-}" ]; then
+		echo "$2" >"$PLUGIN_LOG.$1"
+	else
+		rm "$PLUGIN_LOG.$1"
+	fi
+}
+
+@test "a plugin's network and a plugin's addresses: made, joined, kept over a kill -9, given back" {
+	local id
+	plugin_start
+	mini-docker network create -d cables --ipam-driver cables --ipam-opt color=red -o speed=9 net
+	id=$(mini-docker network inspect -f '{{.Id}}' net)
+	jq -e '.AddressSpace == "here" and .Pool == "" and .Options.color == "red" and .V6 == false' \
+		<<<"$(asked IpamDriver.RequestPool)"
+	jq -e '.Options.RequestAddressType == "com.docker.network.gateway"' <<<"$(asked IpamDriver.RequestAddress)"
+	jq -e --arg id "$id" '.NetworkID == $id and .Options."com.docker.network.generic".speed == "9" and
+		.IPv4Data == [{AddressSpace: "here", Pool: "10.77.0.0/24", Gateway: "10.77.0.1/24"}] and
+		.IPv6Data == []' <<<"$(asked NetworkDriver.CreateNetwork)"
+	run -0 mini-docker network inspect net
+	jq -e '.[0] | .Driver == "cables" and .IPAM.Driver == "cables" and .IPAM.Options.color == "red" and
+		.IPAM.Config == [{Subnet: "10.77.0.0/24", Gateway: "10.77.0.1"}] and (has("Pools") | not)' \
+		<<<"$output"
+	mini-docker run -d --name one --network net busybox sleep 1000
+	jq -e '.Interface == {Address: "10.77.0.2/24", AddressIPv6: "", MacAddress: ""}' \
+		<<<"$(asked NetworkDriver.CreateEndpoint)"
+	jq -e '.SandboxKey | test("^/proc/[0-9]+/ns/net$")' <<<"$(asked NetworkDriver.Join)"
+	run -0 mini-docker exec one ip addr show plug0
+	assert_output --partial 'link/ether 02:00:00:00:77:03'
+	assert_output --partial 'inet 10.77.0.2/24'
+	run -0 mini-docker exec one ip route
+	assert_line --partial 'default via 10.77.0.1 dev plug0'
+	assert_line --partial '10.78.0.0/16 via 10.77.0.9 dev plug0'
+	assert_line --regexp '^10.79.0.0/16 dev plug0 scope link'
+	run -0 mini-docker inspect -f '{{json .NetworkSettings.Networks.net}}' one
+	jq -e '.MacAddress == "02:00:00:00:77:03" and .IPAddress == "10.77.0.2" and .Gateway == "10.77.0.1"' \
+		<<<"$output"
+	run -0 mini-docker info --format '{{json .Plugins.Network}}'
+	assert_output '["bridge","cables","host","ipvlan","macvlan","null"]'
+	# The next daemon asks for nothing anew, and knows whom to give it back to.
+	cp "$PLUGIN_LOG" "$PLUGIN_LOG.before"
+	sandbox_daemon_stop KILL
+	sandbox_daemon_start
+	cmp "$PLUGIN_LOG" "$PLUGIN_LOG.before"
+	mini-docker run --rm --network net busybox ping -c 1 -W 5 one
+	mini-docker network disconnect net one
+	run -0 mini-docker exec one ip -o link
+	[ "${#lines[@]}" = 1 ]
+	jq -e '.PoolID == "pool-77" and .Address == "10.77.0.2"' <<<"$(asked IpamDriver.ReleaseAddress)"
+	mini-docker network connect net one
+	mini-docker exec one ping -c 1 -W 5 10.77.0.2
+	mini-docker rm -f one
+	run -0 sandbox_enter ip -o link show master plugged
+	assert_output ''
+	mini-docker network rm net
+	jq -e --arg id "$id" '.NetworkID == $id' <<<"$(asked NetworkDriver.DeleteNetwork)"
+	jq -e '.PoolID == "pool-77"' <<<"$(asked IpamDriver.ReleasePool)"
+	# Each address that was asked for was given back: none is left, when a network of ours uses them.
+	mini-docker network create --ipam-driver cables --aux-address r=10.77.0.4 --subnet 10.77.0.0/24 own
+	run -0 mini-docker run --rm --network own busybox ip -o -4 addr show eth0
+	assert_output --partial 'inet 10.77.0.2/24'
+	mini-docker network rm own
+	[ "$(grep -c '^IpamDriver.RequestAddress' "$PLUGIN_LOG")" = "$(grep -c '^IpamDriver.ReleaseAddress' "$PLUGIN_LOG")" ]
+}
+
+# $1: a method, $2: its answer, $3: a part of the error of a container's start.
+start_fails() {
+	answers "$1" "$2"
+	run -125 mini-docker run --rm --network net busybox true
+	assert_output --partial "$3"
+	answers "$1"
+}
+
+@test "a plugin that refuses, or answers nonsense: an error that says so, and nothing taken" {
+	plugin_start
+	refused 'plugin "nobody" not found' -d nobody x
+	refused 'plugin "nobody" not found' --ipam-driver nobody x
+	answers NetworkDriver.CreateNetwork '{"Err": "no room"}'
+	refused 'remote: no room' -d cables --ipam-driver cables x
+	answers NetworkDriver.CreateNetwork
+	answers IpamDriver.RequestPool '{"Err": "no pool"}'
+	refused 'no pool' --ipam-driver cables x
+	for pool in 'fd00::/64' nonsense '' ; do
+		answers IpamDriver.RequestPool "{\"PoolID\": \"p\", \"Pool\": \"$pool\"}"
+		refused 'the plugin cables gave' --ipam-driver cables x
+	done
+	answers IpamDriver.RequestPool
+	[ "$(grep -c '^IpamDriver.RequestPool' "$PLUGIN_LOG")" = 5 ]
+	[ "$(grep -c '^IpamDriver.ReleasePool' "$PLUGIN_LOG")" = 4 ] # not the one that was refused
+	mini-docker network create -d cables --ipam-driver cables net
+	start_fails IpamDriver.RequestAddress '{"Err": "none left"}' 'none left'
+	start_fails IpamDriver.RequestAddress '{}' 'No address returned'
+	start_fails IpamDriver.RequestAddress 'boom' 'IpamDriver.RequestAddress'
+	start_fails IpamDriver.RequestAddress '{"Address": "10.77.0.1/24"}' 'Address already in use'
+	start_fails IpamDriver.RequestAddress '{"Address": "10.1.0.201/24"}' 10.1.0.201
+	start_fails NetworkDriver.CreateEndpoint '{"Err": "no room"}' 'on network net: remote: no room'
+	start_fails NetworkDriver.CreateEndpoint '{"Interface": {"Address": "10.77.0.200/24"}}' \
+		'driver modified interface address'
+	start_fails NetworkDriver.CreateEndpoint '{"Interface": {"MacAddress": "x"}}' "MAC address 'x'"
+	start_fails NetworkDriver.Join '{"Err": "out of cables"}' 'remote: out of cables'
+	start_fails NetworkDriver.Join '{"InterfaceName": {"SrcName": "../x"}}' 'no names of a device'
+	start_fails NetworkDriver.Join '{"InterfaceName": {"SrcName": "nope"}}' "there is no device 'nope'"
+	mini-docker run --rm --network net busybox ip addr show plug0 # and the next one is as if nothing had been
+	[ "$(grep -c '^NetworkDriver.CreateEndpoint' "$PLUGIN_LOG")" = 7 ]
+	[ "$(grep -c '^NetworkDriver.DeleteEndpoint' "$PLUGIN_LOG")" = 6 ]
+	run -0 sandbox_enter ip -o link show master plugged
+	assert_output ''
+	mini-docker network rm net
 }

@@ -100,6 +100,9 @@ fallible link_add_dummy(struct netlink *netlink, const char *name);
 /* What a device is called from now on ("eth%d": the first that is free), and its mark, by which it
  * is found whatever its name is. It was down, and is up. */
 fallible link_furnish(struct netlink *netlink, int index, const char *name, const char *mark);
+/* Into another network namespace, down. name, mac: NULL: as it is. */
+fallible link_move(struct netlink *netlink, int index, int netns, const char *name,
+		   const uint8_t *mac);
 /* ERROR_NOT_FOUND. */
 fallible link_find_marked(struct netlink *netlink, const char *mark, struct link *link);
 
@@ -116,6 +119,9 @@ fallible link_each_address(struct netlink *netlink, int index,
 fallible link_set_default_route(struct netlink *netlink, const struct address *gateway);
 /* The same over a device, behind which everybody is asked for. */
 fallible link_set_device_route(struct netlink *netlink, uint8_t family, int index);
+/* A way to one subnet; over: of family 0: whoever is on the device's wire. */
+fallible link_add_route(struct netlink *netlink, const struct subnet *to,
+			const struct address *over, int index);
 /* That there is none is success. */
 fallible link_remove_default_route(struct netlink *netlink, uint8_t family);
 /* Each destination of the main table that is no default route, and the device it goes to. */

@@ -146,6 +146,28 @@ fallible link_set_device_route(struct netlink *netlink, uint8_t family, int inde
 	return NULL;
 }
 
+fallible link_add_route(struct netlink *netlink, const struct subnet *to,
+			const struct address *over, int index)
+{
+	struct rtmsg route = default_route(to->address.family);
+	uint64_t began = explain_clock();
+	autobuffer order = {0};
+	char text[SUBNET_TEXT];
+
+	subnet_text(to, text);
+	route.rtm_dst_len = to->length;
+	if (!over->family && to->address.family == AF_INET)
+		route.rtm_scope = RT_SCOPE_LINK;
+	netlink_begin(&order, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &route, sizeof(route));
+	netlink_add(&order, RTA_DST, to->address.bytes, address_length(&to->address));
+	netlink_add_number(&order, RTA_OIF, index);
+	if (over->family)
+		netlink_add(&order, RTA_GATEWAY, over->bytes, address_length(over));
+	TRY(error_wrap(netlink_ask(netlink, &order, NULL, NULL), "cannot set the way to %s", text));
+	explain(began, "5.15", "the way to a subnet", "ip route add %s dev %d", text, index);
+	return NULL;
+}
+
 fallible link_remove_default_route(struct netlink *netlink, uint8_t family)
 {
 	struct rtmsg route = default_route(family);

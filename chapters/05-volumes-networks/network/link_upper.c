@@ -138,6 +138,26 @@ fallible link_furnish(struct netlink *netlink, int index, const char *name, cons
 	return NULL;
 }
 
+fallible link_move(struct netlink *netlink, int index, int netns, const char *name,
+		   const uint8_t *mac)
+{
+	const struct ifinfomsg link = {.ifi_index = index, .ifi_change = IFF_UP};
+	uint64_t began = explain_clock();
+	autobuffer order = {0};
+
+	netlink_begin(&order, RTM_NEWLINK, 0, &link, sizeof(link));
+	netlink_add_number(&order, IFLA_NET_NS_FD, netns);
+	if (name)
+		netlink_add_text(&order, IFLA_IFNAME, name);
+	if (mac)
+		netlink_add(&order, IFLA_ADDRESS, mac, MAC_LENGTH);
+	TRY(error_wrap(netlink_ask(netlink, &order, NULL, NULL),
+		       "cannot move a device into another network namespace"));
+	explain(began, "5.15", "a device that somebody made goes to where it is used",
+		"ip link set %d netns OTHER", index);
+	return NULL;
+}
+
 struct mark_sought {
 	const char *mark;
 	struct link *link;

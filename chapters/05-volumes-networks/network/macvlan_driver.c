@@ -233,20 +233,16 @@ static fallible plug(struct network_cables *cables, const struct network *networ
 
 static fallible find_plug(struct network_cables *cables, const struct network_endpoint *endpoint)
 {
-	char mark[LINK_NAME];
 	struct link link;
 
-	network_cable_name(endpoint, mark);
-	return link_find_marked(&cables->there, mark, &link);
+	return network_cables_find(cables, endpoint, &link);
 }
 
 static fallible unplug(struct network_cables *cables, const struct network_endpoint *endpoint)
 {
-	char mark[LINK_NAME];
 	struct link link;
 
-	network_cable_name(endpoint, mark);
-	autoerror e = link_find_marked(&cables->there, mark, &link);
+	autoerror e = network_cables_find(cables, endpoint, &link);
 	if (e && e->class == ERROR_NOT_FOUND)
 		return NULL;
 	return e ? steal(&e) : link_remove(&cables->there, link.name);
@@ -256,13 +252,11 @@ static fallible unplug(struct network_cables *cables, const struct network_endpo
 static fallible route(struct network_cables *cables, const struct network *network,
 		      const struct network_endpoint *endpoint)
 {
-	char mark[LINK_NAME];
 	struct link link;
 
 	if (!is_routed(network))
 		return network_cables_route_over(cables, endpoint);
-	network_cable_name(endpoint, mark);
-	TRY(link_find_marked(&cables->there, mark, &link));
+	TRY(network_cables_find(cables, endpoint, &link));
 	if (endpoint->v4.family)
 		TRY(link_set_device_route(&cables->there, AF_INET, link.index));
 	if (endpoint->v6.family)

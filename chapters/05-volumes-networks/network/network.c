@@ -11,6 +11,7 @@
 #include "memory.h"
 #include "network_config.h"
 #include "network_driver.h"
+#include "network_ipam.h"
 #include "network_table.h"
 #include "settings.h"
 #include "store.h"
@@ -97,7 +98,6 @@ static fallible check_free(const json_t *document)
 {
 	const char *name = json_string_at(document, "Name", NULL);
 	const char *driver = json_string_at(document, "Driver", NULL);
-	const struct network_driver *row;
 
 	if (strcmp(name, "bridge") == 0 || strcmp(name, "host") == 0 || strcmp(name, "none") == 0 ||
 	    strcmp(name, "default") == 0)
@@ -105,8 +105,8 @@ static fallible check_free(const json_t *document)
 				 "operation is not permitted on predefined %s network ", name);
 	if (network_table_named(name))
 		return error_new(ERROR_CONFLICT, "network with name %s already exists", name);
-	TRY(network_driver_find(driver, &row));
-	if (row->single && !json_is_true(json_object_get(document, "ConfigOnly")))
+	if (network_driver_named(driver)->single &&
+	    !json_is_true(json_object_get(document, "ConfigOnly")))
 		return error_new(ERROR_FORBIDDEN, "only one instance of \"%s\" network is allowed",
 				 driver);
 	return NULL;
@@ -134,11 +134,13 @@ static fallible check_overlap(const struct network *network, const struct networ
 {
 	const struct network_range *own[] = {&network->v4, &network->v6};
 	const struct network_range *others[] = {&other->v4, &other->v6};
+	bool same_space = strcmp(json_string_at(network->document, "IPAM", "Driver", NULL),
+				 json_string_at(other->document, "IPAM", "Driver", NULL)) == 0;
 
 	if (network->driver == other->driver && network->driver->check_conflict)
 		TRY(network->driver->check_conflict(network, other));
 	for (size_t i = 0; i < countof(own); i++)
-		if (own[i]->pool && others[i]->pool &&
+		if (own[i]->pool && others[i]->pool && same_space &&
 		    subnet_overlaps(&own[i]->subnet, &others[i]->subnet))
 			return error_new(ERROR_FORBIDDEN,
 					 "invalid pool request: Pool overlaps with other one on "
@@ -166,6 +168,8 @@ static fallible prepare(struct engine *engine, json_t *document, struct network 
 		e = follow_pattern(document);
 	network_table_unlock();
 	if (!e)
+		e = network_ipam_reserve(document);
+	if (!e)
 		e = network_table_choose(engine, document);
 	if (e) {
 		json_decref(document);
@@ -192,15 +196,23 @@ static void respect_owner(struct network *network)
 	json_object_set_new(network->document, "Foreign", json_true());
 }
 
+static fallible make(struct network *network)
+{
+	const struct network_driver *driver = network->driver;
+
+	if (driver->create)
+		TRY(driver->create(network));
+	struct error *e = driver->make ? driver->make(network) : NULL;
+	if (e && driver->unmake)
+		driver->unmake(network);
+	return e;
+}
+
 /* On the disk first: a daemon that is killed in between makes the rest when it starts. */
 static fallible establish(struct engine *engine, struct network *network)
 {
 	TRY(network_table_save(engine, network));
-	struct error *e = network->driver->make && !network->config_only
-				  ? network->driver->make(network)
-				  : NULL;
-	if (e && network->driver->unmake)
-		network->driver->unmake(network);
+	struct error *e = network->config_only ? NULL : make(network);
 	if (e)
 		network_table_unsave(engine, network);
 	return e;
@@ -230,8 +242,11 @@ fallible network_create(struct engine *engine, const json_t *request, char **id)
 	json_t *document;
 
 	TRY(network_config_make(request, &document));
+	autojson *kept = json_incref(document);
 	network_table_begin_change();
 	struct error *e = create(engine, document, id);
+	if (e)
+		network_ipam_free(kept);
 	network_table_end_change();
 	return e;
 }
@@ -284,6 +299,7 @@ static fallible remove_one(struct engine *engine, const char *name)
 	if (network->driver->unmake && !network->config_only)
 		network->driver->unmake(network);
 	network_table_unsave(engine, network);
+	network_ipam_free(network->document);
 	network_event(engine, network, "destroy", NULL);
 	network_free(network);
 	return NULL;
@@ -386,9 +402,53 @@ static fallible enter(const char *name, const struct network_wish *wish, struct 
 	return NULL;
 }
 
+static void change_endpoint(struct network *network, const struct network_endpoint *endpoint)
+{
+	network_table_lock();
+	network->endpoints[place_of(network, endpoint->container)] = *endpoint;
+	network_table_unlock();
+}
+
+/* The driver's part, without a lock: the endpoint that is there keeps the network. */
+static fallible tell_driver(struct network *network, const struct network_wish *wish,
+			    struct network_endpoint *endpoint)
+{
+	if (!network->driver->enter)
+		return NULL;
+	struct error *e = network->driver->enter(network, wish->has_mac, endpoint);
+	if (e)
+		network_leave(network->id, endpoint->container);
+	else
+		change_endpoint(network, endpoint);
+	return e;
+}
+
+static fallible enter_new(const json_t *document, const struct network_wish *wish,
+			  struct network **network, struct network_endpoint *endpoint)
+{
+	struct network_wish given = *wish;
+
+	TRY(network_ipam_request(document, &given));
+	network_table_lock();
+	struct error *e = enter(json_string_at(document, "Id", NULL), &given, network, endpoint);
+	network_table_unlock();
+	/* What a plugin gave twice is that other one's, and stays so. */
+	bool is_anothers = e && e->class == ERROR_CONFLICT;
+	if (!e)
+		e = tell_driver(*network, wish, endpoint);
+	if (e && !is_anothers)
+		network_ipam_release(document, &given.v4, &given.v6);
+	return e;
+}
+
 fallible network_enter(const char *name, const struct network_wish *wish, struct network **network,
 		       struct network_endpoint *endpoint)
 {
+	autojson *document = NULL;
+
+	TRY(network_find(name, &document));
+	if (!wish->endpoint_id)
+		return enter_new(document, wish, network, endpoint);
 	network_table_lock();
 	struct error *e = enter(name, wish, network, endpoint);
 	network_table_unlock();

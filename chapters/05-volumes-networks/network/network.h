@@ -7,8 +7,8 @@
  * each container that is in it.
  *
  * Drivers are a const table (network_driver.h): bridge makes a switch in the kernel, macvlan
- * and ipvlan share a device of the host's, host is the machine's own network, null is none. Three
- * networks are always there: bridge, host and none.
+ * and ipvlan share a device of the host's, host is the machine's own network, null is none; others
+ * are plugins. Three networks are always there: bridge, host and none.
  *
  * There is one table of networks in a process, as a process has one network namespace: that the
  * bridges are in. Locks, in the order they may be taken: the lock of a container (container.h),
@@ -52,8 +52,9 @@ struct network_range {
 
 struct network {
 	char id[ID_LENGTH + 1];
-	json_t *document; /* as inspect shows it, and two flags of our own:
-			     "Foreign", "Chosen" (its subnet was); never changed */
+	json_t *document; /* as inspect shows it, and some members of our own: "Foreign", "Chosen"
+			     (its subnet was), "Pools", "NeedsMac" (network_ipam.h); never changed
+			   */
 	const char *name; /* in the document */
 	const struct network_driver *driver;
 	bool internal;            /* no way out, and none in */

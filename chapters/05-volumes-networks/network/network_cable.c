@@ -13,6 +13,7 @@ fallible network_cables_open(pid_t pid, bool quiet, struct network_cables *cable
 {
 	autofree char *path = format("/proc/%d/ns/net", pid);
 
+	cables->pid = pid;
 	cables->netns = open(path, O_RDONLY | O_CLOEXEC);
 	if (cables->netns < 0)
 		return error_system("cannot open the network of process %d", pid);
@@ -31,6 +32,15 @@ void network_cables_close(struct network_cables *cables)
 void network_cable_name(const struct network_endpoint *endpoint, char name[LINK_NAME])
 {
 	snprintf(name, LINK_NAME, "veth%.11s", endpoint->id);
+}
+
+fallible network_cables_find(struct network_cables *cables, const struct network_endpoint *endpoint,
+			     struct link *link)
+{
+	char mark[LINK_NAME];
+
+	network_cable_name(endpoint, mark);
+	return link_find_marked(&cables->there, mark, link);
 }
 
 static fallible give_address(struct network_cables *cables, int index,

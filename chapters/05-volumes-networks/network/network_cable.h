@@ -18,6 +18,7 @@
 struct network_cables {
 	struct netlink here, there; /* sockets of our network, and of its own */
 	int netns;
+	pid_t pid; /* a process there */
 };
 #define auto_network_cables   __attribute__((cleanup(network_cables_close))) struct network_cables
 #define NETWORK_CABLES_CLOSED ((struct network_cables){.here.fd = -1, .there.fd = -1, .netns = -1})
@@ -45,6 +46,9 @@ void network_cable_name(const struct network_endpoint *endpoint, char name[LINK_
 /* The way out leads over the endpoint's gateways. */
 fallible network_cables_route_over(struct network_cables *cables,
 				   const struct network_endpoint *endpoint);
+/* The container's device that has this name as its mark (link_furnish). ERROR_NOT_FOUND. */
+fallible network_cables_find(struct network_cables *cables, const struct network_endpoint *endpoint,
+			     struct link *link);
 /* The endpoint's addresses, to a device of the container. */
 fallible network_cables_address(struct network_cables *cables, int index,
 				const struct network *network,

@@ -8,6 +8,7 @@
 #include "members.h"
 #include "memory.h"
 #include "network_driver.h"
+#include "network_ipam.h"
 
 static const struct member members[] = {
 	{"Name", MEMBER_TEXT, "\"\""},
@@ -173,8 +174,7 @@ static fallible make_ipam(const json_t *given, json_t **out)
 	if (!*json_string_at(ipam, "Driver", NULL))
 		json_object_set_new(ipam, "Driver", json_string("default"));
 	if (strcmp(json_string_at(ipam, "Driver", NULL), "default") != 0)
-		return error_new(ERROR_NOT_FOUND, "plugin \"%s\" not found",
-				 json_string_at(ipam, "Driver", NULL));
+		TRY(network_ipam_find(json_string_at(ipam, "Driver", NULL)));
 	json_array_foreach (json_object_get(ipam, "Config"), i, config) {
 		json_t *range = NULL;
 
@@ -239,14 +239,13 @@ static json_t *assemble(json_t *asked, json_t *ipam)
 fallible network_config_make(const json_t *request, json_t **document)
 {
 	autojson *asked = NULL, *ipam = NULL;
-	const struct network_driver *driver;
 
 	TRY(members_read(members, request, "the network", &asked));
 	TRY(check_name(json_string_at(asked, "Name", NULL)));
 	TRY(check_kinds(asked));
 	if (!*json_string_at(asked, "Driver", NULL))
 		json_object_set_new(asked, "Driver", json_string("bridge"));
-	TRY(network_driver_find(json_string_at(asked, "Driver", NULL), &driver));
+	TRY(network_driver_find(json_string_at(asked, "Driver", NULL)));
 	TRY(make_ipam(json_object_get(asked, "IPAM"), &ipam));
 	*document = assemble(asked, steal(&ipam));
 	return NULL;
@@ -277,10 +276,9 @@ static const json_t *config_of(const json_t *document, uint8_t family)
 bool network_config_lacks(const json_t *document, uint8_t family)
 {
 	const char *enabled = family == AF_INET6 ? "EnableIPv6" : "EnableIPv4";
-	const struct network_driver *driver;
-	autoerror e = network_driver_find(json_string_at(document, "Driver", NULL), &driver);
 
-	if (e || !driver->has_addresses || !json_is_true(json_object_get(document, enabled)))
+	if (!network_driver_named(json_string_at(document, "Driver", NULL))->has_addresses ||
+	    !json_is_true(json_object_get(document, enabled)))
 		return false;
 	return !config_of(document, family);
 }
@@ -381,9 +379,7 @@ static fallible read_ranges(struct network *network)
 
 static fallible read_parts(struct network *network)
 {
-	const char *driver = json_string_at(network->document, "Driver", NULL);
-
-	TRY(network_driver_find(driver, &network->driver));
+	network->driver = network_driver_named(json_string_at(network->document, "Driver", NULL));
 	if (network->config_only)
 		return NULL;
 	TRY(read_ranges(network));

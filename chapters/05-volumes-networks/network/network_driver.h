@@ -30,9 +30,15 @@ struct network_driver {
 	fallible (*check_conflict)(const struct network *network, const struct network *other);
 	/* Before it is made for the first time: what it would make is somebody's already. */
 	bool (*is_there)(const struct network *network);
+	/* When it is made for the first time, before `make`. */
+	fallible (*create)(const struct network *network);
 	fallible (*make)(struct network *network);
 	void (*unmake)(const struct network *network);
 
+	/* It has addresses now, before there is a process. has_mac: it was wished for; else the
+	 * driver may give it another one. */
+	fallible (*enter)(const struct network *network, bool has_mac,
+			  struct network_endpoint *endpoint);
 	fallible (*plug)(struct network_cables *cables, const struct network *network,
 			 struct network_endpoint *endpoint);
 	/* ERROR_NOT_FOUND when it is not plugged in. */
@@ -55,9 +61,14 @@ extern const struct network_driver bridge_driver; /* a switch, and cables that e
 /* Devices of the container's own on the wire of one of the host's. */
 extern const struct network_driver macvlan_driver, ipvlan_driver;
 
+extern const struct network_driver remote_driver; /* a plugin, of whatever name */
+
 /* A new array, by name. */
 json_t *network_driver_names(void);
+/* A row of ours, or the one of plugins, which is not asked: a network of it is there, whether the
+ * plugin is or not. */
+const struct network_driver *network_driver_named(const char *name);
 /* ERROR_NOT_FOUND `plugin "x" not found`, as Docker says it. */
-fallible network_driver_find(const char *name, const struct network_driver **driver);
+fallible network_driver_find(const char *name);
 
 #endif

@@ -13,6 +13,7 @@
 #include "memory.h"
 #include "network_cable.h"
 #include "network_driver.h"
+#include "network_ipam.h"
 #include "network_parts.h"
 #include "network_settings.h"
 #include "port_map.h"
@@ -83,6 +84,7 @@ static void release(const struct container *container, const struct network *net
 	if (network->driver->release)
 		log_dropped(LOG_LEVEL_WARN, network->driver->release(network, &remains->endpoint),
 			    "container %s", container->id);
+	network_ipam_release(network->document, &remains->endpoint.v4, &remains->endpoint.v6);
 	if (network->driver->bury)
 		schedule_add(container->engine->schedule, BURY_MS, &work);
 	else

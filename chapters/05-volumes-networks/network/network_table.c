@@ -10,6 +10,9 @@
 #include "log.h"
 #include "memory.h"
 #include "network_config.h"
+#include "network_driver.h"
+#include "network_ipam.h"
+#include "plugin.h"
 #include "settings.h"
 #include "store.h"
 #include "subnet_choice.h"
@@ -53,9 +56,20 @@ struct network *network_table_named(const char *name)
 	return NULL;
 }
 
+/* Those whose programs it needs. */
+static void tell_plugins(const struct network *network, void (*tell)(const char *name))
+{
+	if (network->driver == &remote_driver)
+		tell(json_string_at(network->document, "Driver", NULL));
+	if (!network_ipam_is_own(network->document))
+		tell(json_string_at(network->document, "IPAM", "Driver", NULL));
+}
+
 void network_table_enter(struct network *network)
 {
 	size_t place = 0;
+
+	tell_plugins(network, plugin_use);
 
 	while (place < all.count && strcmp(all.items[place]->name, network->name) < 0)
 		place++;
@@ -69,6 +83,7 @@ void network_table_leave(struct network *network)
 {
 	for (size_t i = 0; i < all.count; i++)
 		if (all.items[i] == network) {
+			tell_plugins(network, plugin_unuse);
 			all.count--;
 			memmove(&all.items[i], &all.items[i + 1],
 				(all.count - i) * sizeof(*all.items));

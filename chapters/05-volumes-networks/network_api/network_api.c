@@ -79,6 +79,17 @@ static json_t *containers_json(struct engine *engine, const json_t *document)
 	return containers;
 }
 
+/* What the daemon writes into a document for itself (network.h). */
+static bool is_private(const char *name)
+{
+	static const char *const names[] = {"Foreign", "Chosen", "Pools", "NeedsMac"};
+
+	for (size_t i = 0; i < countof(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
 /* In Docker's order. containers is taken. */
 static json_t *shown(const struct http_exchange *ex, const json_t *document, json_t *containers)
 {
@@ -86,7 +97,7 @@ static json_t *shown(const struct http_exchange *ex, const json_t *document, jso
 	const char *name;
 
 	json_object_foreach ((json_t *)document, name, value) {
-		if (strcmp(name, "Foreign") == 0 || strcmp(name, "Chosen") == 0 ||
+		if (is_private(name) ||
 		    (strcmp(name, "EnableIPv4") == 0 && ex->version < SHOWS_IPV4))
 			continue;
 		if (strcmp(name, "Options") == 0)
