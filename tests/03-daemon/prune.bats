@@ -68,6 +68,8 @@ same_output() {
 	run -0 mini-docker images --format '{{.Repository}}'
 	assert_output busybox
 	mini-docker create --name old busybox
+	local since
+	since=$(date +%s.%N)
 	run -0 mini-docker system prune --filter label!=x <<<y
 	assert_line '  - all stopped containers'
 	assert_line '  - all dangling images'
@@ -75,4 +77,8 @@ same_output() {
 	assert_output --partial 'Deleted Containers:'
 	run -0 mini-docker ps -a --format '{{.Names}}'
 	assert_output lives
+	mini-docker volume prune -f
+	run -0 mini-docker events --since "$since" --until "$(date +%s.%N)" --filter event=prune \
+		--format '{{.Type}} {{.Actor.Attributes.reclaimed}}'
+	assert_output $'container 0\nnetwork 0\nimage 0\nvolume 0'
 }

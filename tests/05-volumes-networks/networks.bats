@@ -204,6 +204,20 @@ address_of() {
 	run -0 docker network inspect -f '{{.Name}}' "$(docker network ls -q -f name=front | cut -c 1-6)"
 	assert_output front
 	docker rm -f one
+	# A client of before 1.44 connects a container to its second network itself.
+	local two='{"Image":"busybox","NetworkingConfig":{"EndpointsConfig":{"front":{},"bridge":{}}}}'
+	sandbox_api POST /v1.43/containers/create "$two"
+	[ "$status $(jq -r .message <<<"$output")" = '400 Container cannot be connected to network endpoints: front, bridge' ]
+	sandbox_api POST '/v1.44/containers/create?name=two' "$two"
+	[ "$status" = 201 ]
+	while IFS='|' read -r message network force; do
+		sandbox_api POST "/networks/$network/disconnect" "{\"Container\":\"gone\",\"Force\":$force}"
+		[ "$status $(jq -r .message <<<"$output")" = "404 $message" ]
+	done <<-'EOF'
+		endpoint gone not found|front|true
+		network nope not found|nope|true
+		No such container: gone|front|false
+	EOF
 }
 
 @test "lists, filters, prune, patterns for others, events" {

@@ -8,6 +8,9 @@
 /* A wait without an end, for `t=-1`: a year. */
 #define FOREVER_SECONDS (365 * 24 * 3600)
 
+/* Before it a container was created in one network, and connected to others then. */
+#define SEVERAL_NETWORKS 44
+
 /* To the docker CLI a 404 of create means that the image must be pulled. Whatever else is not
  * there (a container whose namespace is to be shared) is a bad request. */
 static fallible not_the_image(struct error *e, struct engine *engine, const char *image)
@@ -17,6 +20,21 @@ static fallible not_the_image(struct error *e, struct engine *engine, const char
 	if (id)
 		e->class = ERROR_INVALID;
 	return e;
+}
+
+static fallible check_networks(const struct http_exchange *ex, const json_t *request)
+{
+	const json_t *given = json_at(request, "NetworkingConfig", "EndpointsConfig", NULL);
+	autobuffer names = {0};
+	json_t *endpoint;
+	const char *name;
+
+	if (ex->version >= SEVERAL_NETWORKS || json_object_size(given) < 2)
+		return NULL;
+	json_object_foreach ((json_t *)given, name, endpoint)
+		buffer_printf(&names, "%s%s", names.length ? ", " : "", name);
+	return error_new(ERROR_INVALID, "Container cannot be connected to network endpoints: %s",
+			 names.data);
 }
 
 static fallible create(void *context, struct http_exchange *ex)
@@ -30,6 +48,7 @@ static fallible create(void *context, struct http_exchange *ex)
 	if (!json_object_size(request))
 		return error_new(ERROR_INVALID,
 				 "config cannot be empty in order to create a container");
+	TRY(check_networks(ex, request));
 	TRY(image_api_check_platform(api->engine, image, http_exchange_query(ex, "platform", "")));
 	TRY(not_the_image(container_create(api->engine, http_exchange_query(ex, "name", NULL),
 					   request, &container, &warnings),

@@ -171,6 +171,7 @@ static fallible prune_containers(void *context, struct http_exchange *ex)
 	container_array_fill(&all, api->engine);
 	for (size_t i = 0; i < all.count; i++)
 		prune_container(&wish, all.items[i], deleted, &reclaimed);
+	prune_wish_tell(api->engine, "container", reclaimed);
 	autojson *body = json_pack("{s:O, s:I}", "ContainersDeleted", deleted, "SpaceReclaimed",
 				   (json_int_t)reclaimed);
 	return http_reply_json(ex, 200, body);
@@ -238,6 +239,7 @@ static fallible prune_images(void *context, struct http_exchange *ex)
 	for (size_t i = 0; i < gone; i++)
 		reclaimed += freed(image_store_layers(api->engine->images), images[i], &counted);
 	image_list_free(images, count);
+	prune_wish_tell(api->engine, "image", reclaimed);
 	autojson *body = json_pack("{s:O, s:I}", "ImagesDeleted", deleted, "SpaceReclaimed",
 				   (json_int_t)reclaimed);
 	return http_reply_json(ex, 200, body);

@@ -1,6 +1,11 @@
 #include "prune_wish.h"
 
+#include <inttypes.h>
+
 #include "api.h"
+#include "engine.h"
+#include "event.h"
+#include "memory.h"
 
 void prune_wish_finish(struct prune_wish *wish)
 {
@@ -25,4 +30,11 @@ bool prune_wish_matches(const struct prune_wish *wish, struct timespec created,
 	if (filters_values(filters, "label!") && filters_match_labels(filters, "label!", labels))
 		return false;
 	return filters_match_labels(filters, "label", labels);
+}
+
+void prune_wish_tell(struct engine *engine, const char *type, uint64_t reclaimed)
+{
+	autofree char *bytes = format("%" PRIu64, reclaimed);
+
+	event_emit(engine->events, type, "prune", "", json_pack("{s:s}", "reclaimed", bytes));
 }

@@ -8,11 +8,14 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <time.h>
 
 #include "error.h"
 #include "filters.h"
 #include "http_exchange.h"
+
+struct engine;
 
 struct prune_wish {
 	struct filters filters;
@@ -27,5 +30,7 @@ fallible prune_wish_read(const struct http_exchange *ex, const char *const *know
 /* By age and labels. */
 bool prune_wish_matches(const struct prune_wish *wish, struct timespec created,
 			const json_t *labels);
+/* The event that tells of the whole, with the bytes that are free now. type: "volume", ... */
+void prune_wish_tell(struct engine *engine, const char *type, uint64_t reclaimed);
 
 #endif

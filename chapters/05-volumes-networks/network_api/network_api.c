@@ -227,13 +227,28 @@ static fallible connect_one(void *context, struct http_exchange *ex)
 	return http_reply_empty(ex, 200);
 }
 
+/* By force also a container that has gone, which Docker may have an endpoint of still. Ours goes
+ * with its container, so there is none; but it is the network that is asked. */
+static fallible find_forced(const struct api *api, const json_t *request, const char *network,
+			    struct container **container)
+{
+	autojson *document = NULL;
+	autoerror e = find_member(api, request, container);
+
+	if (!e || e->class != ERROR_NOT_FOUND || !json_is_true(json_object_get(request, "Force")))
+		return steal(&e);
+	TRY(network_find(network, &document));
+	return error_new(ERROR_NOT_FOUND, "endpoint %s not found",
+			 json_string_at(request, "Container", NULL));
+}
+
 static fallible disconnect_one(void *context, struct http_exchange *ex)
 {
 	autojson *request = NULL;
 	autocontainer *container = NULL;
 
 	TRY(http_exchange_body_json(ex, &request));
-	TRY(find_member(context, request, &container));
+	TRY(find_forced(context, request, http_exchange_parameter(ex, "name"), &container));
 	TRY(network_disconnect(container, http_exchange_parameter(ex, "name")));
 	return http_reply_empty(ex, 200);
 }
@@ -270,8 +285,7 @@ static fallible prune(void *context, struct http_exchange *ex)
 	json_array_foreach (all, i, document)
 		if (is_wanted(&wish, document))
 			prune_one(api->engine, document, deleted);
-	event_emit(api->engine->events, "network", "prune", "",
-		   json_pack("{s:s}", "reclaimed", "0"));
+	prune_wish_tell(api->engine, "network", 0);
 	autojson *body = json_array_size(deleted) ? json_pack("{s:O}", "NetworksDeleted", deleted)
 						  : json_pack("{s:n}", "NetworksDeleted");
 	return http_reply_json(ex, 200, body);

@@ -132,6 +132,7 @@ static fallible prune(void *context, struct http_exchange *ex)
 				       json_object_get(volume, "Labels")))
 			prune_one(api->engine, json_string_at(volume, "Name", NULL), deleted,
 				  &reclaimed);
+	prune_wish_tell(api->engine, "volume", reclaimed);
 	autojson *body = json_pack("{s:O, s:I}", "VolumesDeleted", deleted, "SpaceReclaimed",
 				   (json_int_t)reclaimed);
 	return http_reply_json(ex, 200, body);
