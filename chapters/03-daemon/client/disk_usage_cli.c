@@ -28,10 +28,8 @@ static const struct option_row usage_rows[] = {
 /* -- a line for each kind -- */
 
 struct usage {
-	const char *type;
 	size_t total, active;
 	double size, reclaimable;
-	bool percent; /* told behind what can go */
 };
 
 static double number(const json_t *object, const char *key)
@@ -39,109 +37,90 @@ static double number(const json_t *object, const char *key)
 	return json_number_value(json_object_get(object, key));
 }
 
-/* An image in use keeps what no other image has. */
-static struct usage image_usage(const json_t *answer)
+static void add(struct usage *usage, double size, bool active, bool can_go)
 {
-	struct usage usage = {.type = "Images", .size = number(answer, "LayersSize")};
-	json_t *image;
-	size_t i;
-
-	usage.reclaimable = usage.size;
-	json_array_foreach (json_object_get(answer, "Images"), i, image) {
-		usage.total++;
-		if (number(image, "Containers") == 0)
-			continue;
-		usage.active++;
-		usage.reclaimable -= number(image, "Size") - number(image, "SharedSize");
-	}
-	usage.percent = usage.size > 0;
-	return usage;
+	usage->size += size;
+	usage->active += active;
+	usage->reclaimable += can_go ? size : 0;
 }
 
-static bool is_active(const json_t *container)
+/* One in use keeps what no other image has. Their size is that of all layers. */
+static void count_image(struct usage *usage, const json_t *image)
+{
+	if (number(image, "Containers") == 0)
+		return;
+	usage->active++;
+	usage->reclaimable -= number(image, "Size") - number(image, "SharedSize");
+}
+
+static void count_container(struct usage *usage, const json_t *container)
 {
 	static const char *const states[] = {"running", "paused", "restarting"};
+	bool active = false;
 
 	for (size_t i = 0; i < countof(states); i++)
-		if (strcmp(json_string_at(container, "State", NULL), states[i]) == 0)
-			return true;
-	return false;
+		active |= strcmp(json_string_at(container, "State", NULL), states[i]) == 0;
+	add(usage, number(container, "SizeRw"), active, !active);
 }
 
-static struct usage container_usage(const json_t *answer)
+static void count_volume(struct usage *usage, const json_t *volume)
 {
-	struct usage usage = {.type = "Containers"};
-	json_t *container;
-	size_t i;
+	const json_t *data = json_object_get(volume, "UsageData");
+	bool active = number(data, "RefCount") > 0;
 
-	json_array_foreach (json_object_get(answer, "Containers"), i, container) {
-		double size = number(container, "SizeRw");
-
-		usage.total++;
-		usage.size += size;
-		if (is_active(container))
-			usage.active++;
-		else
-			usage.reclaimable += size;
-	}
-	usage.percent = usage.size > 0;
-	return usage;
+	add(usage, number(data, "Size") < 0 ? 0 : number(data, "Size"), active, !active);
 }
 
-static struct usage volume_usage(const json_t *answer)
+static void count_build(struct usage *usage, const json_t *record)
 {
-	struct usage usage = {.type = "Local Volumes"};
-	json_t *volume;
-	size_t i;
+	bool in_use = json_is_true(json_object_get(record, "InUse"));
 
-	json_array_foreach (json_object_get(answer, "Volumes"), i, volume) {
-		const json_t *data = json_object_get(volume, "UsageData");
-		double size = number(data, "Size") < 0 ? 0 : number(data, "Size");
-
-		usage.total++;
-		usage.size += size;
-		if (number(data, "RefCount") > 0)
-			usage.active++;
-		else
-			usage.reclaimable += size;
-	}
-	usage.percent = usage.size > 0;
-	return usage;
+	add(usage, number(record, "Size"), in_use,
+	    !in_use && !json_is_true(json_object_get(record, "Shared")));
 }
 
-static struct usage build_usage(const json_t *answer)
+static const struct counted {
+	const char *type, *member;
+	void (*count)(struct usage *usage, const json_t *object);
+	const char *whole; /* what all take together is told so; NULL: each is added */
+	bool percent;      /* told behind what can go */
+} counted[] = {
+	/* in the order of the tables, as `kinds` below */
+	{"Images", "Images", count_image, "LayersSize", true},
+	{"Containers", "Containers", count_container, NULL, true},
+	{"Local Volumes", "Volumes", count_volume, NULL, true},
+	{"Build Cache", "BuildCache", count_build, NULL, false},
+};
+
+static struct usage usage_of(const json_t *answer, const struct counted *kind)
 {
-	struct usage usage = {.type = "Build Cache"};
-	json_t *record;
+	double whole = kind->whole ? number(answer, kind->whole) : 0;
+	struct usage usage = {.size = whole, .reclaimable = whole};
+	json_t *object;
 	size_t i;
 
-	json_array_foreach (json_object_get(answer, "BuildCache"), i, record) {
-		double size = number(record, "Size");
-		bool in_use = json_is_true(json_object_get(record, "InUse"));
-
+	json_array_foreach (json_object_get(answer, kind->member), i, object) {
 		usage.total++;
-		usage.size += size;
-		usage.active += in_use;
-		if (!in_use && !json_is_true(json_object_get(record, "Shared")))
-			usage.reclaimable += size;
+		kind->count(&usage, object);
 	}
 	return usage;
 }
 
-static json_t *row_of(const struct usage *usage)
+static json_t *row_of(const json_t *answer, const struct counted *kind)
 {
+	struct usage usage = usage_of(answer, kind);
 	char size[32], part[32];
 
-	size_text(usage->size, size);
-	size_text(usage->reclaimable, part);
+	size_text(usage.size, size);
+	size_text(usage.reclaimable, part);
 	autofree char *reclaimable =
-		usage->percent
-			? format("%s (%d%%)", part, (int)(usage->reclaimable * 100 / usage->size))
+		kind->percent && usage.size > 0
+			? format("%s (%d%%)", part, (int)(usage.reclaimable * 100 / usage.size))
 			: duplicate(part);
-	autofree char *total = format("%zu", usage->total);
-	autofree char *active = format("%zu", usage->active);
+	autofree char *total = format("%zu", usage.total);
+	autofree char *active = format("%zu", usage.active);
 	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "Active", active, "Reclaimable", reclaimable,
-			 "Size", size, "TotalCount", total, "Type", usage->type);
+			 "Size", size, "TotalCount", total, "Type", kind->type);
 }
 
 static fallible print_summary(const json_t *answer, const char *format)
@@ -149,12 +128,10 @@ static fallible print_summary(const json_t *answer, const char *format)
 	static const struct table_column columns[] = {
 		{"Type", "TYPE"}, {"TotalCount", "TOTAL"},        {"Active", "ACTIVE"},
 		{"Size", "SIZE"}, {"Reclaimable", "RECLAIMABLE"}, {0}};
-	const struct usage usages[] = {image_usage(answer), container_usage(answer),
-				       volume_usage(answer), build_usage(answer)};
 	autojson *rows = json_array();
 
-	for (size_t i = 0; i < countof(usages); i++)
-		json_array_append_new(rows, row_of(&usages[i]));
+	for (size_t i = 0; i < countof(counted); i++)
+		json_array_append_new(rows, row_of(answer, &counted[i]));
 	return table_print(format,
 			   "table {{.Type}}\t{{.TotalCount}}\t{{.Active}}\t{{.Size}}\t"
 			   "{{.Reclaimable}}",
@@ -164,41 +141,30 @@ static fallible print_summary(const json_t *answer, const char *format)
 /* -- everything -- */
 
 /* Each once, under the first of its names. */
-static json_t *image_rows(const json_t *answer, bool whole)
+static json_t *image_row(const json_t *image, bool whole)
 {
-	json_t *rows = json_array(), *image;
-	size_t i;
+	autojson *names = json_array();
 
-	json_array_foreach (json_object_get(answer, "Images"), i, image) {
-		autojson *names = json_array();
-
-		image_list_add_rows(names, image, whole);
-		json_t *row = json_array_get(names, 0);
-		json_object_set_new(row, "Digest", json_string(""));
-		json_array_append(rows, row);
-	}
-	return rows;
+	image_list_add_rows(names, image, whole);
+	json_t *row = json_incref(json_array_get(names, 0));
+	json_object_set_new(row, "Digest", json_string(""));
+	return row;
 }
 
-/* What each has written, without its image. */
-static json_t *container_rows(const json_t *answer, bool whole)
+/* What it has written, without its image. */
+static json_t *container_row(const json_t *container, bool whole)
 {
-	json_t *rows = json_array(), *container;
-	size_t i;
+	json_t *row = container_list_row(container, whole);
+	char size[32];
 
-	json_array_foreach (json_object_get(answer, "Containers"), i, container) {
-		json_t *row = container_list_row(container, whole);
-		char size[32];
-
-		size_text_short(number(container, "SizeRw"), size);
-		json_object_set_new(row, "Size", json_string(size));
-		json_array_append_new(rows, row);
-	}
-	return rows;
+	size_text_short(number(container, "SizeRw"), size);
+	json_object_set_new(row, "Size", json_string(size));
+	return row;
 }
 
-json_t *volume_list_row(const json_t *volume)
+json_t *volume_list_row(const json_t *volume, bool whole)
 {
+	(void)whole;
 	const json_t *usage = json_object_get(volume, "UsageData");
 	autofree char *links = format("%.0f", number(usage, "RefCount"));
 	json_t *row =
@@ -214,17 +180,6 @@ json_t *volume_list_row(const json_t *volume)
 	if (number(usage, "Size") >= 0)
 		json_object_set_new(row, "Size", json_string(size));
 	return row;
-}
-
-static json_t *volume_rows(const json_t *answer, bool whole)
-{
-	json_t *rows = json_array(), *volume;
-	size_t i;
-	(void)whole;
-
-	json_array_foreach (json_object_get(answer, "Volumes"), i, volume)
-		json_array_append_new(rows, volume_list_row(volume));
-	return rows;
 }
 
 static json_t *build_row(const json_t *record, bool whole)
@@ -254,16 +209,6 @@ static json_t *build_row(const json_t *record, bool whole)
 	return row;
 }
 
-static json_t *build_rows(const json_t *answer, bool whole)
-{
-	json_t *rows = json_array(), *record;
-	size_t i;
-
-	json_array_foreach (json_object_get(answer, "BuildCache"), i, record)
-		json_array_append_new(rows, build_row(record, whole));
-	return rows;
-}
-
 static const struct table_column volume_columns[] = {
 	{"Name", "VOLUME NAME"}, {"Links", "LINKS"}, {"Size", "SIZE"}, {0}};
 
@@ -279,30 +224,40 @@ static const struct table_column build_columns[] = {{"ID", "CACHE ID"},
 /* In the order of the tables. */
 static const struct {
 	const char *name, *title;
-	json_t *(*rows)(const json_t *answer, bool whole);
+	json_t *(*row)(const json_t *object, bool whole);
 	const struct table_column *columns;
 	const char *table;
 } kinds[] = {
-	{"Images", "Images space usage:\n\n", image_rows, image_list_columns,
+	{"Images", "Images space usage:\n\n", image_row, image_list_columns,
 	 "table {{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}\t{{.SharedSize}}\t"
 	 "{{.UniqueSize}}\t{{.Containers}}"},
-	{"Containers", "\nContainers space usage:\n\n", container_rows, container_list_columns,
+	{"Containers", "\nContainers space usage:\n\n", container_row, container_list_columns,
 	 "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.LocalVolumes}}\t{{.Size}}\t{{.RunningFor}}\t"
 	 "{{.Status}}\t{{.Names}}"},
-	{"Volumes", "\nLocal Volumes space usage:\n\n", volume_rows, volume_columns,
+	{"Volumes", "\nLocal Volumes space usage:\n\n", volume_list_row, volume_columns,
 	 "table {{.Name}}\t{{.Links}}\t{{.Size}}"},
-	{"BuildCache", NULL, build_rows, build_columns,
+	{"BuildCache", NULL, build_row, build_columns,
 	 "table {{.ID}}\t{{.CacheType}}\t{{.Size}}\t{{.CreatedSince}}\t{{.LastUsedSince}}\t"
 	 "{{.UsageCount}}\t{{.Shared}}"},
 };
 
+static json_t *rows_of(const json_t *answer, size_t kind, bool whole)
+{
+	json_t *rows = json_array(), *object;
+	size_t i;
+
+	json_array_foreach (json_object_get(answer, kinds[kind].name), i, object)
+		json_array_append_new(rows, kinds[kind].row(object, whole));
+	return rows;
+}
+
 static fallible print_tables(const json_t *answer)
 {
 	for (size_t i = 0; i < countof(kinds); i++) {
-		autojson *rows = kinds[i].rows(answer, false);
+		autojson *rows = rows_of(answer, i, false);
 		char size[32];
 
-		size_text(build_usage(answer).size, size);
+		size_text(usage_of(answer, &counted[i]).size, size);
 		if (kinds[i].title)
 			fputs(kinds[i].title, stdout);
 		else
@@ -318,7 +273,7 @@ static fallible print_document(const json_t *answer, const char *format)
 	autojson *document = json_object();
 
 	for (size_t i = 0; i < countof(kinds); i++)
-		json_object_set_new(document, kinds[i].name, kinds[i].rows(answer, true));
+		json_object_set_new(document, kinds[i].name, rows_of(answer, i, true));
 	return table_print_value(strcmp(format, "json") == 0 ? "{{json .}}" : format, document);
 }
 

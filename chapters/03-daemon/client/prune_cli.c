@@ -19,43 +19,45 @@ struct prune_options {
 
 #define AT(member) offsetof(struct prune_options, member)
 
-static const struct option_row container_rows[] = {
-	{0, "filter", OPTION_LIST, AT(filters), "filter",
-	 "Provide filter values (e.g. \"until=<timestamp>\")"},
-	{'f', "force", OPTION_FLAG, AT(force), NULL, "Do not prompt for confirmation"},
+#define ALL_ROW(help)                                                                              \
+	{                                                                                          \
+		'a', "all", OPTION_FLAG, AT(all), NULL, help                                       \
+	}
+#define FILTER_ROW(example)                                                                        \
+	{                                                                                          \
+		0, "filter", OPTION_LIST, AT(filters), "filter",                                   \
+			"Provide filter values (e.g. \"" example "\")"                             \
+	}
+#define FORCE_ROW                                                                                  \
+	{                                                                                          \
+		'f', "force", OPTION_FLAG, AT(force), NULL, "Do not prompt for confirmation"       \
+	}
+
+/* Of containers and of networks. */
+static const struct option_row plain_rows[] = {
+	FILTER_ROW("until=<timestamp>"),
+	FORCE_ROW,
 	{0},
 };
 
 static const struct option_row image_rows[] = {
-	{'a', "all", OPTION_FLAG, AT(all), NULL,
-	 "Remove all unused images, not just dangling ones"},
-	{0, "filter", OPTION_LIST, AT(filters), "filter",
-	 "Provide filter values (e.g. \"until=<timestamp>\")"},
-	{'f', "force", OPTION_FLAG, AT(force), NULL, "Do not prompt for confirmation"},
-	{0},
-};
-
-static const struct option_row network_rows[] = {
-	{0, "filter", OPTION_LIST, AT(filters), "filter",
-	 "Provide filter values (e.g. \"until=<timestamp>\")"},
-	{'f', "force", OPTION_FLAG, AT(force), NULL, "Do not prompt for confirmation"},
+	ALL_ROW("Remove all unused images, not just dangling ones"),
+	FILTER_ROW("until=<timestamp>"),
+	FORCE_ROW,
 	{0},
 };
 
 static const struct option_row volume_rows[] = {
-	{'a', "all", OPTION_FLAG, AT(all), NULL,
-	 "Remove all unused volumes, not just anonymous ones"},
-	{0, "filter", OPTION_LIST, AT(filters), "filter",
-	 "Provide filter values (e.g. \"label=<label>\")"},
-	{'f', "force", OPTION_FLAG, AT(force), NULL, "Do not prompt for confirmation"},
+	ALL_ROW("Remove all unused volumes, not just anonymous ones"),
+	FILTER_ROW("label=<label>"),
+	FORCE_ROW,
 	{0},
 };
 
 static const struct option_row system_rows[] = {
-	{'a', "all", OPTION_FLAG, AT(all), NULL, "Remove all unused images not just dangling ones"},
-	{0, "filter", OPTION_LIST, AT(filters), "filter",
-	 "Provide filter values (e.g. \"label=<key>=<value>\")"},
-	{'f', "force", OPTION_FLAG, AT(force), NULL, "Do not prompt for confirmation"},
+	ALL_ROW("Remove all unused images not just dangling ones"),
+	FILTER_ROW("label=<key>=<value>"),
+	FORCE_ROW,
 	{0, "volumes", OPTION_FLAG, AT(volumes), NULL, "Prune anonymous volumes"},
 	{0},
 };
@@ -79,47 +81,44 @@ static bool is_confirmed(const struct prune_options *options, const char *warnin
 
 /* -- asking the daemon -- */
 
-/* Prints what is gone and adds up what it took. */
-static fallible prune_containers(struct client *client, const struct prune_options *options,
-				 double *reclaimed)
-{
-	autobuffer path = {0};
-	autojson *answer = NULL;
-	json_t *id;
-	size_t i;
+/* What is the same for every kind. */
+struct kind {
+	const char *path, *title;
+	const char *member; /* of the answer: what has gone */
+};
 
-	buffer_append_string(&path, "/containers/prune");
-	TRY(filter_add(&path, &options->filters));
-	TRY(remote_call(client, "POST", path.data, NULL, &answer));
-	json_array_foreach (json_object_get(answer, "ContainersDeleted"), i, id)
-		printf("%s%s\n", i ? "" : "Deleted Containers:\n", json_string_value(id));
-	if (i)
-		printf("\n");
-	*reclaimed += json_number_value(json_object_get(answer, "SpaceReclaimed"));
-	return NULL;
+static void print_gone(const json_t *gone)
+{
+	const char *deleted = json_string_at(gone, "Deleted", NULL);
+
+	if (json_is_string(gone))
+		printf("%s\n", json_string_value(gone));
+	else if (*deleted)
+		printf("deleted: %s\n", deleted);
+	else
+		printf("untagged: %s\n", json_string_at(gone, "Untagged", NULL));
 }
 
-static fallible prune_images(struct client *client, const struct prune_options *options,
-			     double *reclaimed)
+/* Prints what is gone and adds up what it took. own: one more filter; NULL: none. */
+static fallible prune_kind(struct client *client, const struct kind *kind, const char *own,
+			   const struct prune_options *options, double *reclaimed)
 {
 	autowords filters = {0};
 	autobuffer path = {0};
 	autojson *answer = NULL;
-	json_t *item;
+	json_t *gone;
 	size_t i;
 
-	words_append(&filters, options->all ? "dangling=false" : "dangling=true");
+	if (own)
+		words_append(&filters, own);
 	for (i = 0; i < options->filters.count; i++)
 		words_append(&filters, options->filters.items[i]);
-	buffer_append_string(&path, "/images/prune");
+	buffer_append_string(&path, kind->path);
 	TRY(filter_add(&path, &filters));
 	TRY(remote_call(client, "POST", path.data, NULL, &answer));
-	json_array_foreach (json_object_get(answer, "ImagesDeleted"), i, item) {
-		const char *deleted = json_string_at(item, "Deleted", NULL);
-
-		printf("%s%s: %s\n", i ? "" : "Deleted Images:\n",
-		       *deleted ? "deleted" : "untagged",
-		       *deleted ? deleted : json_string_at(item, "Untagged", NULL));
+	json_array_foreach (json_object_get(answer, kind->member), i, gone) {
+		fputs(i ? "" : kind->title, stdout);
+		print_gone(gone);
 	}
 	if (i)
 		printf("\n");
@@ -127,62 +126,49 @@ static fallible prune_images(struct client *client, const struct prune_options *
 	return NULL;
 }
 
-static fallible prune_volumes(struct client *client, const struct prune_options *options,
-			      double *reclaimed, bool all)
+static fallible prune_containers(struct client *client, const struct prune_options *options,
+				 double *reclaimed)
 {
-	autowords filters = {0};
-	autobuffer path = {0};
-	autojson *answer = NULL;
-	json_t *name;
-	size_t i;
+	static const struct kind containers = {"/containers/prune", "Deleted Containers:\n",
+					       "ContainersDeleted"};
 
-	if (all)
-		words_append(&filters, "all=true");
-	for (i = 0; i < options->filters.count; i++)
-		words_append(&filters, options->filters.items[i]);
-	buffer_append_string(&path, "/volumes/prune");
-	TRY(filter_add(&path, &filters));
-	TRY(remote_call(client, "POST", path.data, NULL, &answer));
-	json_array_foreach (json_object_get(answer, "VolumesDeleted"), i, name)
-		printf("%s%s\n", i ? "" : "Deleted Volumes:\n", json_string_value(name));
-	if (i)
-		printf("\n");
-	*reclaimed += json_number_value(json_object_get(answer, "SpaceReclaimed"));
-	return NULL;
+	return prune_kind(client, &containers, NULL, options, reclaimed);
 }
 
-static fallible prune_these_volumes(struct client *client, const struct prune_options *options,
-				    double *reclaimed)
+static fallible prune_images(struct client *client, const struct prune_options *options,
+			     double *reclaimed)
 {
-	return prune_volumes(client, options, reclaimed, options->all);
+	static const struct kind images = {"/images/prune", "Deleted Images:\n", "ImagesDeleted"};
+
+	return prune_kind(client, &images, options->all ? "dangling=false" : "dangling=true",
+			  options, reclaimed);
+}
+
+static const struct kind volumes = {"/volumes/prune", "Deleted Volumes:\n", "VolumesDeleted"};
+
+static fallible prune_volumes(struct client *client, const struct prune_options *options,
+			      double *reclaimed)
+{
+	return prune_kind(client, &volumes, options->all ? "all=true" : NULL, options, reclaimed);
 }
 
 static fallible prune_networks(struct client *client, const struct prune_options *options,
 			       double *reclaimed)
 {
-	autobuffer path = {0};
-	autojson *answer = NULL;
-	json_t *name;
-	size_t i;
+	static const struct kind networks = {"/networks/prune", "Deleted Networks:\n",
+					     "NetworksDeleted"};
 
-	(void)reclaimed;
-	buffer_append_string(&path, "/networks/prune");
-	TRY(filter_add(&path, &options->filters));
-	TRY(remote_call(client, "POST", path.data, NULL, &answer));
-	json_array_foreach (json_object_get(answer, "NetworksDeleted"), i, name)
-		printf("%s%s\n", i ? "" : "Deleted Networks:\n", json_string_value(name));
-	if (i)
-		printf("\n");
-	return NULL;
+	return prune_kind(client, &networks, NULL, options, reclaimed);
 }
 
+/* --all is about images here. */
 static fallible prune_system(struct client *client, const struct prune_options *options,
 			     double *reclaimed)
 {
 	TRY(prune_containers(client, options, reclaimed));
 	TRY(prune_networks(client, options, reclaimed));
 	if (options->volumes)
-		TRY(prune_volumes(client, options, reclaimed, false));
+		TRY(prune_kind(client, &volumes, NULL, options, reclaimed));
 	return prune_images(client, options, reclaimed);
 }
 
@@ -286,9 +272,9 @@ static fallible network_prune_run(struct client *client, int argc, char **argv)
 
 static fallible volume_prune_run(struct client *client, int argc, char **argv)
 {
-	static const struct prunable volumes = {volume_warning, prune_these_volumes};
+	static const struct prunable these = {volume_warning, prune_volumes};
 
-	return prune(client, argc, argv, &volumes);
+	return prune(client, argc, argv, &these);
 }
 
 static fallible system_prune_run(struct client *client, int argc, char **argv)
@@ -301,7 +287,7 @@ static fallible system_prune_run(struct client *client, int argc, char **argv)
 const struct command container_prune_command = {
 	.usage = "[OPTIONS]",
 	.summary = "Remove all stopped containers",
-	.options = container_rows,
+	.options = plain_rows,
 	.run = container_prune_run,
 };
 
@@ -315,7 +301,7 @@ const struct command image_prune_command = {
 const struct command network_prune_command = {
 	.usage = "[OPTIONS]",
 	.summary = "Remove all unused networks",
-	.options = network_rows,
+	.options = plain_rows,
 	.run = network_prune_run,
 };
 

@@ -12,6 +12,6 @@
 extern const struct command version_command, info_command, events_command, disk_usage_command;
 
 /* A volume, as lists of them show it: an object of texts. */
-json_t *volume_list_row(const json_t *volume);
+json_t *volume_list_row(const json_t *volume, bool whole);
 
 #endif

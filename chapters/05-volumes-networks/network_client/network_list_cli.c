@@ -1,34 +1,27 @@
 /* docker network ls, inspect and rm. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "buffer.h"
 #include "cell.h"
-#include "filter.h"
-#include "http_message.h"
-#include "inspect_cli.h"
 #include "json.h"
 #include "memory.h"
 #include "network_cli.h"
+#include "object_cli.h"
 #include "remote.h"
-#include "table.h"
-#include "template.h"
 
 struct network_options {
 	const char *format;
-	bool quiet, no_trunc, verbose, force;
-	struct words filters;
+	bool verbose, force;
 };
 
 #define AT(member) offsetof(struct network_options, member)
 
 static const struct option_row list_rows[] = {
-	{'f', "filter", OPTION_LIST, AT(filters), "filter",
-	 "Provide filter values (e.g. \"driver=bridge\")"},
-	{0, "format", OPTION_TEXT, AT(format), "string", TABLE_FORMAT_HELP},
-	{0, "no-trunc", OPTION_FLAG, AT(no_trunc), NULL, "Do not truncate the output"},
-	{'q', "quiet", OPTION_FLAG, AT(quiet), NULL, "Only display network IDs"},
+	OBJECT_LIST_FILTER("driver=bridge"),
+	OBJECT_LIST_FORMAT,
+	OBJECT_LIST_NO_TRUNC,
+	OBJECT_LIST_QUIET("network IDs"),
 	{0},
 };
 
@@ -43,32 +36,7 @@ static const struct option_row remove_rows[] = {
 	{0},
 };
 
-static void network_options_finish(struct network_options *options)
-{
-	words_finish(&options->filters);
-}
-#define auto_network_options __attribute__((cleanup(network_options_finish))) struct network_options
-
 /* -- ls -- */
-
-static int by_name(const void *a, const void *b)
-{
-	return strcoll(json_string_at(*(json_t *const *)a, "Name", NULL),
-		       json_string_at(*(json_t *const *)b, "Name", NULL));
-}
-
-/* Borrowed, in the order of names; the caller frees the array. */
-static json_t **sorted(const json_t *networks)
-{
-	size_t count = json_array_size(networks);
-	json_t **list = allocate((count + 1) * sizeof(json_t *)); /* NOLINT(bugprone-sizeof-*) */
-
-	for (size_t i = 0; i < count; i++)
-		list[i] = json_array_get(networks, i);
-	if (count)
-		qsort(list, count, sizeof(*list), by_name);
-	return list;
-}
 
 static const char *truth(const json_t *network, const char *member)
 {
@@ -100,7 +68,7 @@ static json_t *list_row(const json_t *network, bool whole)
 			 json_string_at(network, "Scope", NULL));
 }
 
-static fallible print_list(const struct network_options *options, const json_t *networks)
+static fallible list_run(struct client *client, int argc, char **argv)
 {
 	static const struct table_column columns[] = {
 		{"ID", "NETWORK ID"},
@@ -114,76 +82,36 @@ static fallible print_list(const struct network_options *options, const json_t *
 		{"CreatedAt", "CREATED AT"},
 		{0},
 	};
-	autofree json_t **list = sorted(networks);
-	autojson *rows = json_array();
+	static const struct object_list networks = {
+		.path = "/networks",
+		.row = list_row,
+		.columns = columns,
+		.table = "table {{.ID}}\t{{.Name}}\t{{.Driver}}\t{{.Scope}}",
+		.quiet = "{{.ID}}",
+	};
 
-	for (size_t i = 0; list[i]; i++)
-		json_array_append_new(rows, list_row(list[i], options->no_trunc));
-	return table_print(options->quiet ? "{{.ID}}" : options->format,
-			   "table {{.ID}}\t{{.Name}}\t{{.Driver}}\t{{.Scope}}", columns, rows);
-}
-
-static fallible list_run(struct client *client, int argc, char **argv)
-{
-	auto_network_options options = {0};
-	autojson *answer = NULL;
-	autobuffer path = {0};
-	bool done;
-	int first;
-
-	TRY(client_options(client, &options, OPTIONS_ANYWHERE, argc, argv, &first, &done));
-	if (done)
-		return NULL;
-	TRY(table_check(options.format));
-	buffer_append_string(&path, "/networks");
-	TRY(filter_add(&path, &options.filters));
-	TRY(remote_call(client, "GET", path.data, NULL, &answer));
-	return print_list(&options, answer);
+	return object_list_run(client, argc, argv, &networks);
 }
 
 /* -- inspect -- */
 
-/* What was found is shown, also when something else was not. */
-static fallible inspect_all(struct client *client, const struct network_options *options, int count,
-			    char **names)
-{
-	autojson *found = json_array();
-	autobuffer missing = {0};
-
-	for (int i = 0; i < count; i++) {
-		autobuffer path = remote_path("networks", names[i], NULL);
-		json_t *network = NULL;
-
-		http_query_add(&path, "verbose", options->verbose ? "true" : NULL);
-		autoerror e = remote_call(client, "GET", path.data, NULL, &network);
-		if (e)
-			buffer_printf(&missing, "%s%s", missing.length ? "\n" : "", e->message);
-		else
-			json_array_append_new(found, network);
-	}
-	TRY(inspect_print(options->format, found));
-	return missing.length ? error_new(ERROR_NOT_FOUND, "%s", missing.data) : NULL;
-}
-
 static fallible inspect_run(struct client *client, int argc, char **argv)
 {
-	auto_network_options options = {0};
+	struct network_options options = {0};
 	bool done;
 	int first;
 
 	TRY(client_options(client, &options, OPTIONS_ANYWHERE, argc, argv, &first, &done));
-	if (done)
-		return NULL;
-	if (options.format && strcmp(options.format, "json") != 0)
-		TRY(error_wrap(template_check(options.format), "template parsing error"));
-	return inspect_all(client, &options, argc - first, argv + first);
+	return done ? NULL
+		    : object_inspect(client, "networks", options.verbose ? "verbose" : NULL,
+				     options.format, argc - first, argv + first);
 }
 
 /* -- rm -- */
 
 static fallible remove_run(struct client *client, int argc, char **argv)
 {
-	auto_network_options options = {0};
+	struct network_options options = {0};
 	bool done;
 	int first;
 

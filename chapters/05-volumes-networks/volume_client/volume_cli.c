@@ -4,20 +4,18 @@
 #include <string.h>
 
 #include "buffer.h"
-#include "filter.h"
 #include "http_message.h"
-#include "inspect_cli.h"
 #include "json.h"
 #include "memory.h"
+#include "object_cli.h"
 #include "prune_cli.h"
 #include "remote.h"
 #include "system_cli.h"
-#include "table.h"
 
 struct volume_options {
 	const char *driver, *format;
-	bool quiet, force;
-	struct words filters, labels, options;
+	bool force;
+	struct words labels, options;
 };
 
 #define AT(member) offsetof(struct volume_options, member)
@@ -35,10 +33,9 @@ static const struct option_row inspect_rows[] = {
 };
 
 static const struct option_row list_rows[] = {
-	{'f', "filter", OPTION_LIST, AT(filters), "filter",
-	 "Provide filter values (e.g. \"dangling=true\")"},
-	{0, "format", OPTION_TEXT, AT(format), "string", TABLE_FORMAT_HELP},
-	{'q', "quiet", OPTION_FLAG, AT(quiet), NULL, "Only display volume names"},
+	OBJECT_LIST_FILTER("dangling=true"),
+	OBJECT_LIST_FORMAT,
+	OBJECT_LIST_QUIET("volume names"),
 	{0},
 };
 
@@ -49,7 +46,6 @@ static const struct option_row remove_rows[] = {
 
 static void volume_options_finish(struct volume_options *options)
 {
-	words_finish(&options->filters);
 	words_finish(&options->labels);
 	words_finish(&options->options);
 }
@@ -95,31 +91,28 @@ static fallible create_run(struct client *client, int argc, char **argv)
 static fallible inspect_run(struct client *client, int argc, char **argv)
 {
 	auto_volume_options options = {0};
-	autojson *found = json_array();
-	autobuffer missing = {0};
 	bool done;
 	int first;
 
 	TRY(client_options(client, &options, OPTIONS_ANYWHERE, argc, argv, &first, &done));
-	for (int i = first; !done && i < argc; i++) {
-		autobuffer path = remote_path("volumes", argv[i], NULL);
-		json_t *volume = NULL;
-		autoerror e = remote_call(client, "GET", path.data, NULL, &volume);
-
-		if (e)
-			buffer_printf(&missing, "%s%s", missing.length ? "\n" : "", e->message);
-		else
-			json_array_append_new(found, volume);
-	}
-	if (done)
-		return NULL;
-	TRY(inspect_print(options.format, found));
-	return missing.length ? error_new(ERROR_NOT_FOUND, "%s", missing.data) : NULL;
+	return done ? NULL
+		    : object_inspect(client, "volumes", NULL, options.format, argc - first,
+				     argv + first);
 }
 
 /* -- ls -- */
 
-static fallible print_list(const struct volume_options *options, const json_t *answer)
+/* What it takes is told by `system df` alone. */
+static json_t *list_row(const json_t *volume, bool whole)
+{
+	json_t *row = volume_list_row(volume, whole);
+
+	json_object_set_new(row, "Size", json_string("N/A"));
+	json_object_set_new(row, "Links", json_string("N/A"));
+	return row;
+}
+
+static fallible list_run(struct client *client, int argc, char **argv)
 {
 	static const struct table_column columns[] = {{"Driver", "DRIVER"},
 						      {"Name", "VOLUME NAME"},
@@ -132,37 +125,16 @@ static fallible print_list(const struct volume_options *options, const json_t *a
 						      {"Size", "SIZE"},
 						      {"Status", "STATUS"},
 						      {0}};
-	autojson *rows = json_array();
-	const json_t *volume;
-	size_t i;
+	static const struct object_list volumes = {
+		.path = "/volumes",
+		.member = "Volumes",
+		.row = list_row,
+		.columns = columns,
+		.table = "table {{.Driver}}\t{{.Name}}",
+		.quiet = "{{.Name}}",
+	};
 
-	json_array_foreach (json_object_get(answer, "Volumes"), i, volume) {
-		json_t *row = volume_list_row(volume);
-
-		json_object_set_new(row, "Size", json_string("N/A"));
-		json_object_set_new(row, "Links", json_string("N/A"));
-		json_array_append_new(rows, row);
-	}
-	return table_print(options->quiet ? "{{.Name}}" : options->format,
-			   "table {{.Driver}}\t{{.Name}}", columns, rows);
-}
-
-static fallible list_run(struct client *client, int argc, char **argv)
-{
-	auto_volume_options options = {0};
-	autojson *answer = NULL;
-	autobuffer path = {0};
-	bool done;
-	int first;
-
-	TRY(client_options(client, &options, OPTIONS_ANYWHERE, argc, argv, &first, &done));
-	if (done)
-		return NULL;
-	TRY(table_check(options.format));
-	buffer_append_string(&path, "/volumes");
-	TRY(filter_add(&path, &options.filters));
-	TRY(remote_call(client, "GET", path.data, NULL, &answer));
-	return print_list(&options, answer);
+	return object_list_run(client, argc, argv, &volumes);
 }
 
 /* -- rm -- */
