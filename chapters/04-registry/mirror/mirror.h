@@ -9,8 +9,8 @@
  * What a name with a digest means never changes, so it is fetched once. A tag is asked for anew
  * each time; when the other registry cannot be asked, what it meant last is served, with a Warning.
  * Nobody pushes to a mirror or removes anything: what nobody asks for is dropped in time
- * (registry_collect.h). Who may pull is asked by this registry; the other one sees one client,
- * with the credentials that the mirror was given.
+ * (registry_collect.h), and sooner where a quota is reached (mirror_room.h). Who may pull is asked
+ *by this registry; the other one sees one client, with the credentials that the mirror was given.
  *
  * This folder alone knows both sides, registry/ and remote/, which do not know each other: it puts
  * a table of routes before those of registry/, makes what was asked for be here, and leaves the

@@ -6,6 +6,7 @@
 #include "log.h"
 #include "memory.h"
 #include "mirror_fetch.h"
+#include "mirror_room.h"
 #include "registry_api.h"
 #include "registry_document.h"
 #include "remote_manifest.h"
@@ -40,6 +41,7 @@ static fallible keep_manifest(const struct wanted *wanted, const struct descript
 	TRY(registry_document_read(bytes->data, bytes->length, found->media_type, &manifest));
 	need_nothing(&manifest);
 	TRY(registry_store_create(registry->store, wanted->name, &repository));
+	TRY(mirror_make_room(registry, repository, manifest.size));
 	return registry_put_manifest(registry, repository, &manifest, bytes, &tags);
 }
 

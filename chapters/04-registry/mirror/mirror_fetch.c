@@ -6,6 +6,7 @@
 #include "explain.h"
 #include "log.h"
 #include "memory.h"
+#include "mirror_room.h"
 #include "remote_download.h"
 
 #define BLOCK_SIZE (64 << 10)
@@ -40,7 +41,7 @@ static fallible fetch_and_record(struct mirror_fetch *fetch)
 	int64_t repository;
 
 	TRY(registry_store_create(registry->store, fetch->name, &repository));
-	TRY(registry_check_quota(registry, repository, fetch->blob.size));
+	TRY(mirror_make_room(registry, repository, fetch->blob.size));
 	TRY(mirror_refusal(fetch->mirror, &distribution_blob_unknown,
 			   mirror_converse(fetch->mirror, fetch->name, speak, fetch)));
 	explain(began, "4.12", "what is not here comes from there, once, and is kept",
