@@ -75,7 +75,7 @@ int log_tls_call(struct log_socket *sock, int errors)
 	int ends[2];
 
 	give_up(sock);
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return errno;
 	sock->fd = ends[0];
 	sock->calling = true;
