@@ -245,7 +245,8 @@ static fallible check_settable(const struct setting *setting, const json_t *desc
 				 setting->name, setting->name);
 	if (holds(settable, field) && (!setting->field || strcmp(setting->field, field) == 0))
 		return NULL;
-	return error_new(ERROR_INVALID, "\"%s\" is not settable", setting->name);
+	return error_new(ERROR_INVALID, "\"%s%s%s\" is not settable", setting->name,
+			 setting->field ? "." : "", setting->field ? setting->field : "");
 }
 
 static void set_env(json_t *settings, const struct setting *setting)

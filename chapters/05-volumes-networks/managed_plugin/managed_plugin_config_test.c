@@ -128,8 +128,8 @@ static void all_changes_are_made_or_none(void **state)
 		const char *change, *says;
 	} rows[] = {
 		{"B=3", "\"B\" is not settable"},
-		{"A.other=3", "\"A\" is not settable"},
-		{"m.options=ro", "\"m\" is not settable"},
+		{"A.other=3", "\"A.other\" is not settable"},
+		{"m.options=ro", "\"m.options\" is not settable"},
 		{"two=/x", "several fields"},
 		{"nothing=1", "setting \"nothing\" not found in the plugin configuration"},
 		{"=1", "invalid settable format"},
