@@ -397,7 +397,6 @@ fallible managed_plugin_push(struct managed_plugin *plugin,
 			     const struct managed_plugin_order *order, struct descriptor *pushed)
 {
 	const char *name = plugin->name;
-	autojson *document = managed_plugin_inspect(plugin);
 	autoreference ref = {0};
 
 	TRY(reference_parse(name, &ref));
