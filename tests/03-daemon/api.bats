@@ -51,7 +51,7 @@ headers() {
 @test "what is not built yet says so with 501" {
 	without_real_docker
 	local request
-	for request in 'POST /v1.41/build' 'POST /v1.41/swarm/init' 'GET /v1.41/services' 'POST /v1.41/plugins/create'; do
+	for request in 'POST /v1.41/build' 'POST /v1.41/swarm/init' 'GET /v1.41/services' 'POST /v1.41/session'; do
 		sandbox_api "${request% *}" "${request#* }" '{}'
 		[ "$status" = 501 ] || [ "$status" = 503 ] || fail "$request: $status $output"
 		assert_equal "$(jq -r '.message | type' <<<"$output")" string

@@ -3,7 +3,7 @@
 load ../helper/sandbox
 
 # Two daemons, one after the other.
-export BATS_TEST_TIMEOUT=150
+export BATS_TEST_TIMEOUT=200
 
 differential() {
 	echo "$BATS_TEST_DIRNAME/differential"
