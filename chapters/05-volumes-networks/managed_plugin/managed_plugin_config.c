@@ -126,6 +126,7 @@ static fallible read_part(const struct part *part, json_t *owner)
 	if (json_is_object(value)) {
 		TRY(read_object(part->members, value, what, &read));
 		json_object_set_new(owner, part->name, read);
+		return NULL;
 	}
 	json_array_foreach (value, i, item) {
 		TRY(read_object(part->members, item, what, &read));
