@@ -324,6 +324,10 @@ torture: all ## sudo: [TIMES=100] mini-image is killed half way, its disk is ful
 torture-daemon: all ## sudo: [TIMES=300] mini-dockerd is killed again and again while clients work
 	$(scripts) DAEMON_KILLS=$(or $(TIMES),300) BATS_TEST_TIMEOUT=7200 BATS_SECONDS=7200 \
 	  tests/run tests/03-daemon/torture.bats
+.PHONY: leaks
+leaks: all ## sudo: [TIMES=1000] containers come and go with networks and ports, daemons are killed: is anything left?
+	$(scripts) LEAK_RUNS=$(or $(TIMES),1000) BATS_TEST_TIMEOUT=7200 BATS_SECONDS=7200 \
+	  tests/run -f 'nothing leaks' tests/05-volumes-networks/networks.bats
 # The whole tree again, instrumented: clang counts which branches an input takes.
 .PHONY: fuzz fuzz-programs
 fuzz: ## [TIME=60] [TARGET=name]: feed each parser of hostile input with inputs made up from seeds

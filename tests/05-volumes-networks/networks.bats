@@ -355,24 +355,51 @@ holds_another_network() {
 	[ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ]
 }
 
-@test "nothing leaks: thirty containers, killed daemons in between" {
-	local i
-	docker network create --subnet 10.1.0.0/24 front
-	for i in 1 2 3; do
+# As many as one likes: make leaks TIMES=1000 (LEAK_RUNS).
+@test "nothing leaks: containers with networks and ports, killed daemons in between" {
+	local round
+	mini-docker network create --subnet 10.1.0.0/24 front
+	for ((round = 0; round < ${LEAK_RUNS:-30} / 10; round++)); do
 		for _ in 1 2 3 4 5; do
 			mini-docker run --rm busybox true
-			mini-docker run --rm --network front busybox true
+			mini-docker run --rm --network front -p 8080:80 busybox true
 		done
-		mini-docker run -d --name "left$i" --network front busybox sleep 1000
+		((round < 3)) || mini-docker rm -f "left$((round % 3))"
+		mini-docker run -d --name "left$((round % 3))" --network front busybox sleep 1000
 		sandbox_daemon_stop KILL
 		sandbox_daemon_start
 	done
-	run -0 docker network inspect -f '{{len .Containers}}' front
+	run -0 mini-docker network inspect -f '{{len .Containers}}' front
 	assert_output 3
 	sandbox_remove_containers
-	docker run --rm --network front busybox ip -4 addr show eth0 | grep -F 10.1.0.2/24
-	docker network rm front
+	mini-docker run --rm --network front busybox ip -4 addr show eth0 | grep -F 10.1.0.2/24
+	mini-docker network rm front
+	run -0 sandbox_enter nft list ruleset
+	refute_output --partial 8080
+	refute_output --partial 10.1.0.
 	sandbox_assert_nothing_left
+}
+
+networks_of() {
+	mini-docker inspect -f '{{len .NetworkSettings.Networks}}' "$1"
+}
+
+@test "killed while a container gets in and out of a network: it has what its document says" {
+	local round action
+	mini-docker network create front
+	mini-docker run -d --name one busybox sleep 1000
+	for round in 1 2 3 4 5; do
+		action=connect
+		[ "$(networks_of one)" = 1 ] || action=disconnect
+		sandbox_api POST "/networks/front/$action" '{"Container": "one"}' &
+		sleep "0.0$round"
+		sandbox_daemon_stop KILL
+		wait $! || true
+		sandbox_daemon_start
+		run -0 mini-docker exec one ip -o link
+		assert_equal "$(grep -c eth <<<"$output")" "$(networks_of one)"
+		mini-docker exec one ping -c 1 -W 5 172.17.0.1
+	done
 }
 
 @test "the daemon's own settings: address and pools of the default bridge, or none at all" {
