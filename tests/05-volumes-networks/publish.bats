@@ -191,3 +191,18 @@ map() {
 is_unpublished() {
 	! map ports4 | grep -q 8080
 }
+
+# Needs a kernel that forgets flows by their port: Linux 6.11.
+@test "UDP: who has sent to a port before it was published gets there with the same socket" {
+	mini-docker run -d --name first busybox sleep 1000 # the rules are there: flows are remembered
+	# shellcheck disable=SC2016 # the inner shell's
+	(exec nsenter -t "$OUTSIDE" -n bash -c \
+		'exec 9<>/dev/udp/10.9.0.1/8053; while true; do echo >&9; sleep 0.1; done' 2>/dev/null 3>&-) &
+	SERVER=$! # teardown's
+	sandbox_eventually 5 sandbox_enter grep -q 'dport=8053 \[UNREPLIED\] src=10.9.0.1 ' /proc/net/nf_conntrack
+	mini-docker run -d --name server -p 8053:53/udp busybox sleep 1000
+	sandbox_eventually 5 sandbox_enter grep -q 'dport=8053 .*src=172.17.0.3 ' /proc/net/nf_conntrack
+	# And it is not led to who has the address next.
+	mini-docker rm -f server
+	sandbox_eventually 5 sandbox_enter grep -q 'dport=8053 \[UNREPLIED\] src=10.9.0.1 ' /proc/net/nf_conntrack
+}

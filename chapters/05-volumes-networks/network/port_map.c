@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conntrack.h"
 #include "explain.h"
 #include "file.h"
 #include "json.h"
@@ -114,6 +115,13 @@ static fallible hold(struct published *published)
 	return NULL;
 }
 
+static void forget_flows(const struct published *published)
+{
+	if (strcmp(published->protocol, "udp") == 0)
+		log_dropped(LOG_LEVEL_WARN, conntrack_forget_udp(published->host_port),
+			    "who has sent there before waits");
+}
+
 /* Copies what it keeps. */
 static void keep(struct port_map *map, const char *container, const struct published *published)
 {
@@ -137,10 +145,12 @@ static fallible publish_one(struct port_map *map, const char *container,
 
 		e = firewall_port_add(map->firewall, &port);
 	}
-	if (!e)
+	if (!e) {
+		forget_flows(published);
 		keep(map, container, published);
-	else
+	} else {
 		close_fd(&published->fd);
+	}
 	return error_wrap(e, "failed to bind host port for %s:%u:%s:%u/%s", published->host_address,
 			  published->host_port, published->address, published->port,
 			  published->protocol);
@@ -151,6 +161,7 @@ static void withdraw_at(struct port_map *map, size_t i)
 	const struct firewall_port port = firewall_port_of(&map->items[i]);
 
 	firewall_port_remove(map->firewall, &port);
+	forget_flows(&map->items[i]);
 	published_finish(&map->items[i]);
 	map->items[i] = map->items[--map->count];
 }
