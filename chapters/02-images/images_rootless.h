@@ -1,15 +1,11 @@
 /*
  * images_rootless.h - mini-image of somebody who is not root
  *
- * A layer has files of many owners, and only root may give files away. So an ordinary user becomes
- * root of a user namespace of his own, and of a mount namespace where overlayfs is his to mount.
- * User 0 in there is himself; 1, 2, ... are the ranges that /etc/subuid and /etc/subgid give him,
- * if newuidmap(1) is installed. With none, 0 is the only id, which is told, and files of others are
- * squashed (unpack_attributes.h).
+ * He becomes root of namespaces of his own (rootless_namespace.h), in which layers can be unpacked
+ * and overlayfs is his to mount. What is mounted in there is seen in there only: `mini-image
+ * unshare` is a shell inside.
  *
- * What is mounted in there is seen in there only: `mini-image unshare` is a shell inside.
- *
- * Standard: user_namespaces(7), subuid(5); XDG Base Directory Specification. Book: 2.4
+ * Standard: XDG Base Directory Specification. Book: 2.4
  */
 #ifndef MINI_IMAGES_ROOTLESS_H
 #define MINI_IMAGES_ROOTLESS_H
