@@ -12,6 +12,7 @@
 #include "runtimes.h"
 #include "text.h"
 #include "ulimit.h"
+#include "user_namespace.h"
 
 #define FILE_LIMIT (1 << 20)
 
@@ -184,8 +185,8 @@ static const char *or_default(const char *text, const char *fallback)
 
 static void set_texts(struct dockerd_config *config)
 {
-	config->data_root = or_default(config->data_root, "/var/lib/mini-docker");
-	config->exec_root = or_default(config->exec_root, "/run/mini-docker");
+	config->data_root = or_default(config->data_root, config->folders.data_root);
+	config->exec_root = or_default(config->exec_root, config->folders.exec_root);
 	config->default_pidfile = format("%s/mini-dockerd.pid", config->exec_root);
 	config->pidfile = or_default(config->pidfile, config->default_pidfile);
 	config->log_level_name = or_default(config->log_level_name, "info");
@@ -214,13 +215,13 @@ static void set_numbers(struct dockerd_config *config)
 			*rows[i].number = rows[i].fallback;
 }
 
-static void set_hosts(struct words *hosts)
+static void set_hosts(struct words *hosts, const char *fallback)
 {
 	if (!hosts->count)
-		words_append(hosts, DOCKERD_DEFAULT_HOST);
+		words_append(hosts, fallback);
 	for (size_t i = 0; i < hosts->count; i++)
 		if (!*hosts->items[i] || strcmp(hosts->items[i], "unix://") == 0)
-			hosts->items[i] = DOCKERD_DEFAULT_HOST;
+			hosts->items[i] = fallback;
 }
 
 static fallible check_label(const struct words *labels, size_t at)
@@ -355,7 +356,6 @@ static fallible check_unbuilt(const struct dockerd_config *config)
 		bool on;
 		const char *why;
 	} rows[] = {
-		{"rootless", config->rootless, "this daemon needs root"},
 		{"selinux-enabled", config->selinux, "it labels nothing"},
 	};
 
@@ -364,6 +364,25 @@ static fallible check_unbuilt(const struct dockerd_config *config)
 			return error_new(ERROR_NOT_IMPLEMENTED,
 					 "%s is not built into this mini-docker yet: %s",
 					 rows[i].name, rows[i].why);
+	return NULL;
+}
+
+/* What needs the machine's root. */
+static fallible check_rootless(const struct dockerd_config *config)
+{
+	if (config->rootless && !user_namespace_is_inner())
+		return error_new(ERROR_INVALID,
+				 "rootless mode needs namespaces of a user's own: start it with "
+				 "mini-dockerd-rootless, which makes them");
+	return NULL;
+}
+
+static fallible check_remap(const struct dockerd_config *config)
+{
+	if (config->rootless && config->userns_remap)
+		return error_new(ERROR_INVALID,
+				 "cannot use userns-remap in rootless mode: containers are in a "
+				 "user namespace as it is");
 	return NULL;
 }
 
@@ -413,8 +432,8 @@ static fallible read_seccomp(struct dockerd_config *config)
 static fallible check(struct dockerd_config *config)
 {
 	static struct error *(*const checks[])(const struct dockerd_config *) = {
-		check_numbers, check_addresses, check_unbuilt, check_features,
-		check_ulimits, check_runtimes,  check_log,
+		check_numbers,  check_addresses, check_unbuilt,  check_remap,
+		check_features, check_ulimits,   check_runtimes, check_log,
 	};
 
 	TRY(log_level_parse(config->log_level_name, &config->log_level));
@@ -432,12 +451,14 @@ static fallible check(struct dockerd_config *config)
 
 fallible dockerd_config_complete(struct dockerd_config *config)
 {
+	TRY(check_rootless(config));
+	TRY(dockerd_folders_find(config->rootless, &config->folders));
 	TRY(dockerd_config_merge_file(config));
 	TRY(read_objects(config));
 	TRY(read_pools(config));
 	set_texts(config);
 	set_numbers(config);
-	set_hosts(&config->hosts);
+	set_hosts(&config->hosts, config->folders.host);
 	return check(config);
 }
 
@@ -448,7 +469,7 @@ void dockerd_config_finish(struct dockerd_config *config)
 		&config->labels,        &config->exec_opts,     &config->runtime_flags,
 		&config->feature_flags, &config->ulimit_flags,  &config->log_flags,
 		&config->pool_flags,    &config->dns,           &config->dns_search,
-		&config->dns_options,   &config->host_gateways,
+		&config->dns_options,   &config->host_gateways, &config->authorization,
 	};
 
 	for (size_t i = 0; i < countof(lists); i++)
@@ -461,6 +482,7 @@ void dockerd_config_finish(struct dockerd_config *config)
 	json_decref(config->seccomp);
 	json_decref(config->file);
 	free(config->default_pidfile);
+	dockerd_folders_finish(&config->folders);
 	*config = (struct dockerd_config){0};
 }
 
@@ -558,6 +580,9 @@ json_t *dockerd_config_settings(const struct dockerd_config *config)
 					 "https-proxy", config->https_proxy, "no-proxy",
 					 config->no_proxy));
 	add_network_settings(config, settings);
+	json_object_set_new(settings, "authorization-plugins", words_json(&config->authorization));
+	if (config->rootless)
+		json_object_set_new(settings, "rootless", json_true());
 	if (config->userns_remap)
 		json_object_set_new(settings, "userns-remap", json_string(config->userns_remap));
 	if (config->seccomp)

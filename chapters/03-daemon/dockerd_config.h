@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 
+#include "dockerd_folders.h"
 #include "error.h"
 #include "json.h"
 #include "log.h"
@@ -34,7 +35,8 @@ struct dockerd_config {
 	struct words mirrors, insecure_registries, labels;
 	bool debug, version, validate, help, man, live_restore, init, experimental, raw_logs;
 	bool no_new_privileges;
-	bool rootless, selinux;                         /* not built in: they may be turned off */
+	bool rootless;                                  /* root of a user's namespaces only */
+	bool selinux;                                   /* not built in: it may be turned off */
 	bool tls, tls_verify;                           /* the second one implies the first */
 	const char *tls_ca, *tls_certificate, *tls_key; /* NULL: files in ~/.docker */
 	const char *init_path;                          /* NULL: ours */
@@ -42,6 +44,7 @@ struct dockerd_config {
 	const char *storage_driver, *log_driver, *log_format;
 	const char *http_proxy, *https_proxy, *no_proxy; /* NULL: the environment's */
 	struct words exec_opts;
+	struct words authorization; /* plugins that are asked about requests, in this order */
 
 	/* Networks (chapter 05). NULL, empty: nothing was said. */
 	bool icc, ip_forward, ip_masq, ip6tables, iptables, ipv6, userland_proxy;
@@ -72,9 +75,10 @@ struct dockerd_config {
 
 	int argc; /* the command line; borrowed */
 	char **argv;
-	const char *config_file; /* NULL: the default one, which need not be there */
-	json_t *file;            /* its content; owned */
-	char *default_pidfile;   /* owned */
+	const char *config_file;        /* NULL: the default one, which need not be there */
+	struct dockerd_folders folders; /* the defaults */
+	json_t *file;                   /* its content; owned */
+	char *default_pidfile;          /* owned */
 };
 #define auto_dockerd_config __attribute__((cleanup(dockerd_config_finish))) struct dockerd_config
 

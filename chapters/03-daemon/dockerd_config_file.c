@@ -253,10 +253,15 @@ static void spread_gateway(json_t *file)
 	json_object_del(file, "host-gateway-ip");
 }
 
+const char *dockerd_config_file_path(const struct dockerd_config *config)
+{
+	return config->config_file ? config->config_file : config->folders.config_file;
+}
+
 /* NULL when there is none and none was asked for. */
 static fallible read_file(const struct dockerd_config *config, json_t **out)
 {
-	const char *path = config->config_file ? config->config_file : DOCKERD_DEFAULT_CONFIG_FILE;
+	const char *path = dockerd_config_file_path(config);
 	autojson *file = NULL;
 
 	*out = NULL;
@@ -286,5 +291,5 @@ static fallible merge(struct dockerd_config *config)
 fallible dockerd_config_merge_file(struct dockerd_config *config)
 {
 	return error_wrap(merge(config), "unable to configure the Docker daemon with file %s",
-			  config->config_file ? config->config_file : DOCKERD_DEFAULT_CONFIG_FILE);
+			  dockerd_config_file_path(config));
 }

@@ -14,5 +14,7 @@
 /* Reads the file that is named, or the default one where it is there, checks its keys against the
  * flags, and keeps it in config->file. ERROR_INVALID names the file. */
 fallible dockerd_config_merge_file(struct dockerd_config *config);
+/* Which one that is; borrowed. config->folders are known. */
+const char *dockerd_config_file_path(const struct dockerd_config *config);
 
 #endif

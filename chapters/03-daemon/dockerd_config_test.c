@@ -215,7 +215,7 @@ static void test_what_is_refused(void **state)
 		{"{\"init\":1}", NULL, "the member 'init' must be true or false"},
 		{"{}", "--label=x", "bad attribute format: x"},
 		{"{}", "--storage-opt=a", "--storage-opt is not built into this mini-docker yet"},
-		{"{}", "--rootless", "rootless is not built into this mini-docker yet"},
+		{"{}", "--rootless", "start it with mini-dockerd-rootless"},
 		{"{}", "--frobnicate", "unknown flag: --frobnicate"},
 		{"{}", "serve", "\"mini-dockerd\" accepts no arguments"},
 		{"{}", "--storage-driver=btrfs", "driver not supported: btrfs"},

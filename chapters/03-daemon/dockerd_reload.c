@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dockerd_config_file.h"
 #include "event.h"
 #include "log.h"
 #include "memory.h"
@@ -95,10 +96,9 @@ static void tell_reloading(void)
 static void read_and_apply(void)
 {
 	auto_dockerd_config now = {0};
-	const char *file = reload.config->config_file;
 
 	log_info("Got signal to reload configuration, reloading from: %s",
-		 file ? file : DOCKERD_DEFAULT_CONFIG_FILE);
+		 dockerd_config_file_path(reload.config));
 	tell_reloading();
 	struct error *e = read_again(&now);
 	if (!e)

@@ -11,6 +11,8 @@
 const struct option_row dockerd_flags[] = {
 	{0, "add-runtime", OPTION_LIST, FIELD(runtime_flags), "runtime",
 	 "Register an additional OCI compatible runtime"},
+	{0, "authorization-plugin", OPTION_LIST, FIELD(authorization), "list",
+	 "Authorization plugins to load"},
 	{0, "bip", OPTION_TEXT, FIELD(bip), "string",
 	 "IPv4 address for the default bridge, with the length of its subnet"},
 	{0, "bip6", OPTION_TEXT, FIELD(bip6), "string",
@@ -111,7 +113,8 @@ const struct option_row dockerd_flags[] = {
 	{0, "raw-logs", OPTION_FLAG, FIELD(raw_logs), NULL,
 	 "Full timestamps without ANSI coloring (always so)"},
 	{0, "registry-mirror", OPTION_LIST, FIELD(mirrors), "list", "Preferred registry mirror"},
-	{0, "rootless", OPTION_FLAG, FIELD(rootless), NULL, "Enable rootless mode (not built in)"},
+	{0, "rootless", OPTION_FLAG, FIELD(rootless), NULL,
+	 "Enable rootless mode; typically used with mini-dockerd-rootless"},
 	{0, "seccomp-profile", OPTION_TEXT, FIELD(seccomp_profile), "string",
 	 "Path to seccomp profile. Set to \"unconfined\" to disable the default seccomp profile "
 	 "(default \"builtin\")"},
@@ -146,6 +149,7 @@ static const struct {
 } keys[] = {
 	{"add-runtime", "runtimes", FIELD(runtimes)},
 	{"log-opt", "log-opts", FIELD(log_options)},
+	{"authorization-plugin", "authorization-plugins", 0},
 	{"completion", "", 0},
 	{"config-file", "", 0},
 	{"default-address-pool", "default-address-pools", FIELD(address_pools)},
@@ -169,7 +173,6 @@ static const struct {
 	const char *name, *chapter;
 } later[] = {
 	{"allow-direct-routing", "05"},
-	{"authorization-plugin", "05"},
 	{"bridge-accept-fwmark", "05"},
 	{"builder", "06"},
 	{"cdi-spec-dir", "05"},

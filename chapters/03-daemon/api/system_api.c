@@ -14,6 +14,7 @@
 #include "platform.h"
 #include "settings.h"
 #include "text.h"
+#include "user_namespace.h"
 
 /* -- /_ping -- */
 
@@ -61,6 +62,10 @@ static fallible version(void *context, struct http_exchange *ex)
 
 /* -- /info -- */
 
+#define NO_CGROUPS                                                                                 \
+	"WARNING: Running in rootless-mode without cgroups. To enable cgroups in rootless-mode, "  \
+	"you need to boot the system in cgroup v2 mode."
+
 static void add_counts(json_t *info, struct engine *engine)
 {
 	auto_container_array all = {0};
@@ -88,7 +93,7 @@ static void add_storage(json_t *info, const struct engine *engine)
 			    json_pack("[[ss], [ss], [ss], [ss], [ss]]", "Backing Filesystem",
 				      host_filesystem(engine->data_root), "Supports d_type", "true",
 				      "Using metacopy", "false", "Native Overlay Diff", "true",
-				      "userxattr", "false"));
+				      "userxattr", user_namespace_is_inner() ? "true" : "false"));
 	json_object_set_new(info, "DockerRootDir",
 			    json_text_value(engine->options.data_root,
 					    strlen(engine->options.data_root)));
@@ -120,13 +125,16 @@ static void add_limits(json_t *info)
 		{"CPUSet", "cpuset", "WARNING: No cpuset support"},
 		{"PidsLimit", "pids", "WARNING: No pids limit support"},
 	};
+	bool none = cgroup_layout() == CGROUP_NONE;
 	json_t *warnings = json_array();
 
+	if (none)
+		json_array_append_new(warnings, json_string(NO_CGROUPS));
 	for (size_t i = 0; i < countof(rows); i++) {
 		bool has = host_has_controller(rows[i].controller);
 
 		json_object_set_new(info, rows[i].member, json_boolean(has));
-		if (!has)
+		if (!has && !none)
 			json_array_append_new(warnings, json_string(rows[i].warning));
 	}
 	json_object_set_new(info, "OomKillDisable", json_boolean(cgroup_layout() != CGROUP_V2));
@@ -149,7 +157,8 @@ static void add_daemon(json_t *info, const struct api *api)
 	json_object_set_new(info, "NEventsListener", json_integer(0));
 	json_object_set_new(info, "SystemTime", json_string(now));
 	json_object_set_new(info, "LoggingDriver", json_string(api->engine->options.log_driver));
-	json_object_set_new(info, "CgroupDriver", json_string("cgroupfs"));
+	json_object_set_new(info, "CgroupDriver",
+			    json_string(cgroup_layout() == CGROUP_NONE ? "none" : "cgroupfs"));
 	json_object_set_new(info, "CgroupVersion", json_string(v2 ? "2" : "1"));
 	json_object_set_new(info, "LiveRestoreEnabled", json_true());
 	json_object_set_new(info, "ServerVersion", json_string(MINI_VERSION));
@@ -205,6 +214,8 @@ static json_t *security_options(const json_t *settings)
 	json_array_append_new(options, json_string(seccomp));
 	if (cgroup_layout() == CGROUP_V2)
 		json_array_append_new(options, json_string("name=cgroupns"));
+	if (json_object_get(settings, "rootless"))
+		json_array_append_new(options, json_string("name=rootless"));
 	if (json_object_get(settings, "userns-remap"))
 		json_array_append_new(options, json_string("name=userns"));
 	if (json_is_true(json_object_get(settings, "no-new-privileges")))
@@ -254,6 +265,9 @@ static void add_settings(json_t *info, const json_t *settings)
 	json_object_set(info, "Labels", json_object_get(settings, "labels"));
 	add_proxies(info, settings);
 	json_object_set_new(info, "SecurityOptions", security_options(settings));
+	if (json_array_size(json_object_get(settings, "authorization-plugins")))
+		json_object_set(json_object_get(info, "Plugins"), "Authorization",
+				json_object_get(settings, "authorization-plugins"));
 	json_object_set_new(info, "RegistryConfig", registry_json(settings));
 }
 

@@ -194,6 +194,8 @@ static void print_plugins(const json_t *info)
 	printf(" Plugins:\n");
 	print_names("Volume", json_at(info, "Plugins", "Volume", NULL));
 	print_names("Network", json_at(info, "Plugins", "Network", NULL));
+	if (json_array_size(json_at(info, "Plugins", "Authorization", NULL)))
+		print_names("Authorization", json_at(info, "Plugins", "Authorization", NULL));
 	print_names("Log", json_at(info, "Plugins", "Log", NULL));
 }
 

@@ -6,6 +6,7 @@
 #include <sys/capability.h>
 #include <sys/sysinfo.h>
 
+#include "host_limits.h"
 #include "json.h"
 #include "members.h"
 #include "memory.h"
@@ -490,6 +491,7 @@ fallible host_config_make(const json_t *request, const json_t *defaults, json_t 
 	TRY(check_runtime(config, defaults));
 	TRY(check_remap(config, defaults));
 	warn(config, warnings);
+	TRY(host_limits_settle(config, warnings));
 	*out = steal(&config);
 	return NULL;
 }

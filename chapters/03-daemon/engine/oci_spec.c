@@ -10,6 +10,9 @@
 #include "remap.h"
 #include "spec.h"
 #include "text.h"
+#include "user_namespace.h"
+
+#define TTY_GROUP 5
 
 static bool flag(const json_t *object, const char *name)
 {
@@ -121,6 +124,21 @@ static void set_shared_memory(const struct oci_frame *frame, json_t *spec)
 	}
 }
 
+/* Terminals belong to the group tty, where the daemon's user namespace has one to give. */
+static void set_terminals(json_t *spec)
+{
+	json_t *options = options_of(spec, "/dev/pts"), *option;
+	size_t i;
+
+	if (user_namespace_has_group(TTY_GROUP))
+		return;
+	json_array_foreach (options, i, option)
+		if (text_has_prefix(json_string_value(option), "gid=")) {
+			json_array_remove(options, i);
+			return;
+		}
+}
+
 /* A privileged container may write where others only look. */
 static void set_privileged_mounts(json_t *spec)
 {
@@ -195,7 +213,7 @@ static void set_sysctls(const struct oci_frame *frame, json_t *linux_part)
 	if (!frame->network && !host_config_is_host(frame->host_config, "NetworkMode")) {
 		json_object_set_new(sysctls, "net.ipv4.ip_unprivileged_port_start",
 				    json_string("0"));
-		if (!frame->remap) /* it has not so many groups */
+		if (!frame->remap && !user_namespace_is_inner()) /* they have not so many groups */
 			json_object_set_new(sysctls, "net.ipv4.ping_group_range",
 					    json_string("0 2147483647"));
 	}
@@ -294,6 +312,7 @@ fallible oci_spec_make(const struct oci_frame *frame, json_t **out)
 	set_names(frame, spec);
 	set_annotations(frame, spec);
 	set_shared_memory(frame, spec);
+	set_terminals(spec);
 	if (flag(frame->host_config, "Privileged"))
 		set_privileged_mounts(spec);
 	json_object_set_new(linux_part, "cgroupsPath", json_string(frame->cgroup_path));

@@ -15,6 +15,7 @@
 #include "log.h"
 #include "memory.h"
 #include "port_hold.h"
+#include "port_outside.h"
 #include "port_request.h"
 #include "text.h"
 
@@ -46,6 +47,7 @@ struct port_map *port_map_create(struct firewall *firewall)
 
 	map->firewall = firewall;
 	pthread_mutex_init(&map->lock, NULL);
+	port_outside_reset();
 	return map;
 }
 
@@ -104,10 +106,14 @@ static struct firewall_port firewall_port_of(const struct published *published)
 				      .port = published->port};
 }
 
+/* Where our network is not the machine's, the port is taken there and not here. */
 static fallible hold(struct published *published)
 {
+	const struct firewall_port port = firewall_port_of(published);
 	uint64_t began = explain_clock();
 
+	if (port_outside_is_used())
+		return port_outside_open(&port);
 	TRY(port_hold(published->protocol, published->host_address, published->host_port,
 		      &published->fd));
 	explain(began, "5.8", "no other program takes the port", "bind(%s socket, \"%s\", %u)",
@@ -120,6 +126,14 @@ static void forget_flows(const struct published *published)
 	if (strcmp(published->protocol, "udp") == 0)
 		log_dropped(LOG_LEVEL_WARN, conntrack_forget_udp(published->host_port),
 			    "who has sent there before waits");
+}
+
+static void let_go(struct published *published)
+{
+	const struct firewall_port port = firewall_port_of(published);
+
+	port_outside_close(&port);
+	close_fd(&published->fd);
 }
 
 /* Copies what it keeps. */
@@ -144,12 +158,12 @@ static fallible publish_one(struct port_map *map, const char *container,
 		const struct firewall_port port = firewall_port_of(published);
 
 		e = firewall_port_add(map->firewall, &port);
-	}
-	if (!e) {
-		forget_flows(published);
-		keep(map, container, published);
-	} else {
-		close_fd(&published->fd);
+		if (e) {
+			let_go(published);
+		} else {
+			forget_flows(published);
+			keep(map, container, published);
+		}
 	}
 	return error_wrap(e, "failed to bind host port for %s:%u:%s:%u/%s", published->host_address,
 			  published->host_port, published->address, published->port,
@@ -162,6 +176,7 @@ static void withdraw_at(struct port_map *map, size_t i)
 
 	firewall_port_remove(map->firewall, &port);
 	forget_flows(&map->items[i]);
+	let_go(&map->items[i]);
 	published_finish(&map->items[i]);
 	map->items[i] = map->items[--map->count];
 }

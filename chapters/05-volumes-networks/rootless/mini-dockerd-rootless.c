@@ -1,0 +1,106 @@
+/*
+ * mini-dockerd-rootless - mini-dockerd of an ordinary user
+ *
+ *	mini-dockerd-rootless [FLAGS of mini-dockerd]
+ *	export DOCKER_HOST=unix://$XDG_RUNTIME_DIR/docker.sock
+ *
+ * It becomes root of namespaces of the user's own (rootless_home.h), and then becomes mini-dockerd:
+ * the same process, so signals, exit code and systemd are as ever. Containers are in
+ * ~/.local/share/mini-docker, the configuration in ~/.config/mini-docker/daemon.json.
+ *
+ * Standard: Docker's dockerd-rootless.sh. Book: 5.13
+ */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "cgroup_own.h"
+#include "dockerd_folders.h"
+#include "explain.h"
+#include "memory.h"
+#include "rootless_home.h"
+
+#define PROGRAM "mini-dockerd-rootless"
+#define DAEMON  "mini-dockerd"
+
+/* Beside this program. The caller frees. */
+static char *daemon_path(void)
+{
+	char self[PATH_MAX] = "";
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash = length > 0 ? strrchr(self, '/') : NULL;
+
+	return slash ? format("%.*s/" DAEMON, (int)(slash - self), self) : duplicate(DAEMON);
+}
+
+/* What the daemon only tells needs no namespaces. */
+static bool only_tells(int argc, char **argv)
+{
+	static const char *const words[] = {"--help", "-h",         "--version",
+					    "-v",     "--validate", "--man"};
+
+	for (int i = 1; i < argc; i++)
+		for (size_t w = 0; w < countof(words); w++)
+			if (strcmp(argv[i], words[w]) == 0)
+				return true;
+	return false;
+}
+
+static fallible check_user(void)
+{
+	if (geteuid() != 0)
+		return NULL;
+	return error_new(ERROR_INVALID, "you are root: this program is for ordinary users, root "
+					"starts " DAEMON);
+}
+
+static fallible enter(char **cgroup_parent)
+{
+	struct dockerd_folders folders = {0};
+	struct error *e = dockerd_folders_find(true, &folders);
+
+	if (!e)
+		e = rootless_home_enter(folders.exec_root);
+	dockerd_folders_finish(&folders);
+	TRY(e);
+	autofree char *parent = cgroup_own_parent();
+	*cgroup_parent = cgroup_layout() == CGROUP_V2 ? format("%s/mini-docker", parent) : NULL;
+	return NULL;
+}
+
+/* The user's flags come last, so that they count. */
+static fallible become_daemon(int argc, char **argv, char *cgroup_parent)
+{
+	autofree char *path = daemon_path();
+	autofree char **words = allocate((argc + 4) * sizeof(*words));
+	size_t count = 0;
+
+	words[count++] = (char *)DAEMON;
+	words[count++] = (char *)"--rootless";
+	if (cgroup_parent) {
+		words[count++] = (char *)"--cgroup-parent";
+		words[count++] = cgroup_parent;
+	}
+	memcpy(words + count, argv + 1, argc * sizeof(*words)); /* with the NULL at its end */
+	execv(path, words);
+	return error_system("cannot run '%s'", path);
+}
+
+static fallible run(int argc, char **argv)
+{
+	autofree char *cgroup_parent = NULL;
+
+	TRY(check_user());
+	if (!only_tells(argc, argv))
+		TRY(enter(&cgroup_parent));
+	return become_daemon(argc, argv, cgroup_parent);
+}
+
+int main(int argc, char **argv)
+{
+	explain_open_from_environment("rootless");
+	return error_report(PROGRAM, run(argc, argv)) ? 1 : 0; /* as a daemon that cannot start */
+}
