@@ -5,6 +5,7 @@
  * these tables, and an earlier chapter never names a later one. Order is behaviour.
  */
 #include "api.h"
+#include "authorization.h"
 #include "distribution_api.h"
 #include "dockerd.h"
 #include "image_mount_lifecycle.h"
@@ -56,6 +57,7 @@ static const struct route *const routes[] = {
  */
 static const struct lifecycle *const lifecycles[] = {
 	&managed_plugin_lifecycle, /* the drivers that others may ask for when they open */
+	&authorization_lifecycle,  /* which may be managed ones */
 	&network_lifecycle,        /* its addresses are written into files by etc_lifecycle */
 	&bind_lifecycle,           /* what the user mounts comes before ... */
 	&volume_lifecycle,
@@ -68,7 +70,7 @@ static const struct lifecycle *const lifecycles[] = {
 
 int main(int argc, char **argv)
 {
-	const struct dockerd_composition composition = {routes, lifecycles};
+	const struct dockerd_composition composition = {routes, lifecycles, &authorization_guard};
 
 	return dockerd_main(argc, argv, &composition);
 }

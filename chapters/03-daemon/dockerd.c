@@ -103,6 +103,7 @@ static fallible serve_engine(struct engine *engine, const struct dockerd_config 
 		.version_most = API_VERSION_MOST,
 		.headers = api_headers,
 		.failed = log_failed,
+		.guard = composition->guard,
 	};
 	struct http_server *server = NULL;
 	struct tls *tls = NULL;
@@ -155,9 +156,10 @@ static fallible run(const struct dockerd_config *config,
 		    const struct dockerd_composition *composition)
 {
 	if (geteuid() != 0)
-		return error_new(ERROR_FORBIDDEN,
-				 PROGRAM " needs to be started with root privileges: it mounts, "
-					 "makes namespaces and writes cgroups; start it with sudo");
+		return error_new(ERROR_FORBIDDEN, PROGRAM
+				 " needs to be started with root privileges: it mounts, "
+				 "makes namespaces and writes cgroups; start it with sudo, or "
+				 "mini-dockerd-rootless as yourself");
 	TRY(adjust_oom_score(config->oom_score));
 	TRY(pidfile_create(config->pidfile));
 	struct settings *settings = settings_create();

@@ -19,6 +19,7 @@
 struct dockerd_composition {
 	const struct route *const *routes; /* NULL-terminated; asked in this order */
 	const struct lifecycle *const *lifecycles;
+	const struct http_guard *guard; /* who is asked about requests; NULL: nobody */
 };
 
 int dockerd_main(int argc, char **argv, const struct dockerd_composition *composition);

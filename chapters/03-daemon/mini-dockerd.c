@@ -40,7 +40,7 @@ static const struct lifecycle *const lifecycles[] = {
 
 int main(int argc, char **argv)
 {
-	const struct dockerd_composition composition = {routes, lifecycles};
+	const struct dockerd_composition composition = {routes, lifecycles, NULL};
 
 	return dockerd_main(argc, argv, &composition);
 }

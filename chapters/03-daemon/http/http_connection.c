@@ -29,10 +29,13 @@ struct http_connection {
 	int descriptor;    /* passed by the peer, or -1 */
 	size_t start, end; /* unread bytes of input[] */
 	enum http_body body;
-	int64_t body_left; /* of HTTP_BODY_LENGTH */
-	int patience;      /* seconds; 0: any number */
-	time_t began;      /* the first byte of this message came */
-	uint64_t arrived;  /* bytes of it */
+	int64_t body_left;    /* of HTTP_BODY_LENGTH */
+	int patience;         /* seconds; 0: any number */
+	time_t began;         /* the first byte of this message came */
+	uint64_t arrived;     /* bytes of it */
+	char *user;           /* http_connection_user() */
+	struct buffer peeked; /* of the body: to be read again from peeked_at on */
+	size_t peeked_at;
 	struct buffer output;
 	char input[INPUT_SIZE];
 };
@@ -136,6 +139,8 @@ void http_connection_destroy(struct http_connection *c)
 	close_fd(&c->descriptor);
 	http_reader_destroy(c->reader);
 	buffer_finish(&c->output);
+	buffer_finish(&c->peeked);
+	free(c->user);
 	free(c);
 }
 
@@ -224,6 +229,8 @@ static void start_message(struct http_connection *c, enum http_reader_kind kind,
 	http_reader_start(c->reader, no_body);
 	c->expects = false;
 	c->arrived = 0;
+	buffer_finish(&c->peeked);
+	c->peeked_at = 0;
 	close_fd(&c->descriptor);
 }
 
@@ -295,9 +302,20 @@ static fallible answer_expectation(struct http_connection *c)
 	return http_connection_flush(c);
 }
 
+/* What somebody has looked at comes first. */
+static size_t read_peeked(struct http_connection *c, void *bytes, size_t size)
+{
+	size_t left = c->peeked.length - c->peeked_at, length = left < size ? left : size;
+
+	if (length)
+		memcpy(bytes, c->peeked.data + c->peeked_at, length);
+	c->peeked_at += length;
+	return length;
+}
+
 fallible http_connection_read_body(struct http_connection *c, void *bytes, size_t size, size_t *got)
 {
-	*got = 0;
+	*got = read_peeked(c, bytes, size);
 	while (c->reading && !*got) {
 		if (c->start == c->end && http_reader_state(c->reader) != HTTP_READER_END)
 			TRY(answer_expectation(c));
@@ -314,6 +332,26 @@ fallible http_connection_read_body(struct http_connection *c, void *bytes, size_
 		if (e)
 			return steal(&e);
 	}
+	return NULL;
+}
+
+fallible http_connection_peek_body(struct http_connection *c, size_t limit, struct buffer *body,
+				   bool *whole)
+{
+	char bytes[4096];
+	autobuffer read = {0};
+	size_t got = 1;
+
+	while (got && read.length <= limit) {
+		TRY(http_connection_read_body(c, bytes, sizeof(bytes), &got));
+		buffer_append(&read, bytes, got);
+	}
+	*whole = !got;
+	buffer_append(body, read.data, read.length);
+	buffer_finish(&c->peeked);
+	c->peeked = read;
+	c->peeked_at = 0;
+	read = (struct buffer){0};
 	return NULL;
 }
 
@@ -353,6 +391,17 @@ fallible http_connection_skip_body(struct http_connection *c, size_t limit)
 		if (total > limit)
 			return error_new(ERROR_TOO_LARGE, "the rest of the HTTP body is too large");
 	}
+}
+
+void http_connection_set_user(struct http_connection *c, const char *user)
+{
+	free(c->user);
+	c->user = user ? duplicate(user) : NULL;
+}
+
+const char *http_connection_user(const struct http_connection *c)
+{
+	return c->user;
 }
 
 int http_connection_take_descriptor(struct http_connection *c)

@@ -71,6 +71,10 @@ fallible http_connection_read_response(struct http_connection *c, const char *me
  * answers "Expect: 100-continue" here. ERROR_UNAVAILABLE when the peer goes before the end. */
 fallible http_connection_read_body(struct http_connection *c, void *bytes, size_t size,
 				   size_t *got);
+/* The body, for who reads it before the one whom it is for: appended, and it will be read once
+ * more. *whole is false when there are more than limit bytes. */
+fallible http_connection_peek_body(struct http_connection *c, size_t limit, struct buffer *body,
+				   bool *whole);
 /* The whole body, at most limit bytes (more: ERROR_TOO_LARGE), appended. */
 fallible http_connection_read_all(struct http_connection *c, size_t limit, struct buffer *body);
 /* Reads the rest of the body and drops it; ERROR_TOO_LARGE if that is more than limit bytes. */
@@ -100,6 +104,9 @@ fallible http_connection_flush_with(struct http_connection *c, int descriptor);
 
 /* -- the rest -- */
 
+/* Who the peer has proved to be, by a certificate; NULL: nobody. Takes a copy; borrowed. */
+void http_connection_set_user(struct http_connection *c, const char *user);
+const char *http_connection_user(const struct http_connection *c);
 int http_connection_fd(const struct http_connection *c); /* to poll; borrowed */
 /* Gives up (ERROR_UNAVAILABLE) a peer that neither sends nor takes anything for so long, or that
  * sends a message at less than HTTP_LEAST_PACE bytes a second on the whole. At first patience has

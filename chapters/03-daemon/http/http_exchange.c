@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "explain.h"
+#include "http_guard.h"
 #include "memory.h"
 #include "text.h"
 
@@ -115,34 +116,63 @@ static void copy_fields(struct http_fields *to, const struct http_fields *from)
 		http_fields_add(to, from->items[i].name, from->items[i].value);
 }
 
-/* The head of the answer: the type, the handler's own headers, those that all have. */
-static void begin(struct http_exchange *ex, int status, const char *content_type,
-		  enum http_body body, int64_t length)
-{
-	struct http_fields headers = {0};
-	autofree char *line = format("HTTP/1.1 %d %s", status, http_reason(status));
+/* What the head of an answer comes from. */
+struct head {
+	int status;
+	const char *content_type;
+	enum http_body framing;
+	int64_t length;
+	const void *body; /* NULL: not known yet */
+};
 
-	if (body == HTTP_BODY_CHUNKED && ex->request->old)
-		body = HTTP_BODY_UNTIL_CLOSE;
-	assert(!ex->replied);
-	ex->replied = true;
-	ex->status = status;
-	ex->body_length = body == HTTP_BODY_LENGTH ? length : body == HTTP_BODY_NONE ? 0 : -1;
+/* The type, the handler's own headers, those that all have. */
+static void make_headers(const struct http_exchange *ex, const char *content_type,
+			 struct http_fields *headers)
+{
 	if (content_type)
-		http_fields_add(&headers, "Content-Type", content_type);
-	copy_fields(&headers, &ex->headers);
+		http_fields_add(headers, "Content-Type", content_type);
+	copy_fields(headers, &ex->headers);
 	for (const struct http_field *row = ex->fixed; row && row->name; row++)
-		http_fields_add(&headers, row->name, row->value);
-	if (!ex->request->keep_alive && body != HTTP_BODY_UNTIL_CLOSE)
+		http_fields_add(headers, row->name, row->value);
+}
+
+/* Once: what is said instead of an answer that was refused goes out unasked. */
+static fallible ask_guard(struct http_exchange *ex, const struct head *head,
+			  const struct http_fields *headers)
+{
+	const struct http_guard *guard = ex->guard;
+	const struct http_answer answer = {head->status, headers, head->body,
+					   head->body ? (size_t)head->length : 0};
+
+	ex->guard = NULL;
+	return guard ? guard->answer(ex->guard_context, ex->hearing, &answer) : NULL;
+}
+
+static fallible begin(struct http_exchange *ex, const struct head *head)
+{
+	bool unframed = head->framing == HTTP_BODY_CHUNKED && ex->request->old;
+	enum http_body framing = unframed ? HTTP_BODY_UNTIL_CLOSE : head->framing;
+	autofree char *line = format("HTTP/1.1 %d %s", head->status, http_reason(head->status));
+	auto_http_fields headers = {0};
+
+	assert(!ex->replied);
+	make_headers(ex, head->content_type, &headers);
+	TRY(ask_guard(ex, head, &headers));
+	ex->replied = true;
+	ex->status = head->status;
+	ex->body_length = framing == HTTP_BODY_LENGTH ? head->length
+			  : framing == HTTP_BODY_NONE ? 0
+						      : -1;
+	if (!ex->request->keep_alive && framing != HTTP_BODY_UNTIL_CLOSE)
 		http_fields_add(&headers, "Connection", "close");
-	http_connection_begin(ex->connection, line, &headers, body, length);
-	http_fields_finish(&headers);
+	http_connection_begin(ex->connection, line, &headers, framing, head->length);
+	return NULL;
 }
 
 fallible http_reply_bytes(struct http_exchange *ex, int status, const char *content_type,
 			  const void *bytes, size_t length)
 {
-	begin(ex, status, content_type, HTTP_BODY_LENGTH, length);
+	TRY(begin(ex, &(struct head){status, content_type, HTTP_BODY_LENGTH, length, bytes}));
 	if (strcmp(ex->request->method, "HEAD") == 0)
 		return http_connection_flush(ex->connection);
 	TRY(http_connection_write(ex->connection, bytes, length));
@@ -163,14 +193,17 @@ fallible http_reply_empty(struct http_exchange *ex, int status)
 	/* 204 and 304 have no body by definition, and then no length is told either. */
 	bool none = status == 204 || status == 304;
 
-	begin(ex, status, NULL, none ? HTTP_BODY_NONE : HTTP_BODY_LENGTH, 0);
+	TRY(begin(ex,
+		  &(struct head){status, NULL, none ? HTTP_BODY_NONE : HTTP_BODY_LENGTH, 0, ""}));
 	return http_connection_end(ex->connection);
 }
 
 fallible http_reply_error(struct http_exchange *ex, const struct error *e)
 {
 	int status = error_http_status(e);
+	const struct head head = {status, "application/json", HTTP_BODY_LENGTH, 0, NULL};
 
+	error_free(ask_guard(ex, &head, &ex->headers)); /* it is told */
 	if (status == 304)
 		return http_reply_empty(ex, status);
 	autojson *body = ex->error_body ? ex->error_body(e) : http_error_body(e);
@@ -197,7 +230,8 @@ static fallible write_source(struct http_exchange *ex, int status, const char *c
 		if (n == 0)
 			return error_new(ERROR_CORRUPT, "what is sent has become shorter");
 		if (!ex->replied)
-			begin(ex, status, content_type, HTTP_BODY_LENGTH, length);
+			TRY(begin(ex, &(struct head){status, content_type, HTTP_BODY_LENGTH, length,
+						     NULL}));
 		TRY(http_connection_write(ex->connection, block, n));
 		length -= n;
 	}
@@ -210,7 +244,8 @@ fallible http_reply_source(struct http_exchange *ex, int status, const char *con
 	bool head = strcmp(ex->request->method, "HEAD") == 0;
 
 	if (head || !length)
-		begin(ex, status, content_type, HTTP_BODY_LENGTH, length);
+		TRY(begin(ex,
+			  &(struct head){status, content_type, HTTP_BODY_LENGTH, length, NULL}));
 	if (head)
 		return http_connection_flush(ex->connection);
 	TRY(write_source(ex, status, content_type, source, length));
@@ -246,7 +281,7 @@ fallible http_reply_file(struct http_exchange *ex, int status, const char *conte
 
 fallible http_reply_start(struct http_exchange *ex, int status, const char *content_type)
 {
-	begin(ex, status, content_type, HTTP_BODY_CHUNKED, 0);
+	TRY(begin(ex, &(struct head){status, content_type, HTTP_BODY_CHUNKED, 0, NULL}));
 	return http_connection_flush(ex->connection);
 }
 
@@ -266,7 +301,7 @@ static fallible take_over(struct http_exchange *ex, int status, const char *cont
 {
 	uint64_t began = explain_clock();
 
-	begin(ex, status, content_type, HTTP_BODY_UNTIL_CLOSE, 0);
+	TRY(begin(ex, &(struct head){status, content_type, HTTP_BODY_UNTIL_CLOSE, 0, NULL}));
 	TRY(http_connection_end(ex->connection));
 	TRY(http_connection_hijack(ex->connection, fd, early));
 	ex->hijacked = true;

@@ -29,6 +29,7 @@
 #include "json.h"
 #include "source.h"
 
+struct http_guard;
 struct route;
 
 struct http_exchange {
@@ -46,6 +47,8 @@ struct http_exchange {
 	int status;                     /* that was answered; 0 before */
 	int64_t body_length;            /* of the answer; -1: not known when it began */
 	json_t *(*error_body)(const struct error *e); /* the router's; NULL: {"message": ...} */
+	const struct http_guard *guard; /* to be asked about the answer; NULL: nobody */
+	void *guard_context, *hearing;  /* its own (http_guard.h) */
 	void *user; /* what the router's `admit` knows of who asks; not looked at here */
 };
 

@@ -63,6 +63,7 @@ struct http_response {
 
 void http_request_finish(struct http_request *request);
 void http_response_finish(struct http_response *response);
+#define auto_http_fields   __attribute__((cleanup(http_fields_finish))) struct http_fields
 #define auto_http_request  __attribute__((cleanup(http_request_finish))) struct http_request
 #define auto_http_response __attribute__((cleanup(http_response_finish))) struct http_response
 

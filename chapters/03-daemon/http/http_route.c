@@ -92,6 +92,14 @@ static fallible take_version(const struct http_router *router, struct http_excha
 	return NULL;
 }
 
+static fallible ask_guard(const struct http_router *router, struct http_exchange *ex)
+{
+	TRY(router->guard->request(router->context, ex, &ex->hearing));
+	ex->guard = ex->hearing ? router->guard : NULL;
+	ex->guard_context = router->context;
+	return NULL;
+}
+
 static fallible dispatch(const struct http_router *router, struct http_exchange *ex)
 {
 	uint64_t began = explain_clock();
@@ -104,6 +112,8 @@ static fallible dispatch(const struct http_router *router, struct http_exchange 
 		ex->request->method, ex->path, ex->route->path);
 	if (router->admit)
 		TRY(router->admit(router->context, ex));
+	if (router->guard)
+		TRY(ask_guard(router, ex));
 	return ex->route->handle(router->context, ex);
 }
 
@@ -140,17 +150,21 @@ static fallible serve_one(const struct http_router *router, struct http_connecti
 	int trace = open_trace(c, request);
 	autoerror e = dispatch(router, &ex);
 	struct error *unsent = NULL;
-	bool broke_off = e && ex.replied; /* must not look complete: the connection ends */
 
+	if (!e && !ex.replied)
+		e = http_reply_empty(&ex, 200);
+	bool broke_off = e && ex.replied; /* must not look complete: the connection ends */
 	if (e && router->failed)
 		router->failed(router->context, &ex, e);
 	if (!ex.replied)
-		unsent = e ? http_reply_error(&ex, e) : http_reply_empty(&ex, 200);
+		unsent = http_reply_error(&ex, e);
 	if (router->done)
 		router->done(router->context, &ex, e);
 	*go_on = !broke_off && !ex.hijacked && request->keep_alive && !request->old;
 	explain_thread(-1);
 	close_fd(&trace);
+	if (ex.hearing)
+		router->guard->end(ex.hearing);
 	http_fields_finish(&ex.parameters);
 	http_fields_finish(&ex.headers);
 	return unsent;

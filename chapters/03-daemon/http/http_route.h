@@ -20,6 +20,7 @@
 
 #include "error.h"
 #include "http_exchange.h"
+#include "http_guard.h"
 
 /* `context` is the router's. */
 typedef fallible route_handler(void *context, struct http_exchange *ex);
@@ -44,6 +45,7 @@ struct http_router {
 	/* Told of every request that a handler ended with an error; for logs. May be NULL. */
 	void (*failed)(void *context, const struct http_exchange *ex, const struct error *e);
 	fallible (*admit)(void *context, struct http_exchange *ex);
+	const struct http_guard *guard; /* http_guard.h; may be NULL */
 	void (*done)(void *context, struct http_exchange *ex, const struct error *e);
 	json_t *(*error_body)(const struct error *e); /* a new object */
 };

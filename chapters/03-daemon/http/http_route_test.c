@@ -217,6 +217,93 @@ static void test_answers(void **state)
 	}
 }
 
+/* -- a guard -- */
+
+static struct {
+	const char *refuses; /* "request", "answer" */
+	int asked, told_status, ended;
+	char *seen; /* the body */
+} guard_state;
+
+static fallible guard_request(void *context, struct http_exchange *ex, void **hearing)
+{
+	autobuffer body = {0};
+	bool whole;
+
+	(void)context;
+	TRY(http_connection_peek_body(ex->connection, 16, &body, &whole));
+	guard_state.asked++;
+	guard_state.seen = duplicate_range(whole ? body.data : "too long", whole ? body.length : 8);
+	*hearing = &guard_state;
+	return strcmp(guard_state.refuses, "request") == 0 ? error_new(ERROR_FORBIDDEN, "not you")
+							   : NULL;
+}
+
+static fallible guard_answer(void *context, void *hearing, const struct http_answer *answer)
+{
+	(void)context, (void)hearing;
+	guard_state.asked++;
+	guard_state.told_status = answer->status;
+	return strcmp(guard_state.refuses, "answer") == 0 ? error_new(ERROR_FORBIDDEN, "not this")
+							  : NULL;
+}
+
+static void guard_end(void *hearing)
+{
+	(void)hearing;
+	guard_state.ended++;
+}
+
+static char *converse_guarded(const char *refuses, const char *request)
+{
+	static const struct http_guard guard = {guard_request, guard_answer, guard_end};
+
+	free(guard_state.seen);
+	memset(&guard_state, 0, sizeof(guard_state));
+	guard_state.refuses = refuses;
+	router.guard = &guard;
+	char *answer = converse(request);
+	router.guard = NULL;
+	assert_int_equal(guard_state.ended, 1);
+	return answer;
+}
+
+static void test_a_guard_is_asked_twice(void **state)
+{
+	static const struct {
+		const char *refuses, *request, *answer;
+		int status, asked;
+	} rows[] = {
+		{"", POST("/containers/create", "{\"a\":1}", "7"), "{\"a\":1}\n", 201, 2},
+		{"", GET("/logs"), "one", 200, 2},
+		{"", POST("/containers/x/attach", "", "0"), "raw", 200, 2},
+		{"", "DELETE /containers/x HTTP/1.1\r\nHost: d\r\n\r\n", "is taken", 409, 2},
+		{"request", GET("/containers/json"), "not you", 0, 1},
+		{"answer", GET("/containers/json"), "not this", 200, 2},
+		{"answer", GET("/logs"), "not this", 200, 2},
+		{"answer", POST("/containers/x/attach", "", "0"), "not this", 200, 2},
+		/* An error stays that error. */
+		{"answer", "DELETE /containers/x HTTP/1.1\r\nHost: d\r\n\r\n", "is taken", 409, 2},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(rows); i++) {
+		autofree char *answer = converse_guarded(rows[i].refuses, rows[i].request);
+
+		assert_non_null(strstr(answer, rows[i].answer));
+		assert_int_equal(guard_state.asked, rows[i].asked);
+		assert_int_equal(guard_state.told_status, rows[i].status);
+		if (strncmp(rows[i].answer, "not ", 4) == 0)
+			assert_ptr_equal(strstr(answer, "HTTP/1.1 403"), answer);
+	}
+	autofree char *none = converse_guarded("", POST("/containers/create",
+							"{\"a\":\"0123456789012345\"}", "24"));
+	assert_string_equal(guard_state.seen, "too long");
+	assert_non_null(strstr(none, "{\"a\":\"0123456789012345\"}\n")); /* for whom it is, whole */
+	free(guard_state.seen);
+	guard_state.seen = NULL;
+}
+
 static size_t occurrences(const char *text, const char *part)
 {
 	size_t count = 0;
@@ -332,6 +419,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_patterns),
 		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_a_guard_is_asked_twice),
 		cmocka_unit_test(test_a_connection_carries_several_requests),
 		cmocka_unit_test(test_a_broken_stream_ends_the_connection),
 		cmocka_unit_test(test_server),

@@ -36,6 +36,7 @@ struct worker {
 	pthread_cond_t given; /* fd became a connection, or the server stops */
 	int fd;               /* -1 while idle */
 	struct tls *tls;      /* the connection is encrypted: relay it, do not serve it */
+	char *user;           /* of the decrypted one (http_connection_user); owned, may be NULL */
 };
 
 struct http_server {
@@ -157,12 +158,15 @@ static void serve_one(struct worker *worker)
 {
 	struct http_connection *c = http_connection_create(worker->fd);
 
+	http_connection_set_user(c, worker->user);
+	free(worker->user);
+	worker->user = NULL;
 	worker->server->serve(worker->server->context, c);
 	let_go(worker);
 	http_connection_destroy(c);
 }
 
-static void dispatch(struct http_server *server, int fd, struct tls *tls);
+static void dispatch(struct http_server *server, int fd, struct tls *tls, char *user);
 
 /* Decrypted, the connection is one like any other: it gets a worker of its own. */
 static fallible relay(struct worker *worker, struct tls_stream *stream)
@@ -172,7 +176,7 @@ static fallible relay(struct worker *worker, struct tls_stream *stream)
 	if (http_peer_pair(worker->fd, ends) < 0)
 		return error_system("cannot make a pair of sockets");
 	autoclose int local = ends[0];
-	dispatch(worker->server, ends[1], NULL);
+	dispatch(worker->server, ends[1], NULL, tls_stream_peer(stream));
 	return tls_relay(stream, local);
 }
 
@@ -210,13 +214,13 @@ static void *worker_main(void *argument)
 	return NULL;
 }
 
-static bool start_worker(struct http_server *server, int fd, struct tls *tls)
+static bool start_worker(struct http_server *server, int fd, struct tls *tls, char *user)
 {
 	struct worker *worker = allocate(sizeof(*worker));
 	pthread_attr_t attributes;
 	pthread_t thread;
 
-	*worker = (struct worker){.server = server, .fd = fd, .tls = tls};
+	*worker = (struct worker){.server = server, .fd = fd, .tls = tls, .user = user};
 	pthread_cond_init(&worker->given, NULL);
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, STACK_SIZE);
@@ -232,33 +236,35 @@ static bool start_worker(struct http_server *server, int fd, struct tls *tls)
 }
 
 /* Gives fd to an idle thread or a new one; false when there can be none. */
-static bool hand_over(struct http_server *server, int fd, struct tls *tls)
+static bool hand_over(struct http_server *server, int fd, struct tls *tls, char *user)
 {
 	struct worker *worker = server->idle;
 
 	if (!worker)
 		return server->worker_count < server->max_connections &&
-		       start_worker(server, fd, tls);
+		       start_worker(server, fd, tls, user);
 	server->idle = worker->next_idle;
 	server->idle_count--;
 	worker->fd = fd;
 	worker->tls = tls;
+	worker->user = user;
 	pthread_cond_signal(&worker->given);
 	return true;
 }
 
-/* A worker for it, or 503. */
-static void dispatch(struct http_server *server, int fd, struct tls *tls)
+/* A worker for it, or 503. The user's name is taken. */
+static void dispatch(struct http_server *server, int fd, struct tls *tls, char *user)
 {
 	static const char busy[] = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n"
 				   "Content-Type: application/json\r\nContent-Length: 53\r\n\r\n"
 				   "{\"message\":\"the daemon has too many connections now\"}";
 
 	pthread_mutex_lock(&server->lock);
-	bool taken = hand_over(server, fd, tls);
+	bool taken = hand_over(server, fd, tls, user);
 	pthread_mutex_unlock(&server->lock);
 	if (taken)
 		return;
+	free(user);
 	if (!tls)
 		(void)!send(fd, busy, sizeof(busy) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 	close(fd);
@@ -285,7 +291,7 @@ static void accept_one(struct http_server *server, const struct listener *listen
 		return;
 	if (listener->address.kind == HTTP_ADDRESS_TCP)
 		send_at_once(fd);
-	dispatch(server, fd, listener->tls);
+	dispatch(server, fd, listener->tls, NULL);
 }
 
 static fallible accept_until_stopped(struct http_server *server)

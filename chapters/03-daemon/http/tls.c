@@ -216,6 +216,25 @@ fallible tls_handshake(struct tls_stream *stream)
 	return NULL;
 }
 
+char *tls_stream_peer(const struct tls_stream *stream)
+{
+	X509 *certificate = SSL_get_peer_certificate(stream->ssl);
+	char *name = NULL;
+
+	if (certificate && SSL_get_verify_result(stream->ssl) == X509_V_OK) {
+		int length = X509_NAME_get_text_by_NID(X509_get_subject_name(certificate),
+						       NID_commonName, NULL, 0);
+
+		if (length > 0) {
+			name = allocate(length + 1);
+			X509_NAME_get_text_by_NID(X509_get_subject_name(certificate),
+						  NID_commonName, name, length + 1);
+		}
+	}
+	X509_free(certificate);
+	return name;
+}
+
 static struct tls_stream *stream_create(struct tls *tls, int fd)
 {
 	struct tls_stream *stream = allocate(sizeof(*stream));
