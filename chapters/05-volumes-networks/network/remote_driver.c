@@ -160,7 +160,7 @@ static fallible release(const struct network *network, const struct network_endp
 	autojson *left = NULL, *answer = NULL;
 
 	/* It may not have come so far as to join. */
-	autoerror e = ask(network, INTERFACE ".Leave", about(endpoint), false, &left);
+	error_free(ask(network, INTERFACE ".Leave", about(endpoint), false, &left));
 	return ask(network, INTERFACE ".DeleteEndpoint", about(endpoint), false, &answer);
 }
 
