@@ -14,7 +14,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -155,7 +155,11 @@ def _limit(group, memory):
 
 def _remove_group(group):
     """With all that was made in it, however deep: by steps, since its path may be too long for the
-    kernel. A process of its own steps."""
+    kernel. A process of its own steps, where there is anything in it."""
+    try:
+        return group.rmdir()
+    except OSError:
+        pass
     remover = os.fork()
     if remover == 0:
         for _ in range(200):  # the members were killed; the kernel may still be at it
@@ -308,8 +312,13 @@ class Rooms:
 def build(rooms, given, made, programs, more=""):
     """(status, output) of making programs with the files given as (name, text)."""
     lab = rooms.lab
+    # An overlay over what is built, with folders of one's own: what one makes goes there. Where such
+    # a mount is not to be had, a copy.
     script = (
-        "mount -t tmpfs build build && cp -r --preserve=timestamps /in/kit/. build/ && "
+        "mount -t tmpfs build build && mkdir build/new build/work && "
+        "(cd /in/kit && find . -type d -print0) | (cd build/new && xargs -0 mkdir -p) && "
+        "{ mount -t overlay build -o lowerdir=/in/kit,upperdir=build/new,workdir=build/work build "
+        "2>/dev/null || cp -r --preserve=timestamps /in/kit/. build/; } && "
         f"make BUILD=build STUDENT=/in/given CHAPTER={lab.name} {more} "
         f"{' '.join('build/' + p for p in programs)} && cp {' '.join('build/' + p for p in programs)} /out/bin"
     )
@@ -390,15 +399,18 @@ def _read_result(text, number, name):
     return ("passed" if result == "ok" else "failed"), words[:40]
 
 
-def run_tests(rooms, tests, made):
-    """{name: (status, message)} of tests of one file, in the order of the file, in one sandbox."""
+def run_tests(rooms, tests, made, first=False):
+    """{name: (status, message)} of tests of one file, in the order of the file, in one sandbox.
+    With `first` the one that fails first ends it, and those behind it fail, too."""
     names = [t.name for t in tests]
     only = "^(" + "|".join(n.replace(".", r"\.") for n in names) + ")$"
     file = f"/mini-docker/labs/{rooms.lab.name}/tests/{tests[0].file.name}"
-    seconds = TEST_SECONDS * len(tests)
+    seconds = TEST_SECONDS * (2 + len(tests) // 4 if first else len(tests))
+    together = [n.name for n in tests if n.only] if len(tests) > 1 else []
     status, printed = run(
-        ["-t", rooms.testing, "-b", made, "--", "env", "TMPDIR=/tmp", "bats", "--tap", "--filter",
-         only, file], seconds)
+        ["-t", rooms.testing, "-b", made, "--", "env", "TMPDIR=/tmp",
+         "LAB_TOGETHER=" + "\n".join(together), "LAB_FIRST=" + "1" * first,
+         "bats", "--tap", "--filter", only, file], seconds)
     if status is None:
         late = [f"it took over {seconds} seconds and was killed: does something wait that",
                 "nobody wakes, or run in a loop?"]
@@ -407,9 +419,6 @@ def run_tests(rooms, tests, made):
     if status != 0 and all(result == "passed" for result, _ in results.values()):
         return {name: ("missing", message) for name, (_, message) in results.items()}
     return results
-
-
-_found = Counter()  # tests that have told most in this process are asked first
 
 
 def stripped(rooms, given, made, programs):
@@ -425,13 +434,10 @@ def stripped(rooms, given, made, programs):
 
 
 def first_failure(rooms, made, tests):
-    """The first test that fails on what was made, as a result; None when none does."""
-    for test in sorted(tests, key=lambda t: -_found[t.name]):
-        status, message = run_tests(rooms, [test], made)[test.name]
-        if status != "passed":
-            _found[test.name] += 1
-            return Result(test, status, message)
-    return None
+    """The first test of a task that fails on what was made, as a result; None when none does."""
+    results = run_tests(rooms, tests, made, first=True)
+    return next((Result(test, *results[test.name]) for test in tests
+                 if results[test.name][0] != "passed"), None)
 
 
 def grade(workshop, submission, after_each=lambda report: None, tests=None, together=False):
@@ -447,12 +453,14 @@ def grade(workshop, submission, after_each=lambda report: None, tests=None, toge
     if not isinstance(submission, dict):
         texts, report.notes = collect(lab, submission)
     order = {t.name: place for place, t in enumerate(lab.tests)}
-    keys, tests = {}, sorted(tests or lab.tests, key=lambda t: order[t.name])
+    tests = sorted(tests or lab.tests, key=lambda t: order[t.name])
+    changes = {t.name: workshop.changed({n: texts[n] for n in lab.files_for(t)}) for t in tests}
+    sharing = defaultdict(list)  # one build for all tests of the same files
     for test in tests:
-        task = next(t for t in lab.tasks if t.name == test.task)
-        names = lab.files if test.whole else lab.files_of(task)
-        keys[test.name] = (workshop.changed({n: texts[n] for n in names}),
-                           tuple(lab.programs_of(task)))
+        sharing[changes[test.name]].append(test)
+    programs = {changed: tuple(lab.programs_for(group) if changed else lab.all_programs)
+                for changed, group in sharing.items()}
+    keys = {name: (changed, programs[changed]) for name, changed in changes.items()}
     failed = set()
     for key in keys.values():
         workshop.build(key)

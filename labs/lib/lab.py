@@ -15,6 +15,7 @@ import source
 TREE = Path(__file__).resolve().parents[2]
 _TEST = re.compile(r"^(?:# bats test_tags=(?P<tags>\S+)\n)?@test (?P<quote>[\"'])(?P<name>.*?)(?P=quote) \{", re.M)
 _NAME = re.compile(r"[A-Za-z0-9 ,.'-]+")
+_CALL = re.compile(r"\talone (\w+) \w+$")
 HINTS = 3  # a nudge, the calls, nearly the answer
 # What a stub returns where there is no error to return, by the last word of the function's type.
 _NOTHING = {"void": [], "bool": ["return false;"], "int": ["return -1;"], "*": ["return NULL;"]}
@@ -47,6 +48,8 @@ class Test:
     hidden: bool
     whole: bool  # runs on all of the submission, not on its task's files alone
     alone: bool  # needs no task but its own
+    calls: frozenset  # cmocka programs that it names
+    only: bool  # and it does nothing but call them, by `alone`
 
 
 class Lab:
@@ -61,9 +64,7 @@ class Lab:
         self.chapter = TREE / "chapters" / self.name
         about = json.loads((self.folder / "tasks.json").read_text())
         self.title = about["title"]
-        # Below build/, made of every submission; cmocka tests are among them.
-        self.programs = about["programs"] + [
-            f"bin/{f.stem}" for f in sorted(self.folder.glob("tests/*_test.c"))]
+        self.programs = about["programs"]  # below build/, made of every submission
         self.tasks = [Task(**task) for task in about["tasks"]]
         self.written = self.tasks  # whose functions are handed in; of some, see only()
         self.tests = [t for f in sorted(self.folder.glob("tests/*.bats")) for t in _tests_of(f)]
@@ -120,18 +121,29 @@ class Lab:
             self.written = self.tasks
         self.homes = {f: self.homes[f] for t in self.written for f in t.functions}
 
-    def programs_of(self, task):
-        return [*self.programs, *(p for p in task.programs if p not in self.programs)]
+    def programs_for(self, tests):
+        """What some tests need of a submission: one that only calls cmocka tests needs no more than
+        their programs, and any other the lab's, and its task's."""
+        needed = [f"bin/{name}" for test in tests for name in sorted(test.calls)]
+        for test in tests:
+            if not test.only:
+                needed += self.programs + next(t.programs for t in self.tasks if t.name == test.task)
+        return sorted(set(needed))
 
     @property
     def all_programs(self):
-        return sorted({p for t in self.tasks for p in self.programs_of(t)})
+        return self.programs_for(self.tests)
 
     @property
     def files(self):
         """What is handed out and handed in: the files that define a task's function. Name by
         path in the chapter."""
         return sorted({str(home.relative_to(self.chapter)) for home in self.homes.values()})
+
+    def files_for(self, test):
+        """Whose files of a submission a test runs on: its task's, or all."""
+        return self.files if test.whole else self.files_of(
+            next(t for t in self.tasks if t.name == test.task))
 
     def files_of(self, task):
         return sorted({str(self.homes[f].relative_to(self.chapter)) for f in task.functions})
@@ -159,7 +171,9 @@ class Lab:
 
 
 def _tests_of(file):
-    for match in _TEST.finditer(file.read_text()):
+    programs = {f.stem for f in file.parent.glob("*_test.c")}
+    text = file.read_text()
+    for match in _TEST.finditer(text):
         tags = (match["tags"] or "").split(",")
         values = dict(tag.split(":", 1) for tag in tags if ":" in tag)
         if not values.get("pts", "").isdigit() or "task" not in values:
@@ -167,5 +181,9 @@ def _tests_of(file):
         if not _NAME.fullmatch(match["name"]):
             raise LabError(f"{file.name}: a test's name is letters, digits, spaces and ,.'-: "
                            f"'{match['name']}'")
+        body = text[match.end() : text.index("\n}", match.end())].strip("\n").splitlines()
+        only = all(_CALL.match(line) for line in body)
+        named = "\n".join(body) if only else text  # it may call a function of the file that does
         yield Test(match["name"], file, values["task"], int(values["pts"]), "hidden" in tags,
-                   "whole" in tags, "alone" in tags)
+                   "whole" in tags, "alone" in tags,
+                   frozenset(programs & set(re.findall(r"\w+", named))), only)
