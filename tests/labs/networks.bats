@@ -1,0 +1,34 @@
+# Lab 05: what a student is given of it, and that it is graded. `make exam` is for all of it. Root, as
+# the labs.
+
+load archive
+
+@test "an archive of lab 05 has no solution in any folder, and its points add up" {
+	student_archive 05
+}
+
+@test "a starter of lab 05 compiles and earns nothing, and files that are written earn their task" {
+	starter_earns 05 addresses \
+		"$tree"/chapters/05-volumes-networks/network/{subnet,subnet_choice,address_pool}.c
+}
+
+@test "what a test needs is made, and no more" {
+	run /usr/bin/python3 -B - "$tree" <<-'PYTHON'
+		import sys
+		sys.path.insert(0, f"{sys.argv[1]}/labs/lib")
+		import lab
+		whole = lab.Lab("05")
+		def made(*names):
+		    return whole.programs_for([t for t in whole.tests if t.name in names])
+		daemon = ["bin/mini-docker", "bin/mini-dockerd", "bin/mini-shim"]
+		assert made("a bridge is made") == ["bin/cable_functions_test"]
+		assert made("a bridge is made", "elements are known") == [
+		    "bin/cable_functions_test", "bin/filter_functions_test"]
+		assert set(made("a container is plugged into the bridge")) >= set(daemon)
+		# It calls a program by more than `alone`: what its file names is there.
+		assert "bin/volume_functions_test" in made("the path is walked once")
+		assert set(daemon) <= set(whole.all_programs)
+	PYTHON
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
