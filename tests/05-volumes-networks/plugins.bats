@@ -198,7 +198,7 @@ was_called() {
 	docker volume inspect data >"$PRIVATE/inspected" 2>&1 &
 	local waits=$!
 	docker run --rm --network none busybox true
-	assert_equal "$(jobs -r | wc -l)" 1
+	private_is_alive $waits
 	sandbox_api GET /volumes
 	assert_output --partial '"Name":"data"'
 	assert_output --partial 'list fake: VolumeDriver.List: plugin \"fake\": no answer within 10 seconds'

@@ -42,7 +42,7 @@ static const char *scope_of(struct plugin *plugin)
 {
 	autojson *request = json_object(), *answer = NULL;
 	autoerror e = plugin_call(plugin, "VolumeDriver.Capabilities", request, &answer);
-	const char *scope = json_string_at(answer, "Capabilities", "Scope", NULL);
+	const char *scope = e ? "" : json_string_at(answer, "Capabilities", "Scope", NULL);
 
 	return strcmp(scope, "global") == 0 ? "global" : "local";
 }
