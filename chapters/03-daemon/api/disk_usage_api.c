@@ -240,8 +240,9 @@ static fallible prune_images(void *context, struct http_exchange *ex)
 		reclaimed += freed(image_store_layers(api->engine->images), images[i], &counted);
 	image_list_free(images, count);
 	prune_wish_tell(api->engine, "image", reclaimed);
-	autojson *body = json_pack("{s:O, s:I}", "ImagesDeleted", deleted, "SpaceReclaimed",
-				   (json_int_t)reclaimed);
+	autojson *body = json_pack("{s:o, s:I}", "ImagesDeleted",
+				   json_array_size(deleted) ? json_incref(deleted) : json_null(),
+				   "SpaceReclaimed", (json_int_t)reclaimed);
 	return http_reply_json(ex, 200, body);
 }
 

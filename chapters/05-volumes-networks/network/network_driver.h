@@ -48,12 +48,11 @@ struct network_driver {
 	/* The way out leads over this network. NULL: over the endpoint's gateways. */
 	fallible (*route)(struct network_cables *cables, const struct network *network,
 			  const struct network_endpoint *endpoint);
-	/* It is in the network no more. A container that has ended took its devices with it; but
-	 * where something else holds its namespace (an nsenter), a cable must not answer for an
-	 * address that is another's by now. */
+	/* It is in the network no more. A container that has ended took its devices with it, if
+	 * nothing else holds its namespace: then a cable must not answer for an address that is
+	 * another's by now. */
 	fallible (*release)(const struct network *network, const struct network_endpoint *endpoint);
-	/* A second later: what of it the kernel has not removed yet, because something still holds
-	 * its namespace. A connection that was open when its process ended does, for minutes. */
+	/* A second later, what such a holder (a connection that is still open) has kept there. */
 	fallible (*bury)(const struct network_endpoint *endpoint);
 };
 
