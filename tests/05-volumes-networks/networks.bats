@@ -432,8 +432,7 @@ networks_of() {
 }
 
 @test "a container whose first steps fail while it is plugged in says why, not that it is gone" {
-	local run
-	for run in {1..12}; do
+	for _ in {1..12}; do
 		run -127 sandbox_client run --rm --sysctl net.ipv4.nosuch=1 busybox true
 		assert_line --partial "cannot set the sysctl 'net.ipv4.nosuch'"
 	done

@@ -17,7 +17,6 @@
 #include "memory.h"
 
 #define NAME_SERVER   "10.0.2.3"
-#define DNS_FORWARD   "--dns-forward=" NAME_SERVER
 #define RESOLV_CONF   "/etc/resolv.conf"
 #define CONF_LIMIT    (256 << 10)
 #define ROUTES_LIMIT  (64 << 10)
@@ -25,6 +24,8 @@
 #define PAUSE_USEC    20000
 #define WORDS_MAX     24
 #define DEFAULT_ROUTE "tap0\t00000000\t" /* device, destination: /proc/net/route */
+
+static const char dns_forward[] = "--dns-forward=" NAME_SERVER;
 
 /* The last word is the process. What is published comes by another way (rootless_relay.h). */
 static const struct {
@@ -34,7 +35,7 @@ static const struct {
 	 {"slirp4netns", "--configure", "--mtu=65520", "--disable-host-loopback", "PID", "tap0"}},
 	{"pasta",
 	 {"pasta", "--foreground", "--stderr", "--config-net", "--ns-ifname=tap0", "--mtu=65520",
-	  "--ipv4-only", "--address=10.0.2.100", "--netmask=24", "--gateway=10.0.2.2", DNS_FORWARD,
+	  "--ipv4-only", "--address=10.0.2.100", "--netmask=24", "--gateway=10.0.2.2", dns_forward,
 	  "--no-map-gw", "--tcp-ports=none", "--udp-ports=none", "--tcp-ns=none", "--udp-ns=none",
 	  "PID"}},
 };
