@@ -56,12 +56,14 @@ student_archive() {
 # $1: lab, $2: task, then the files that solve it. What is given compiles and earns nothing; with the
 # files it earns all.
 starter_earns() {
-	local lab=$1 task=$2
+	local lab=$1 task=$2 file
 	shift 2
 	"$tree/labs/starter" "$lab" given >/dev/null
 	run -1 "$tree/labs/grade" --build "$build" --json report.json --task "$task" "$lab" given
 	[ "$(jq -c '[.build.ok, .earned]' report.json)" = '[true,0]' ]
-	cp "$@" given/
+	for file; do
+		cp "$file" "$(find given -name "${file##*/}")"
+	done
 	run -0 "$tree/labs/grade" --build "$build" --json report.json --task "$task" "$lab" given
 	[ "$(jq '.earned > 0 and .earned == .points' report.json)" = true ]
 }
