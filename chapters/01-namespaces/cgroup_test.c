@@ -143,9 +143,12 @@ static void a_group_that_is_half_made_is_made_whole(void **state)
 {
 	const struct cgroup_hierarchy *tree = cgroup_hierarchy_of("cpuset");
 	struct cgroup *cgroup = *state, below = {0};
+	size_t count;
 
-	if (!cgroup->path || !tree)
+	if (!cgroup->path)
 		skip();
+	if (!tree)
+		tree = cgroup_hierarchies(&count);
 	autofree char *half = format("%s/half", cgroup->path);
 	autofree char *folder = cgroup_file(tree, half, NULL);
 	autofree char *path = format("%s/own", half);
