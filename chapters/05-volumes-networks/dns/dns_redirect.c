@@ -1,6 +1,7 @@
 #include "dns_redirect.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -121,15 +122,17 @@ static void add_message(struct buffer *batch, uint16_t type, uint16_t flags,
 	header->nlmsg_flags = NLM_F_REQUEST | flags; /* only the last order is acknowledged */
 }
 
-/* That it is there, that it is gone, that it is there: so it is new in any case. */
-static void add_table(struct buffer *batch)
+/* anew: that it is there, that it is gone, that it is there. Else it must not be there. */
+static void add_table(struct buffer *batch, bool anew)
 {
 	autobuffer table = {0};
 
 	add_text(&table, NFTA_TABLE_NAME, TABLE);
-	add_message(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE, &table);
-	add_message(batch, NFT_MSG_DELTABLE, 0, &table);
-	add_message(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE, &table);
+	if (anew) {
+		add_message(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE, &table);
+		add_message(batch, NFT_MSG_DELTABLE, 0, &table);
+	}
+	add_message(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_EXCL, &table);
 }
 
 static void add_chain(struct buffer *batch)
@@ -170,7 +173,7 @@ static void add_rule(struct buffer *batch, const struct rewrite *rewrite, uint16
 	add_message(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND | flags, &rule);
 }
 
-static void build(uint16_t udp, uint16_t tcp, struct buffer *batch)
+static void build(uint16_t udp, uint16_t tcp, bool anew, struct buffer *batch)
 {
 	const struct rewrite rewrites[] = {
 		{IPPROTO_UDP, IP_TO_AT, PORT_TO_AT, UDP_SUM_AT, DNS_PORT, udp},
@@ -180,7 +183,7 @@ static void build(uint16_t udp, uint16_t tcp, struct buffer *batch)
 	};
 
 	add_message(batch, NFNL_MSG_BATCH_BEGIN, 0, NULL);
-	add_table(batch);
+	add_table(batch, anew);
 	add_chain(batch);
 	for (size_t i = 0; i < countof(rewrites); i++)
 		add_rule(batch, &rewrites[i], i + 1 == countof(rewrites) ? NLM_F_ACK : 0);
@@ -206,7 +209,7 @@ static fallible receive(int fd)
 			    : NULL;
 }
 
-fallible dns_redirect(uint16_t udp_port, uint16_t tcp_port)
+static fallible give(uint16_t udp_port, uint16_t tcp_port, bool anew)
 {
 	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
 	autoclose int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
@@ -214,8 +217,19 @@ fallible dns_redirect(uint16_t udp_port, uint16_t tcp_port)
 
 	if (fd < 0)
 		return error_system("cannot talk to the kernel's packet filter (nfnetlink)");
-	build(udp_port, tcp_port, &batch);
+	build(udp_port, tcp_port, anew, &batch);
 	if (sendto(fd, batch.data, batch.length, 0, (struct sockaddr *)&kernel, sizeof(kernel)) < 0)
 		return error_system("cannot give rules to the kernel's packet filter");
 	return receive(fd);
+}
+
+/* A new container has no such table, and a transaction that deletes nothing is over at once. After
+ * one that does, closing the socket waits until no processor looks at the old rules any more. */
+fallible dns_redirect(uint16_t udp_port, uint16_t tcp_port)
+{
+	autoerror e = give(udp_port, tcp_port, false);
+
+	if (e && e->errnum == EEXIST)
+		return give(udp_port, tcp_port, true);
+	return steal(&e);
 }

@@ -23,6 +23,7 @@ struct firewall {
 	struct firewall_options options;
 	pthread_mutex_t lock; /* guards what follows */
 	struct nftables nftables;
+	struct netlink netfilter; /* for the elements that are ports */
 	struct firewall_elements elements;
 	struct firewall_forward forward;
 	struct firewall_watch *watch; /* from the first restore on */
@@ -170,6 +171,7 @@ fallible firewall_open(const struct firewall_options *options, struct firewall *
 {
 	*out = allocate(sizeof(**out));
 	(*out)->options = *options;
+	(*out)->netfilter.fd = -1;
 	pthread_mutex_init(&(*out)->lock, NULL);
 	return NULL;
 }
@@ -186,6 +188,7 @@ void firewall_close(struct firewall *firewall)
 		firewall_forward_turn_off(&firewall->forward);
 	}
 	nftables_close(&firewall->nftables);
+	netlink_close(&firewall->netfilter);
 	firewall_elements_finish(&firewall->elements);
 	pthread_mutex_destroy(&firewall->lock);
 	free(firewall->whole);
@@ -221,7 +224,8 @@ static fallible apply_element(struct firewall *firewall, bool add, const struct 
 		return NULL;
 	if (!firewall->made)
 		return restore(firewall);
-	autoerror e = netfilter_element(entry->set, add, entry->key, entry->value);
+	autoerror e =
+		netfilter_element(&firewall->netfilter, entry->set, add, entry->key, entry->value);
 	if (!e)
 		return NULL;
 	log_warn("%s: the table '" FIREWALL_TABLE "' is made again", e->message);

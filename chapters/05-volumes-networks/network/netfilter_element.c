@@ -135,16 +135,26 @@ static fallible receive(int fd)
 			     : NULL;
 }
 
-fallible netfilter_element(const char *set, bool add, const char *key, const char *value)
+static fallible order(int fd, const struct buffer *batch)
 {
 	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-	autonetlink netlink = {.fd = -1};
+
+	if (sendto(fd, batch->data, batch->length, 0, (struct sockaddr *)&kernel, sizeof(kernel)) <
+	    0)
+		return error_system("cannot give an element to the packet filter");
+	return receive(fd);
+}
+
+fallible netfilter_element(struct netlink *netlink, const char *set, bool add, const char *key,
+			   const char *value)
+{
 	autobuffer batch = {0};
 
 	TRY(build(set, add, key, value, &batch));
-	TRY(netfilter_open(&netlink));
-	if (sendto(netlink.fd, batch.data, batch.length, 0, (struct sockaddr *)&kernel,
-		   sizeof(kernel)) < 0)
-		return error_system("cannot give an element to the packet filter");
-	return receive(netlink.fd);
+	if (netlink->fd < 0)
+		TRY(netfilter_open(netlink));
+	struct error *e = order(netlink->fd, &batch);
+	if (e)
+		netlink_close(netlink);
+	return e;
 }

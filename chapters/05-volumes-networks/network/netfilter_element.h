@@ -15,9 +15,17 @@
 #include <stdbool.h>
 
 #include "error.h"
+#include "netlink.h"
 
 /* add or delete. key and value as nft writes them, "tcp . 8080", "172.17.0.2 . 80": protocols,
- * ports and addresses. ERROR_INVALID for other words, ERROR_SYSTEM when the kernel refuses. */
-fallible netfilter_element(const char *set, bool add, const char *key, const char *value);
+ * ports and addresses. ERROR_INVALID for other words, ERROR_SYSTEM when the kernel refuses.
+ *
+ * netlink: one that is kept open from one order to the next, opened here if it is not (fd -1), and
+ * closed when anything failed, so that no late answer is taken for the next order's. Closing it
+ * after every order would cost more than the order: the kernel lets go of what was deleted when no
+ * processor looks at it any more (an RCU grace period, some 10 ms), and makes whoever closes a
+ * socket of the packet filter wait for that. */
+fallible netfilter_element(struct netlink *netlink, const char *set, bool add, const char *key,
+			   const char *value);
 
 #endif
