@@ -43,11 +43,13 @@ LIBS      = -Wl,--as-needed $(ARCHIVE) -lsqlite3 -lldns -lssl -lcrypto -ljansson
 ARCHIVE   = -larchive
 # By their paths: -L of that folder would also bring the other C library.
 static_lib   = $(filter /%,$(shell $(CC) -print-file-name=lib$1.a))
-# The client starts ten times faster without all that libarchive can read: the little of it that knows
-# tar is linked in, where it is there to be linked in.
-$(BIN)/mini-docker: ARCHIVE = $(if $(STATIC_ARCHIVE),-Wl$(comma)--gc-sections $(STATIC_ARCHIVE),-larchive)
+# The client starts ten times faster without all that libarchive can read, and the daemon is smaller by
+# the four libraries that only XML needs: what little is used is linked in, where it can be.
+readers = $(if $(SANITIZE),,$(foreach l,archive $1,$(call static_lib,$l)))
+readers_link = $(if $(word $(words archive $1),$(call readers,$1)),-Wl$(comma)--gc-sections $(call readers,$1),-larchive)
+$(BIN)/mini-docker: ARCHIVE = $(call readers_link)
+$(BIN)/mini-dockerd: ARCHIVE = $(call readers_link,lzma bz2)
 comma := ,
-STATIC_ARCHIVE := $(if $(SANITIZE),,$(call static_lib,archive))
 STATIC_LIBS := $(foreach l,jansson seccomp cap,$(call static_lib,$l))
 # Each page that is touched costs: no relocations, no code that nobody calls, few segments.
 STATIC_LINK := -static -no-pie -Wl,--gc-sections,-z,noseparate-code,-z,norelro

@@ -220,11 +220,13 @@ def show(result):
         least = times[floor_of(row["key"])]
         ratio = f"{took / ours:.2f}" if ours else "-"
         print(f"  {row['what']:36} {took:8.1f} {took / least:9.2f} {ratio:>14}")
-    print(f"\nMemory of the daemon's processes (PSS), idle and with {CONTAINERS} containers:\n")
-    print(f"  {'':36} {'kB idle':>8} {'kB busy':>9} {'kB a container':>14}")
+    print(f"\nMemory of the daemon's processes (PSS): started, with {CONTAINERS} containers, and after all\n"
+          "that was run above:\n")
+    print(f"  {'':36} {'kB idle':>8} {'kB busy':>9} {'kB a container':>14} {'kB after':>9}")
     for name, memory in result["memory"].items():
         each = (memory["with_containers_kb"] - memory["idle_kb"]) / CONTAINERS
-        print(f"  {name:36} {memory['idle_kb']:8} {memory['with_containers_kb']:9} {each:14.0f}")
+        print(f"  {name:36} {memory['idle_kb']:8} {memory['with_containers_kb']:9} {each:14.0f}"
+              f" {memory['after_kb']:9}")
     print("\nA container's log, lines of 80 bytes, in MB/s:\n")
     print(f"  {'':36} {'written':>8} {'read':>9}")
     for name, speed in result["logs"].items():
@@ -247,6 +249,11 @@ def ratios(result):
         if ours and other in times:
             name = "mini-docker run / floor" if other == "floor" else f"{other} run / mini-docker run"
             found[name] = ours / times[other] if other == "floor" else times[other] / ours
+    ports = times.get("mini-docker-port")
+    if ours and ports:
+        found["mini-docker run -p / mini-docker run"] = ports / ours
+    if ports and "docker-port" in times:
+        found["docker run -p / mini-docker run -p"] = times["docker-port"] / ports
     for other in ("crun", "runc", "bundle-floor"):
         if "mini-runc" in times and other in times:
             found[f"mini-runc run / {other.removeprefix('bundle-')}"] = times["mini-runc"] / times[other]
@@ -262,17 +269,17 @@ def ratios(result):
 
 
 def main():
+    daemons = {"mini-dockerd": ("mini-docker", OURS, os.environ["OURS_GROUP"])}
+    if THEIRS:
+        daemons["dockerd"] = "docker", THEIRS, os.environ["THEIRS_GROUP"]
     result = {"machine": {"kernel": platform.release(), "processors": os.cpu_count()},
               "versions": {p: version(p) for p in ("docker", "dockerd", "runc", "crun")},
-              "times": measure_times(), "memory": {}}
-    result["memory"]["mini-dockerd"] = measure_memory("mini-docker", OURS,
-                                                      os.environ["OURS_GROUP"])
-    if THEIRS:
-        result["memory"]["dockerd"] = measure_memory("docker", THEIRS,
-                                                     os.environ["THEIRS_GROUP"])
-    result["logs"] = {"mini-dockerd": measure_logs("mini-docker", OURS)}
-    if THEIRS:
-        result["logs"]["dockerd"] = measure_logs("docker", THEIRS)
+              "memory": {name: measure_memory(*daemon) for name, daemon in daemons.items()},
+              "times": measure_times()}
+    for name, (_, _, group) in daemons.items():
+        result["memory"][name]["after_kb"] = sum(resident(group).values())
+    result["logs"] = {name: measure_logs(client, host)
+                      for name, (client, host, _) in daemons.items()}
     result["runtime_memory"] = {r: runtime_memory(r) for r in RUNTIMES
                                 if shutil.which(r)}
     result["ratios"] = ratios(result)
