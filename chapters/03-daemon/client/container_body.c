@@ -100,6 +100,8 @@ static fallible put_devices(const struct container_options *options, json_t *hos
 	for (size_t i = 0; i < options->device.count; i++)
 		TRY(container_value_device(options->device.items[i],
 					   json_object_get(host, "Devices"), requests));
+	for (size_t i = 0; i < options->gpus.count; i++)
+		TRY(container_value_gpus(options->gpus.items[i], requests));
 	if (json_array_size(requests))
 		json_object_set(host, "DeviceRequests", requests);
 	return NULL;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "container_field.h"
+#include "csv.h"
 #include "memory.h"
 #include "text.h"
 
@@ -107,18 +108,19 @@ static fallible put_key(json_t *endpoint, const char *key, const char *value)
 
 static fallible read_keys(char *text, json_t *endpoint, char **name)
 {
-	char *rest = NULL;
+	autowords fields = {0};
 
-	for (char *part = strtok_r(text, ",", &rest); part; part = strtok_r(NULL, ",", &rest)) {
-		char *equals = strchr(part, '=');
+	TRY(csv_split(text, &fields));
+	for (size_t i = 0; i < fields.count; i++) {
+		const char *equals = strchr(fields.items[i], '=');
 
 		if (!equals)
-			return error_new(ERROR_INVALID, "invalid field %s", part);
-		*equals = '\0';
-		if (strcmp(part, "name") == 0 && !*name)
+			return error_new(ERROR_INVALID, "invalid field %s", fields.items[i]);
+		autofree char *key = duplicate_range(fields.items[i], equals - fields.items[i]);
+		if (strcmp(key, "name") == 0 && !*name)
 			*name = duplicate(equals + 1);
-		else if (strcmp(part, "name") != 0)
-			TRY(put_key(endpoint, part, equals + 1));
+		else if (strcmp(key, "name") != 0)
+			TRY(put_key(endpoint, key, equals + 1));
 	}
 	return *name ? NULL : error_new(ERROR_INVALID, "network name/id is not specified");
 }

@@ -46,6 +46,7 @@
 	{0, "env-file", OPTION_LIST, AT(env_files), "list", "Read in a file of environment variables"}, \
 	{0, "explain", OPTION_FLAG, AT(explain), NULL, "Show each step at a kernel interface, and the book section about it"}, \
 	{0, "expose", OPTION_LIST, AT(expose), "list", "Expose a port or a range of ports"}, \
+	{0, "gpus", OPTION_LIST, AT(gpus), "gpu-request", "GPU devices to add to the container ('all' to pass all GPUs)"}, \
 	{0, "group-add", OPTION_LIST, AT(group_add), "list", "Add additional groups to join"}, \
 	{0, "health-cmd", OPTION_TEXT, AT(health_cmd), "string", "Command to run to check health"}, \
 	{0, "health-interval", OPTION_TEXT, AT(health_interval), "duration", "Time between running the check (ms|s|m|h) (default 0s)"}, \

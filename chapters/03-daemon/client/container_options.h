@@ -44,7 +44,7 @@ struct container_options {
 	int64_t memory, memory_swap, memory_reservation, shm_size, kernel_memory;
 	int64_t memory_swappiness, cpu_shares, cpu_quota, cpu_period, cpu_rt_period;
 	int64_t cpu_rt_runtime, pids_limit, oom_score_adj, blkio_weight;
-	struct words cap_add, cap_drop, security_opt, device, device_cgroup_rules, group_add;
+	struct words cap_add, cap_drop, security_opt, device, gpus, device_cgroup_rules, group_add;
 	struct words sysctl, tmpfs, ulimit, log_opt, annotation, storage_opt, add_host;
 	struct words dns, dns_search, dns_option, links, volumes, volumes_from, mounts, publish;
 	struct words device_read_bps, device_write_bps, device_read_iops, device_write_iops;

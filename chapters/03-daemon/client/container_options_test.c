@@ -77,6 +77,15 @@ static const struct {
 	{"--device /dev/x:/dev/y:r i", "HostConfig.Devices",
 	 "[{\"CgroupPermissions\":\"r\",\"PathInContainer\":\"/dev/y\",\"PathOnHost\":\"/dev/"
 	 "x\"}]"},
+	{"--gpus all i", "HostConfig.DeviceRequests",
+	 "[{\"Capabilities\":[[\"gpu\"]],\"Count\":-1,\"DeviceIDs\":null,\"Driver\":\"\","
+	 "\"Options\":{}}]"},
+	{"--gpus \"device=0,1\",capabilities=utility,driver=x i", "HostConfig.DeviceRequests",
+	 "[{\"Capabilities\":[[\"utility\",\"gpu\"]],\"Count\":0,\"DeviceIDs\":[\"0\",\"1\"],"
+	 "\"Driver\":\"x\",\"Options\":{}}]"},
+	{"--mount type=volume,dst=/x,\"volume-opt=o=a,b\" i", "HostConfig.Mounts",
+	 "[{\"Target\":\"/x\",\"Type\":\"volume\",\"VolumeOptions\":{\"DriverConfig\":"
+	 "{\"Options\":{\"o\":\"a,b\"}}}}]"},
 	{"--device /dev/x:rw i", "HostConfig.Devices",
 	 "[{\"CgroupPermissions\":\"rw\",\"PathInContainer\":\"/dev/x\",\"PathOnHost\":\"/dev/"
 	 "x\"}]"},
@@ -156,6 +165,10 @@ static const struct {
 	{"--mount foo i", "invalid field 'foo' must be a key=value pair"},
 	{"--mount type=volume i", "target is required"},
 	{"--mount type=bind,dst=/x,volume-nocopy i", "cannot mix 'volume-*' options"},
+	{"--mount type=volume,a\"b i", "bare \" in non-quoted-field"},
+	{"--gpus x i", "invalid count (x): value must be either"},
+	{"--gpus 1,count=2 i", "gpu request key 'count' can be specified only once"},
+	{"--gpus foo=1 i", "unexpected key 'foo' in 'foo=1'"},
 	{"-a foo i", "valid streams are STDIN, STDOUT and STDERR"},
 	{"--add-host h:x i", "invalid IP address in add-host: \"x\""},
 	{"--network name=n,ip=1.2.3.4 --ip 1.2.3.5 i",

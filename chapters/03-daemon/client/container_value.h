@@ -15,6 +15,8 @@
 /* "nofile=1024:2048" -> {"Name", "Soft", "Hard"} */
 /* "/dev/x:/dev/y:rwm"; "vendor.com/class=name" goes to requests. */
 fallible container_value_device(const char *text, json_t *devices, json_t *requests);
+/* "all", "2", "device=0"; with several devices "\"device=0,1\"" */
+fallible container_value_gpus(const char *text, json_t *requests);
 /* "on-failure:3" */
 fallible container_value_restart(const char *text, json_t *policy);
 /* "type=bind,source=/a,target=/b,readonly" */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "csv.h"
 #include "memory.h"
 #include "text.h"
 
@@ -98,9 +99,9 @@ static fallible put(json_t *object, size_t row, const char *value)
 	return NULL;
 }
 
-static fallible put_field(json_t *mount, char *field)
+static fallible put_field(json_t *mount, const char *field)
 {
-	char *equals = strchr(field, '=');
+	const char *equals = strchr(field, '=');
 	autofree char *key = equals ? duplicate_range(field, equals - field) : duplicate(field);
 	size_t row = 0;
 
@@ -143,10 +144,11 @@ fallible container_value_mount(const char *text, json_t *array)
 {
 	autojson *mount = json_pack("{s:s}", "Type", "volume");
 	autofree char *copy = duplicate(text);
-	char *rest = NULL;
+	autowords given = {0};
 
-	for (char *field = strtok_r(copy, ",", &rest); field; field = strtok_r(NULL, ",", &rest))
-		TRY(put_field(mount, field));
+	TRY(csv_split(copy, &given));
+	for (size_t i = 0; i < given.count; i++)
+		TRY(put_field(mount, given.items[i]));
 	TRY(check(mount));
 	json_array_append(array, mount);
 	return NULL;

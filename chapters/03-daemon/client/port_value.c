@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "csv.h"
 #include "memory.h"
 #include "text.h"
 
@@ -121,6 +122,11 @@ static fallible publish_short(const char *text, json_t *exposed, json_t *binding
 	return publish(ip, host, port, protocol, exposed, bindings);
 }
 
+static bool is_key(const char *key, const char *field, const char *equals)
+{
+	return strncmp(key, field, equals - field) == 0 && !key[equals - field];
+}
+
 /* "target=80,published=8080,protocol=udp" */
 static fallible publish_long(const char *text, json_t *exposed, json_t *bindings)
 {
@@ -134,19 +140,17 @@ static fallible publish_long(const char *text, json_t *exposed, json_t *bindings
 		    {"protocol", &protocol},
 		    {"host_ip", &ip},
 		    {"mode", &(const char *){NULL}}};
-	char *rest = NULL;
+	autowords fields = {0};
 
-	for (char *part = strtok_r(copy, ",", &rest); part; part = strtok_r(NULL, ",", &rest)) {
-		char *equals = strchr(part, '=');
-		size_t i = countof(keys);
+	TRY(csv_split(copy, &fields));
+	for (size_t n = 0; n < fields.count; n++) {
+		const char *field = fields.items[n], *equals = strchr(field, '=');
+		size_t i = equals ? 0 : countof(keys);
 
-		if (equals) {
-			*equals = '\0';
-			for (i = 0; i < countof(keys) && strcmp(keys[i].key, part) != 0; i++)
-				;
-		}
+		while (i < countof(keys) && !is_key(keys[i].key, field, equals))
+			i++;
 		if (i == countof(keys))
-			return error_new(ERROR_INVALID, "invalid field %s", part);
+			return error_new(ERROR_INVALID, "invalid field %s", field);
 		*keys[i].value = equals + 1;
 	}
 	if (!target)

@@ -6,6 +6,7 @@
 #include <sys/capability.h>
 #include <sys/sysinfo.h>
 
+#include "device_request.h"
 #include "host_limits.h"
 #include "json.h"
 #include "members.h"
@@ -456,16 +457,6 @@ static fallible check_storage(const json_t *config)
 		       : NULL;
 }
 
-/* Whatever is not built in: refused, if it was asked for. */
-static fallible check_later(const json_t *config)
-{
-	if (json_array_size(json_object_get(config, "DeviceRequests")))
-		return error_new(
-			ERROR_NOT_IMPLEMENTED,
-			"HostConfig.DeviceRequests is not built into this mini-docker yet");
-	return NULL;
-}
-
 static void warn(const json_t *config, json_t *warnings)
 {
 	if (flag(config, "OomKillDisable") && !integer(config, "Memory"))
@@ -480,12 +471,13 @@ fallible host_config_make(const json_t *request, const json_t *defaults, json_t 
 {
 	static struct error *(*const checks[])(const json_t *) = {
 		check_memory,   check_cpu,   check_other_limits, check_ulimits, check_capabilities,
-		check_security, check_modes, check_restart,      check_storage, check_later,
+		check_security, check_modes, check_restart,      check_storage,
 	};
 	autojson *config = NULL;
 
 	TRY(members_read(members, request, "HostConfig", &config));
 	complete(config, defaults);
+	TRY(device_request_read(config));
 	for (size_t i = 0; i < countof(checks); i++)
 		TRY(checks[i](config));
 	TRY(check_runtime(config, defaults));

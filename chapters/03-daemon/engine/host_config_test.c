@@ -117,6 +117,10 @@ static const struct {
 	{"{\"Init\":\"yes\"}", ERROR_INVALID, "invalid JSON: HostConfig.Init must be"},
 	{"{\"Ulimits\":[{\"Name\":\"nofile\",\"Soft\":9,\"Hard\":1}]}", ERROR_INVALID,
 	 "ulimit soft limit must be less than or equal to hard limit: 9 > 1"},
+	{"{\"DeviceRequests\":[{\"Count\":\"all\"}]}", ERROR_INVALID,
+	 "invalid JSON: DeviceRequest.Count must be"},
+	{"{\"DeviceRequests\":[{\"Capabilities\":[[\"gpu\"],[1]]}]}", ERROR_INVALID,
+	 "invalid JSON: DeviceRequest.Capabilities must be an array of arrays of strings"},
 	{"{\"Binds\":\"x\"}", ERROR_INVALID,
 	 "invalid JSON: HostConfig.Binds must be an array of strings"},
 };

@@ -6,6 +6,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "device_request.h"
 #include "file.h"
 #include "json.h"
 #include "memory.h"
@@ -278,6 +279,7 @@ fallible oci_resources_add(const json_t *host_config, json_t *spec)
 	json_object_set_new(resources, "devices", list.rules);
 	oci_limits_add(host_config, resources);
 	TRY(add_paces(host_config, resources));
+	TRY(device_request_meet(host_config));
 	if (privileged) { /* all of the host's; the one rule above allows them */
 		list.rules = NULL;
 		add_folder(&list, AT_FDCWD, "/dev", "/dev", DEVICE_DEPTH);
