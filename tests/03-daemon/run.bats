@@ -39,6 +39,20 @@ kill_when_it_runs() {
 	assert_failure 143
 }
 
+@test "125: devices by their kind need a driver, which is said at the start" {
+	local client
+	for client in docker mini-docker; do
+		run $client run --rm --gpus all busybox true
+		assert_failure 125
+		assert_output --partial 'could not select device driver "" with capabilities: [[gpu]]'
+		$client create --name asks --gpus '"device=0,1",capabilities=utility' busybox true
+		run -0 docker inspect --format '{{json .HostConfig.DeviceRequests}}' asks
+		assert_output '[{"Driver":"","Count":0,"DeviceIDs":["0","1"],"Capabilities":[["utility","gpu"]],"Options":{}}]'
+		docker rm asks
+	done
+	sandbox_assert_nothing_left
+}
+
 @test "125: the daemon refuses" {
 	run docker run --rm --name 'not/a/name' busybox true
 	assert_failure 125

@@ -56,6 +56,20 @@ teardown() {
 	assert_output "$(cat "$BATS_TEST_TMPDIR/id")"
 }
 
+@test "push --platform: the platform that the image is for, and no other" {
+	local client machine
+	machine=$(docker info --format '{{.OSType}}')/$(docker inspect --format '{{.Architecture}}' busybox)
+	for client in docker mini-docker; do
+		$client tag busybox "127.0.0.1:5000/for/$client:1"
+		run $client push --platform linux/s390x "127.0.0.1:5000/for/$client:1"
+		assert_failure 1
+		assert_output --partial "image with reference 127.0.0.1:5000/for/$client:1 was found but its platform ($machine) does not match the specified platform (linux/s390x)"
+		run $client push --platform "$machine" "127.0.0.1:5000/for/$client:1"
+		assert_success
+		assert_line --regexp '^1: digest: sha256:[0-9a-f]{64} size: [0-9]+$'
+	done
+}
+
 @test "all tags of a repository go; what is not here is told" {
 	docker tag busybox 127.0.0.1:5000/all/box:1
 	docker tag busybox 127.0.0.1:5000/all/box:2

@@ -55,18 +55,27 @@ static fallible check_platform(const struct image *image, const char *reference,
 			 reference, has, whole);
 }
 
+fallible image_api_is_for(struct engine *engine, const char *reference,
+			  const struct platform *wanted)
+{
+	autoimage *image = NULL;
+
+	if (!wanted)
+		return NULL;
+	autoerror e = image_resolve(engine->images, reference, &image);
+	return e ? NULL /* told by who needs the image */
+		 : check_platform(image, reference, wanted);
+}
+
 fallible image_api_check_platform(struct engine *engine, const char *reference,
 				  const char *platform)
 {
 	struct platform wanted;
-	autoimage *image = NULL;
 
 	if (!*platform)
 		return NULL;
 	TRY(platform_parse(platform, &wanted));
-	autoerror e = image_resolve(engine->images, reference, &image);
-	return e ? NULL /* told by who needs the image */
-		 : check_platform(image, reference, &wanted);
+	return image_api_is_for(engine, reference, &wanted);
 }
 
 static fallible read_platform(const char *text, struct platform *out)

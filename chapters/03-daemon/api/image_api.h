@@ -22,6 +22,9 @@ int64_t image_api_size(struct engine *engine, const char *id);
  * for another one. An image that is not there is no error here. */
 fallible image_api_check_platform(struct engine *engine, const char *reference,
 				  const char *platform);
+/* The same for a platform that was read; NULL: any. */
+fallible image_api_is_for(struct engine *engine, const char *reference,
+			  const struct platform *wanted);
 /* What --platform has become in a query: one JSON object. *wanted is NULL where there is none or
  * the client speaks an API older than minor version `since`, and else `room`. ERROR_INVALID in
  * Docker's words, also for more than one. */

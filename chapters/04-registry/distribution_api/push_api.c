@@ -8,6 +8,16 @@
 #include "remote_push.h"
 #include "text.h"
 
+/* What --platform asks for has to be what the image is for. */
+static fallible check_platform(struct distribution *d, const char *image)
+{
+	struct platform room;
+	const struct platform *wanted;
+
+	TRY(image_api_platform(d->ex, "platform", 46, &room, &wanted));
+	return image_api_is_for(d->engine, image, wanted);
+}
+
 static fallible push_one(struct distribution *d, const struct reference *ref)
 {
 	const struct remote_push_order order = {
@@ -21,6 +31,7 @@ static fallible push_one(struct distribution *d, const struct reference *ref)
 	autofree char *name = reference_familiar_repository(ref);
 	struct descriptor pushed;
 
+	TRY(check_platform(d, whole));
 	TRY(remote_push(&order, &pushed));
 	distribution_tell_text(d, "%s: digest: %s size: %lld", ref->tag, pushed.digest.text,
 			       (long long)pushed.size);

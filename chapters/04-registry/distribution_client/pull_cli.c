@@ -5,6 +5,7 @@
 #include "distribution_cli.h"
 #include "image_cli.h"
 #include "memory.h"
+#include "platform_option.h"
 #include "progress.h"
 #include "remote.h"
 
@@ -30,6 +31,8 @@ static const struct option_row push_rows[] = {
 	 "Push all tags of an image to the repository"},
 	{0, "disable-content-trust", OPTION_FLAG, AT(no_trust), NULL,
 	 "Skip image signing (always so)"},
+	{0, "platform", OPTION_TEXT, AT(platform), "string",
+	 "Push a platform-specific manifest as a single-platform image to the registry"},
 	{'q', "quiet", OPTION_FLAG, AT(quiet), NULL, "Suppress verbose output"},
 	{0},
 };
@@ -89,6 +92,7 @@ static fallible push(struct client *client, const struct pull_options *options, 
 	TRY(distribution_authorize(client, text));
 	autobuffer path = remote_path("images", name.repository, "push");
 	http_query_add(&path, "tag", options->all ? "" : name.tag ? name.tag : "latest");
+	TRY(platform_option_add(&path, "platform", options->platform));
 	TRY(remote_open(client, "POST", path.data, NULL, &c));
 	TRY(remote_answer(client, c, "POST", &response));
 	TRY(progress_show(c, options->quiet ? NULL : stdout));
