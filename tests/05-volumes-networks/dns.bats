@@ -226,6 +226,40 @@ serves_port_53() {
 	mini-docker rm -f new linked
 }
 
+# $1: what hosts of container `$2` is to have
+hosts_have() {
+	mini-docker exec "$2" grep -qxF "$1" /etc/hosts
+}
+
+@test "links follow who comes back with another address, after a daemon's restart, too" {
+	local before after
+	mini-docker run -d --name base -h host busybox sleep 1000
+	mini-docker run -d --name reader --link base:db busybox sleep 1000
+	before=$(address_of base bridge)
+	hosts_have "$before"$'\t''db host base' reader
+	mini-docker exec reader sh -c 'echo "10.9.9.9 mine" >>/etc/hosts'
+	move_base() {
+		mini-docker stop -t 0 base
+		mini-docker run -d --name "taker$1" busybox sleep 1000
+		mini-docker start base
+	}
+	move_base 1
+	after=$(address_of base bridge)
+	refute [ "$after" = "$before" ]
+	sandbox_eventually 5 hosts_have "$after"$'\t''db host base' reader
+	hosts_have '10.9.9.9 mine' reader
+	run ! hosts_have "$before"$'\t''db host base' reader
+
+	sandbox_daemon_stop KILL
+	sandbox_daemon_start
+	move_base 2
+	before=$after
+	after=$(address_of base bridge)
+	refute [ "$after" = "$before" ]
+	sandbox_eventually 5 hosts_have "$after"$'\t''db host base' reader
+	mini-docker rm -f base reader taker1 taker2
+}
+
 @test "hosts and resolv.conf: of each kind of network, and while networks come and go" {
 	local own
 	run -0 mini-docker run --rm --network host busybox cat /etc/resolv.conf

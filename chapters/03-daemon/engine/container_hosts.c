@@ -217,3 +217,39 @@ void container_hosts_remove(const char *text, const char *lines, struct buffer *
 			buffer_append(changed, text, end - text);
 	}
 }
+
+/* "ADDRESS<TAB>NAME ...": as these files are written here. 0: there is no such name. */
+static size_t first_name(const char *line, const char **name)
+{
+	size_t address = strcspn(line, "\t\n");
+
+	*name = line + address + (line[address] == '\t');
+	return line[address] == '\t' ? strcspn(*name, " \t\n") : 0;
+}
+
+static const char *line_of_name(const char *lines, const char *name, size_t length)
+{
+	for (; *lines; lines = line_end(lines)) {
+		const char *other;
+
+		if (first_name(lines, &other) == length && strncmp(other, name, length) == 0)
+			return lines;
+	}
+	return NULL;
+}
+
+void container_hosts_move(const char *text, const char *lines, struct buffer *changed)
+{
+	for (const char *end; *text; text = end) {
+		const char *name;
+		size_t length = first_name(text, &name);
+		const char *line = length ? line_of_name(lines, name, length) : NULL;
+
+		end = line_end(text);
+		if (line) {
+			buffer_append(changed, line, strcspn(line, "\t"));
+			text = name - 1;
+		}
+		buffer_append(changed, text, end - text);
+	}
+}

@@ -2,8 +2,8 @@
  * container_hosts.h - who is where, as a container is told in its files: /etc/hosts, resolv.conf
  *
  * The files are made when it starts (etc_lifecycle). While it runs they are changed in place when
- * it is connected to a network or disconnected, and only by what that changes: users edit them,
- * too.
+ * it is connected to a network or disconnected, or when what it links to has got another address,
+ * and only by what that changes: users edit them, too.
  *
  * All that they say comes from the document: --add-host (HostConfig.ExtraHosts), --link, and the
  * addresses in NetworkSettings.Networks, whoever has put them there. Locked by the caller.
@@ -33,5 +33,7 @@ void container_hosts_lines(const json_t *document, const json_t *endpoint, struc
 /* Lines that are to be in a text, or no longer. What stands in it already is not put in again. */
 void container_hosts_add(const char *text, const char *lines, struct buffer *changed);
 void container_hosts_remove(const char *text, const char *lines, struct buffer *changed);
+/* A line whose first name is that of one of `lines` gets the address of that one. */
+void container_hosts_move(const char *text, const char *lines, struct buffer *changed);
 
 #endif

@@ -106,6 +106,19 @@ static void a_network_brings_its_lines_and_takes_no_others(void **state)
 	assert_string_equal(none, "1\ta\n");
 }
 
+static void who_moved_is_found_where_he_is(void **state)
+{
+	static const char text[] = "127.0.0.1\tlocalhost\n1\tdb old\n1 db\n2\tdb2\n\nuser's\n"
+				   "\t\n3\tcache";
+	autofree char *moved = changed(container_hosts_move, text, "9\tdb new\nfd00::8\tcache\n");
+	autofree char *same = changed(container_hosts_move, text, "\n7\n8\t\n");
+
+	(void)state;
+	assert_string_equal(moved, "127.0.0.1\tlocalhost\n9\tdb old\n1 db\n2\tdb2\n\nuser's\n"
+				   "\t\nfd00::8\tcache");
+	assert_string_equal(same, text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -113,6 +126,7 @@ int main(void)
 		cmocka_unit_test(the_host_is_the_gateway_of_the_default_bridge),
 		cmocka_unit_test(wrong_lines_are_refused_before_they_are_written),
 		cmocka_unit_test(a_network_brings_its_lines_and_takes_no_others),
+		cmocka_unit_test(who_moved_is_found_where_he_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

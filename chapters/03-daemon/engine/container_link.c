@@ -12,7 +12,6 @@
 #include "memory.h"
 #include "text.h"
 
-#define LINKED "LinkedContainers"
 #define ADDRESS_OF(document)                                                                       \
 	json_string_at(document, "NetworkSettings", "Networks", "bridge", "IPAddress", NULL)
 
@@ -84,13 +83,13 @@ fallible container_link_adopt(struct container *container)
 		return NULL;
 	json_array_foreach (links, i, link)
 		TRY(adopt_one(container, json_string_value(link), linked));
-	json_object_set(container->document, LINKED, linked);
+	json_object_set(container->document, CONTAINER_LINKED, linked);
 	return NULL;
 }
 
 void container_link_show(json_t *document)
 {
-	const json_t *linked = json_object_get(document, LINKED), *link;
+	const json_t *linked = json_object_get(document, CONTAINER_LINKED), *link;
 	json_t *shown;
 	size_t i;
 
@@ -105,7 +104,7 @@ void container_link_show(json_t *document)
 		json_array_append_new(shown, json_string(text));
 	}
 	json_object_set_new(json_object_get(document, "HostConfig"), "Links", shown);
-	json_object_del(document, LINKED);
+	json_object_del(document, CONTAINER_LINKED);
 }
 
 /* ---- when it starts ---- */
@@ -129,7 +128,7 @@ static json_t *document_of(const struct container *container, const json_t *link
 
 static const json_t *links_of(const struct container *container)
 {
-	return json_object_get(container->document, LINKED);
+	return json_object_get(container->document, CONTAINER_LINKED);
 }
 
 fallible container_link_check(struct container *container)
@@ -152,6 +151,17 @@ fallible container_link_check(struct container *container)
 					 json_string_at(link, "Alias", NULL));
 	}
 	return NULL;
+}
+
+bool container_link_has(const struct container *container, const char *id)
+{
+	const json_t *link;
+	size_t i;
+
+	json_array_foreach (links_of(container), i, link)
+		if (strcmp(json_string_at(link, "Id", NULL), id) == 0)
+			return true;
+	return false;
 }
 
 /* The alias, and what else it is called: its host name, and its name if that is another one. */

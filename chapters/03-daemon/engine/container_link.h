@@ -2,8 +2,9 @@
  * container_link.h - --link: a container on the default bridge knows others by name
  *
  * The default bridge has no names, as in Docker. A link is what there was before networks had them:
- * when the container starts, the other's address, as it is then, is written into its /etc/hosts,
- * and into its environment what the other listens on and was told (DB_PORT_5432_TCP_ADDR,
+ * when the container starts, the other's address is written into its /etc/hosts, where it is
+ * changed when the other one is started again and has another address (etc_lifecycle.c), and, as it
+ * is then, into its environment what the other listens on and was told (DB_PORT_5432_TCP_ADDR,
  * DB_ENV_USER). In a network with names a link is one more name, and this file has no part in it.
  *
  * HostConfig.Links of a request is "name:alias"; kept and shown is "/name:/container/alias". Beside
@@ -17,9 +18,12 @@
 #define MINI_CONTAINER_LINK_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "buffer.h"
 #include "error.h"
+
+#define CONTAINER_LINKED "LinkedContainers" /* of the document: an array, or nothing */
 
 struct container;
 
@@ -29,6 +33,8 @@ fallible container_link_adopt(struct container *container);
 void container_link_show(json_t *document);
 /* When it starts: ERROR_CONFLICT when the other one does not run. Locked. */
 fallible container_link_check(struct container *container);
+/* Whether it links to the one with that id. Locked. */
+bool container_link_has(const struct container *container, const char *id);
 /* Lines of /etc/hosts. Locked, as is the next one. */
 void container_link_hosts(const struct container *container, struct buffer *text);
 /* Appends to `environment`, an array of "NAME=value". */

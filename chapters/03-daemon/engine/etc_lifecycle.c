@@ -6,6 +6,8 @@
 #include "etc_lifecycle.h"
 
 #include <fcntl.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,10 +22,12 @@
 #include "host_config.h"
 #include "json.h"
 #include "lifecycle.h"
+#include "log.h"
 #include "memory.h"
 #include "oci_spec.h"
 #include "remap.h"
 #include "resolv_conf.h"
+#include "schedule.h"
 #include "settings.h"
 
 #define FILE_LIMIT (256 * 1024)
@@ -151,6 +155,22 @@ static fallible furnish_file(struct container *container, size_t i, int folder,
 	return NULL;
 }
 
+/* Most daemons never see a link, and then no start costs a look at all containers. */
+static atomic_bool links_exist;
+
+static void note_links(const struct container *container)
+{
+	if (json_object_get(container->document, CONTAINER_LINKED))
+		atomic_store(&links_exist, true);
+}
+
+static fallible rejoin(struct engine *engine, struct container *container)
+{
+	(void)engine;
+	note_links(container);
+	return NULL;
+}
+
 static fallible furnish(struct engine *engine, struct container *container,
 			struct furnishing *furnishing)
 {
@@ -158,6 +178,7 @@ static fallible furnish(struct engine *engine, struct container *container,
 	uint64_t began = explain_clock();
 	autoclose int folder = -1;
 
+	note_links(container);
 	TRY(container_link_check(container));
 	TRY(container_open_data(container, &folder));
 	for (size_t i = 0; i < countof(files); i++)
@@ -167,12 +188,6 @@ static fallible furnish(struct engine *engine, struct container *container,
 		"write(\"hostname\"), write(\"hosts\"), write(\"resolv.conf\")");
 	return NULL;
 }
-
-const struct lifecycle etc_lifecycle = {
-	.name = "etc",
-	.adopt = adopt,
-	.furnish = furnish,
-};
 
 /* ---- while it runs ---- */
 
@@ -248,3 +263,68 @@ fallible etc_network_went(struct container *container, const json_t *endpoint)
 {
 	return change(container, endpoint, container_hosts_remove);
 }
+
+/* ---- who links to one that starts ---- */
+
+/* Locked. All that it links to, wherever it is now. */
+static fallible move_links(struct container *container)
+{
+	autobuffer lines = {0};
+	autoclose int folder = -1;
+
+	container_link_hosts(container, &lines);
+	TRY(container_open_data(container, &folder));
+	return change_hosts(container, folder, lines.length ? lines.data : "",
+			    container_hosts_move);
+}
+
+static void move_links_to(struct container *container, const char *id)
+{
+	container_lock(container);
+	if (container_is_running(container) && is_owner(container) &&
+	    container_link_has(container, id))
+		log_dropped(LOG_LEVEL_WARN, move_links(container),
+			    "/etc/hosts of container %.12s has an old address of %.12s",
+			    container->id, id);
+	container_unlock(container);
+}
+
+static void tell_who_links(void *context)
+{
+	const struct container *container = context;
+	size_t count;
+	autofree struct container **all = container_list(container->engine, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		move_links_to(all[i], container->id);
+		container_release(all[i]);
+	}
+}
+
+static void release(void *container)
+{
+	container_release(container);
+}
+
+/* In a thread: who links to it has to be locked, and may wait for this one's lock
+ * (container_link.h).
+ */
+static fallible attach(struct engine *engine, struct container *container, pid_t pid)
+{
+	const struct schedule_work work = {tell_who_links, release, container};
+
+	(void)pid;
+	if (!atomic_load(&links_exist))
+		return NULL;
+	container_hold(container);
+	schedule_add(engine->schedule, 0, &work);
+	return NULL;
+}
+
+const struct lifecycle etc_lifecycle = {
+	.name = "etc",
+	.adopt = adopt,
+	.furnish = furnish,
+	.attach = attach,
+	.rejoin = rejoin,
+};
