@@ -20,7 +20,7 @@ fallible subnet_parse(const char *text, struct subnet *subnet)
 	if (!slash)
 		return refuse(text);
 	autofree char *address = duplicate_range(text, slash - text);
-	if (!address_parse(address, &subnet->address))
+	if (slash[1] == '+' || !address_parse(address, &subnet->address))
 		return refuse(text);
 	autoerror e = integer_parse(slash + 1, "the length", 0,
 				    address_length(&subnet->address) * 8, &length);

@@ -49,7 +49,7 @@ static void what_is_no_subnet(void **state)
 {
 	static const char *const texts[] = {"",         "10.0.0.0",    "10.0.0.0/",   "10.0.0.0/33",
 					    "10.0.0/8", "10.0.0.0/-1", "10.0.0.0/8x", "fd00::/129",
-					    "/8",       "fd00::/6 4"};
+					    "/8",       "fd00::/6 4",  "10.0.0.0/+8"};
 	(void)state;
 
 	for (size_t i = 0; i < countof(texts); i++) {
