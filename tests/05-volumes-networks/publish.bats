@@ -106,6 +106,45 @@ map() {
 	refute_output --partial elements
 }
 
+@test "[::1] reaches what is published on all addresses, as long as there is a daemon" {
+	mini-docker network create --ipv6 --subnet fd00:8::/64 both
+	serve web -p 8080:80 -p 127.0.0.1:8081:80
+	serve dual -p 8090:80 --network both
+	assert_reached web 'http://[::1]:8080/' sandbox_enter
+	assert_reached web http://localhost:8080/ sandbox_enter
+	assert_reached dual 'http://[::1]:8090/' sandbox_enter
+	# Of 127.0.0.1 alone, of nobody, and of another machine's [::1]: refused, and at once.
+	assert_refused() {
+		run "${@:2}" curl -s -m 5 "$1"
+		assert_failure 7
+	}
+	assert_refused 'http://[::1]:8081/' sandbox_enter
+	assert_refused 'http://[::1]:80/' sandbox_enter
+	assert_refused 'http://[::1]:8080/' outside
+	# Nobody of the host gets the port.
+	run sandbox_enter socat -u 'TCP6-LISTEN:8080,ipv6only,reuseaddr' -
+	assert_failure
+	assert_output --partial 'Address already in use'
+
+	sandbox_daemon_stop KILL
+	assert_refused 'http://[::1]:8080/' sandbox_enter
+	assert_reached web http://localhost:8080/ sandbox_enter
+	sandbox_daemon_start
+	assert_reached web 'http://[::1]:8080/' sandbox_enter
+	assert_reached dual 'http://[::1]:8090/' sandbox_enter
+	mini-docker rm -f web dual
+	assert_refused 'http://[::1]:8080/' sandbox_enter
+	# Who listens there already stays who is reached.
+	(exec nsenter -t "$PRIVATE_HOLDER" -n socat 'TCP6-LISTEN:8080,bind=[::1],fork,reuseaddr' \
+		SYSTEM:'echo host' 3>&-) &
+	SERVER=$! # teardown's
+	sandbox_eventually 10 answers_with host sandbox_enter socat -u 'TCP6:[::1]:8080' -
+	serve web -p 8080:80
+	run -0 sandbox_enter socat -u 'TCP6:[::1]:8080' -
+	assert_output host
+	mini-docker rm -f web
+}
+
 @test "numbers: conflict, range, any, all, what port and ps say" {
 	serve web -p 8080:80 -p 8080:80/udp
 	run docker run -d --name second -p 8080:80 busybox sleep 1000

@@ -176,6 +176,11 @@ fallible firewall_open(const struct firewall_options *options, struct firewall *
 	return NULL;
 }
 
+bool firewall_is_off(const struct firewall *firewall)
+{
+	return firewall->options.off;
+}
+
 void firewall_close(struct firewall *firewall)
 {
 	if (!firewall)

@@ -20,7 +20,8 @@
  * bridge a route_localnet, and a rule that keeps containers out of what listens on the host's
  * 127.0.0.1) and from containers by the host's address, also by the one that published it.
  *
- * Not by [::1]: the kernel lets no packet with that address leave a loopback device.
+ * As [::1] it is reached by other means, since what comes from there is refused elsewhere, and has
+ * no way to a container with IPv4 only (port_loopback.h).
  *
  * Forwarding (ip_forward) makes a machine a router for everybody that can reach it. Where the
  * daemon has to turn it on, the table drops what neither comes from nor goes to a bridge of ours,
@@ -85,6 +86,8 @@ fallible firewall_open(const struct firewall_options *options, struct firewall *
 /* Removes the table if there is no bridge any more; else it stays, for the containers that run on.
  * NULL is legal. */
 void firewall_close(struct firewall *firewall);
+
+bool firewall_is_off(const struct firewall *firewall);
 
 /* Makes the table anew from what was taken down. Called when the daemon has found all that runs:
  * then the table is made by the thread, 20 ms that no start waits for, or with the first change if

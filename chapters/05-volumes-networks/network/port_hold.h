@@ -4,8 +4,7 @@
  * Packets for a published port never reach a program of the host: they are sent on before. So the
  * port looks free, and a server that is started on it would wait for ever. A socket that is bound
  * and does no more keeps it: bind(2) of everybody else fails with EADDRINUSE. What does reach it
- * (over
- * [::1], or while the packet filter has no rules) is refused, as where nobody listens.
+ * (while the packet filter has no rules) is refused, as where nobody listens.
  *
  * Standard: bind(2), ip(7), socket(7). Book: 5.8
  */

@@ -1,25 +1,21 @@
 #include "port_map.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "conntrack.h"
 #include "explain.h"
-#include "file.h"
 #include "json.h"
 #include "log.h"
 #include "memory.h"
 #include "port_hold.h"
+#include "port_loopback.h"
 #include "port_outside.h"
 #include "port_request.h"
 #include "text.h"
-
-#define RANGE_FILE "/proc/sys/net/ipv4/ip_local_port_range"
 
 /* One port of one host address; the strings are owned but for the protocol. */
 struct published {
@@ -28,12 +24,15 @@ struct published {
 	char *host_address; /* "0.0.0.0", "::" or one of this host's */
 	char *address;      /* the container's */
 	uint16_t host_port, port;
-	int fd; /* holds it; -1: nothing does */
+	int fd;          /* holds it; -1: nothing does */
+	bool alone;      /* the container has no address of IPv6 */
+	int loopback_fd; /* holds [::1] where nothing else of ours does; -1: nothing does */
 };
 
 struct port_map {
 	struct firewall *firewall;
 	pthread_mutex_t lock; /* guards what follows */
+	struct port_loopback *loopback;
 	struct published *items;
 	size_t count;
 	uint16_t last[3]; /* given at random, by protocol */
@@ -46,6 +45,7 @@ struct port_map *port_map_create(struct firewall *firewall)
 	struct port_map *map = allocate(sizeof(*map));
 
 	map->firewall = firewall;
+	map->loopback = port_loopback_create();
 	pthread_mutex_init(&map->lock, NULL);
 	port_outside_reset();
 	return map;
@@ -57,6 +57,7 @@ static void published_finish(struct published *published)
 	free(published->host_address);
 	free(published->address);
 	close_fd(&published->fd);
+	close_fd(&published->loopback_fd);
 }
 
 void port_map_destroy(struct port_map *map)
@@ -66,6 +67,7 @@ void port_map_destroy(struct port_map *map)
 	for (size_t i = 0; i < map->count; i++)
 		published_finish(&map->items[i]);
 	free(map->items);
+	port_loopback_destroy(map->loopback);
 	pthread_mutex_destroy(&map->lock);
 	free(map);
 }
@@ -136,6 +138,41 @@ static void let_go(struct published *published)
 	close_fd(&published->fd);
 }
 
+/* ---- [::1] ---- */
+
+/* Of a container with IPv6 the port is held as [::]; of another one only [::1] is taken, if nobody
+ * has it: who listens there stays who is reached. */
+static bool takes_loopback(const struct port_map *map, struct published *published)
+{
+	if (port_outside_is_used() || firewall_is_off(map->firewall) ||
+	    !is_any(published->host_address))
+		return false;
+	if (is_six(published->host_address))
+		return true;
+	if (!published->alone)
+		return false;
+	autoerror e = port_hold(published->protocol, "::1", published->host_port,
+				&published->loopback_fd);
+	return !e && published->loopback_fd >= 0;
+}
+
+static void reach_by_loopback(struct port_map *map, struct published *published)
+{
+	if (takes_loopback(map, published))
+		log_dropped(LOG_LEVEL_INFO,
+			    port_loopback_add(map->loopback, published->protocol,
+					      published->host_port, published->address,
+					      published->port),
+			    "[::1] is refused");
+}
+
+static void leave_loopback(struct port_map *map, struct published *published)
+{
+	if (published->loopback_fd >= 0 || strcmp(published->host_address, "::") == 0)
+		port_loopback_remove(map->loopback, published->protocol, published->host_port);
+	close_fd(&published->loopback_fd);
+}
+
 /* Copies what it keeps. */
 static void keep(struct port_map *map, const char *container, const struct published *published)
 {
@@ -162,6 +199,7 @@ static fallible publish_one(struct port_map *map, const char *container,
 			let_go(published);
 		} else {
 			forget_flows(published);
+			reach_by_loopback(map, published);
 			keep(map, container, published);
 		}
 	}
@@ -174,6 +212,7 @@ static void withdraw_at(struct port_map *map, size_t i)
 {
 	const struct firewall_port port = firewall_port_of(&map->items[i]);
 
+	leave_loopback(map, &map->items[i]);
 	firewall_port_remove(map->firewall, &port);
 	forget_flows(&map->items[i]);
 	let_go(&map->items[i]);
@@ -192,6 +231,7 @@ static void withdraw_from(struct port_map *map, size_t count)
 /* Which host addresses, each with the container's of the same family. */
 struct side {
 	const char *host_address, *address;
+	bool alone; /* there is no address of IPv6 */
 };
 
 static const char *or_empty(const char *text)
@@ -204,14 +244,15 @@ static fallible choose_sides(const struct port_request *request,
 			     size_t *count)
 {
 	const char *wanted = *request->host_ip ? request->host_ip : or_empty(target->host_address);
-	const struct side any[] = {{"0.0.0.0", or_empty(target->address4)},
-				   {"::", or_empty(target->address6)}};
+	bool alone = !*or_empty(target->address6);
+	const struct side any[] = {{"0.0.0.0", or_empty(target->address4), alone},
+				   {"::", or_empty(target->address6), alone}};
 
 	*count = 0;
 	for (size_t i = 0; i < countof(any); i++)
 		if (*any[i].address && (!*wanted || is_six(wanted) == (i == 1)))
 			sides[(*count)++] = (struct side){*wanted ? wanted : any[i].host_address,
-							  any[i].address};
+							  any[i].address, alone};
 	if (*count)
 		return NULL;
 	return error_new(ERROR_INVALID,
@@ -234,7 +275,9 @@ static fallible publish_number(struct port_map *map, const char *container,
 					      .address = (char *)sides[i].address,
 					      .host_port = number,
 					      .port = request->port,
-					      .fd = -1};
+					      .fd = -1,
+					      .alone = sides[i].alone,
+					      .loopback_fd = -1};
 		struct error *e = publish_one(map, container, &published);
 
 		if (!e)
@@ -243,21 +286,6 @@ static fallible publish_number(struct port_map *map, const char *container,
 		return e;
 	}
 	return NULL;
-}
-
-static void read_random_range(uint16_t *first, uint16_t *last)
-{
-	autobuffer text = {0};
-	autoerror e = file_read(AT_FDCWD, RANGE_FILE, 64, &text);
-	unsigned int low, high;
-
-	*first = 49153; /* Docker's own, where the kernel does not say */
-	*last = 65535;
-	if (!e && text.length && sscanf(text.data, "%u %u", &low, &high) == 2 && low &&
-	    low <= high && high <= 65535) {
-		*first = (uint16_t)low;
-		*last = (uint16_t)high;
-	}
 }
 
 /* Where the search for any port goes on: behind the one that was given last. */
@@ -278,7 +306,7 @@ static fallible publish_in_range(struct port_map *map, const char *container,
 	uint16_t *cursor = request->first ? &none : cursor_of(map, request->protocol);
 
 	if (!first)
-		read_random_range(&first, &last);
+		port_request_any(&first, &last);
 	uint32_t size = last - first + 1U;
 	uint32_t start = *cursor >= first && *cursor <= last ? *cursor - first + 1U : 0;
 	for (uint32_t i = 0; i < size; i++) {
@@ -411,6 +439,7 @@ static void rejoin_one(struct port_map *map, const char *container, struct publi
 	log_dropped(LOG_LEVEL_ERROR, firewall_port_add(map->firewall, &port),
 		    "port %u/%s of container %.12s is not published any more", published->host_port,
 		    published->protocol, container);
+	reach_by_loopback(map, published);
 	keep(map, container, published);
 }
 
@@ -426,7 +455,8 @@ static fallible rejoin_binding(struct port_map *map, const char *container, cons
 	published->host_address = (char *)(*host_address ? host_address : "0.0.0.0");
 	published->address =
 		(char *)or_empty(is_six(host_address) ? target->address6 : target->address4);
-	published->fd = -1;
+	published->fd = published->loopback_fd = -1;
+	published->alone = !*or_empty(target->address6);
 	if (!*published->address)
 		return error_new(ERROR_CORRUPT, "the container has no address for port %u",
 				 published->port);

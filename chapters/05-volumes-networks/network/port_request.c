@@ -1,14 +1,19 @@
 #include "port_request.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "file.h"
 #include "json.h"
 #include "memory.h"
 #include "text.h"
+
+#define RANGE_FILE "/proc/sys/net/ipv4/ip_local_port_range"
 
 static const char *known_protocol(const char *text)
 {
@@ -170,4 +175,19 @@ void port_requests_finish(struct port_requests *requests)
 {
 	free(requests->items);
 	*requests = (struct port_requests){0};
+}
+
+void port_request_any(uint16_t *first, uint16_t *last)
+{
+	autobuffer text = {0};
+	autoerror e = file_read(AT_FDCWD, RANGE_FILE, 64, &text);
+	unsigned int low, high;
+
+	*first = 49153; /* Docker's own, where the kernel does not say */
+	*last = 65535;
+	if (!e && text.length && sscanf(text.data, "%u %u", &low, &high) == 2 && low &&
+	    low <= high && high <= 65535) {
+		*first = (uint16_t)low;
+		*last = (uint16_t)high;
+	}
 }

@@ -34,4 +34,7 @@ fallible port_request_parse_port(const char *text, uint16_t *port, const char **
 fallible port_requests_read(const json_t *document, struct port_requests *requests);
 void port_requests_finish(struct port_requests *requests);
 
+/* The host ports of which one is meant where any will do: those that the kernel gives. */
+void port_request_any(uint16_t *first, uint16_t *last);
+
 #endif
