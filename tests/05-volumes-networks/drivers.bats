@@ -221,6 +221,65 @@ answers() {
 	[ "$(grep -c '^IpamDriver.RequestAddress' "$PLUGIN_LOG")" = "$(grep -c '^IpamDriver.ReleaseAddress' "$PLUGIN_LOG")" ]
 }
 
+# All methods that were asked for since the mark, in order, on one line.
+asked_since() { sed "1,/^$1 /d" "$PLUGIN_LOG" | grep -o '^NetworkDriver.[A-Za-z]*' | cut -d . -f 2 | xargs; }
+
+@test "a plugin is told of ports: with the endpoint, the way in, and when it is the way out" {
+	local told='{"com.docker.network.endpoint.exposedports": [{"Proto": 6, "Port": 80}, {"Proto": 17, "Port": 53}],
+		"com.docker.network.portmap": [{"Proto": 6, "IP": "", "Port": 80, "HostIP": "127.0.0.1",
+			"HostPort": 8080, "HostPortEnd": 8080}]}'
+	plugin_start
+	mini-docker network create -d cables --ipam-driver cables net
+	# What dockerd 20.10 asks, in its order.
+	mini-docker run -d --name one --network net -p 127.0.0.1:8080:80 --expose 53/udp busybox sleep 1000
+	run -0 asked_since NetworkDriver.CreateNetwork
+	assert_output 'CreateEndpoint Join EndpointOperInfo ProgramExternalConnectivity'
+	for method in CreateEndpoint Join ProgramExternalConnectivity; do
+		jq -e --argjson told "$told" '.Options == $told' <<<"$(asked NetworkDriver.$method)"
+	done
+	# Another network becomes the way out, and is it no longer.
+	mini-docker network create zero
+	echo 'mark 1' >>"$PLUGIN_LOG"
+	mini-docker network connect --gw-priority 9 zero one
+	run -0 asked_since 'mark'
+	assert_output RevokeExternalConnectivity
+	echo 'mark2 1' >>"$PLUGIN_LOG"
+	mini-docker network disconnect zero one
+	run -0 asked_since mark2
+	assert_output ProgramExternalConnectivity
+	echo 'mark3 1' >>"$PLUGIN_LOG"
+	mini-docker rm -f one
+	run -0 asked_since mark3
+	assert_output 'RevokeExternalConnectivity Leave DeleteEndpoint'
+	# It cannot: the container does not start. It does not know of that: it does.
+	answers NetworkDriver.ProgramExternalConnectivity '{"Err": "no such port here"}'
+	run -125 mini-docker run --rm --network net -p 8080:80 busybox true
+	assert_output --partial 'no such port here'
+	for method in ProgramExternalConnectivity RevokeExternalConnectivity EndpointOperInfo; do
+		answers NetworkDriver.$method 404
+	done
+	mini-docker run --rm --network net -p 8080:80 busybox true
+	mini-docker network rm net zero
+}
+
+@test "a plugin says whose its networks are: of this machine or of many" {
+	plugin_start
+	answers NetworkDriver.GetCapabilities '{"Scope": "somewhere"}'
+	refused "expecting \"local\" or \"global\", got Scope 'somewhere'" -d cables x
+	answers NetworkDriver.GetCapabilities '{"Scope": "local", "ConnectivityScope": "nowhere"}'
+	refused "ConnectivityScope 'nowhere'" -d cables x
+	answers NetworkDriver.GetCapabilities '{"Scope": "global"}'
+	mini-docker network create -d cables --ipam-driver cables net
+	run -0 mini-docker network ls --filter name=net --format '{{.Scope}}'
+	assert_output global
+	sandbox_daemon_stop KILL
+	sandbox_daemon_start
+	run -0 mini-docker network inspect -f '{{.Scope}}' net
+	assert_output global
+	mini-docker run --rm --network net busybox true
+	mini-docker network rm net
+}
+
 # $1: a method, $2: its answer, $3: a part of the error of a container's start.
 start_fails() {
 	answers "$1" "$2"

@@ -66,6 +66,8 @@ answers = {
     "NetworkDriver.CreateNetwork": lambda r: {},
     "NetworkDriver.DeleteNetwork": lambda r: {},
     "NetworkDriver.CreateEndpoint": create_endpoint,
+    "NetworkDriver.ProgramExternalConnectivity": lambda r: {},
+    "NetworkDriver.RevokeExternalConnectivity": lambda r: {},
     "NetworkDriver.EndpointOperInfo": lambda r: {"Value": {}},
     "NetworkDriver.DeleteEndpoint": delete_endpoint,
     "NetworkDriver.Join": join,

@@ -66,6 +66,8 @@ void firewall_forward_turn_off(struct firewall_forward *forward)
 
 void firewall_forward_rules(const struct firewall_forward *forward, struct buffer *text)
 {
+	if (forward->ours[FIREWALL_IPV4] || forward->ours[FIREWALL_IPV6])
+		buffer_append_string(text, "\t\t" FIREWALL_SWITCHED "\n");
 	for (size_t i = 0; i < FIREWALL_FAMILIES; i++) {
 		autofree char *line = rule(i);
 

@@ -15,6 +15,10 @@
  * how a daemon that starts again knows that. */
 #define FIREWALL_STRANGERS "meta nfproto %s drop comment \"turned on by mini-dockerd: %s\""
 
+/* Before it: with the module br_netfilter, what a bridge of others hands from port to port comes by
+ * here, too, and was never a matter of forwarding. */
+#define FIREWALL_SWITCHED "meta iifkind \"bridge\" meta oifkind \"bridge\" accept"
+
 /* strangers: rules that end the chain "forward", each with its newline; "" for none. */
 void firewall_rules_append(const char *strangers, struct buffer *text);
 

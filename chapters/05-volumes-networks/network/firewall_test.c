@@ -300,6 +300,7 @@ static void who_turns_on_forwarding_turns_it_off(void **state)
 	struct firewall *first = started();
 	assert_true(forwards());
 	assert_listed(true, "nfproto ipv4 drop");
+	assert_listed(true, "iifkind \"bridge\"");
 	firewall_close(first); /* a bridge is there: containers run on */
 	assert_true(forwards());
 	struct firewall *second = started();

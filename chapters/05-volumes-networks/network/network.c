@@ -211,6 +211,8 @@ static fallible make(struct network *network)
 /* On the disk first: a daemon that is killed in between makes the rest when it starts. */
 static fallible establish(struct engine *engine, struct network *network)
 {
+	if (network->driver->learn && !network->config_only)
+		TRY(network->driver->learn(network));
 	TRY(network_table_save(engine, network));
 	struct error *e = network->config_only ? NULL : make(network);
 	if (e)
@@ -415,7 +417,9 @@ static fallible tell_driver(struct network *network, const struct network_wish *
 {
 	if (!network->driver->enter)
 		return NULL;
+	endpoint->document = wish->document;
 	struct error *e = network->driver->enter(network, wish->has_mac, endpoint);
+	endpoint->document = NULL;
 	if (e)
 		network_leave(network->id, endpoint->container);
 	else

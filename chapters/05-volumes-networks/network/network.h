@@ -41,6 +41,7 @@ struct network_endpoint {
 	uint8_t mac[MAC_LENGTH];
 	struct address v4, v6;             /* family 0: none */
 	struct address gateway4, gateway6; /* its way out, if this network is the one */
+	const json_t *document; /* borrowed, the container's, while a driver is asked; else NULL */
 };
 
 /* Addresses of one version in a network. */
@@ -98,7 +99,8 @@ struct network_endpoint *network_endpoints(const char *id, size_t *count);
 /* What somebody wants of an endpoint, and what he gets. */
 struct network_wish {
 	const char *container;
-	struct address v4, v6; /* family 0: any */
+	const json_t *document; /* the container's, for the driver; NULL: it runs already */
+	struct address v4, v6;  /* family 0: any */
 	bool has_mac;
 	uint8_t mac[MAC_LENGTH];
 	const char *endpoint_id; /* NULL: a new one. Of a container that runs already: its own */

@@ -30,6 +30,8 @@ struct network_driver {
 	fallible (*check_conflict)(const struct network *network, const struct network *other);
 	/* Before it is made for the first time: what it would make is somebody's already. */
 	bool (*is_there)(const struct network *network);
+	/* Before it is kept for the first time: what the driver says of it, into its document. */
+	fallible (*learn)(struct network *network);
 	/* When it is made for the first time, before `make`. */
 	fallible (*create)(const struct network *network);
 	fallible (*make)(struct network *network);
@@ -48,6 +50,10 @@ struct network_driver {
 	/* The way out leads over this network. NULL: over the endpoint's gateways. */
 	fallible (*route)(struct network_cables *cables, const struct network *network,
 			  const struct network_endpoint *endpoint);
+	/* It has become the container's way out, or is it no longer: its ports are to be reached
+	 * here, as far as the driver has a part in that. */
+	fallible (*expose)(const struct network *network, const struct network_endpoint *endpoint);
+	fallible (*conceal)(const struct network *network, const struct network_endpoint *endpoint);
 	/* It is in the network no more. A container that has ended took its devices with it, if
 	 * nothing else holds its namespace: then a cable must not answer for an address that is
 	 * another's by now. */

@@ -44,7 +44,7 @@ static fallible enter_as(const json_t *entry, const char *name, const struct net
 
 fallible network_member_enter(struct container *container, const char *name)
 {
-	struct network_wish wish = {.container = container->id};
+	struct network_wish wish = {.container = container->id, .document = container->document};
 	uint64_t began = explain_clock();
 	json_t *entry = entry_of(container, name);
 	struct network_endpoint endpoint;
@@ -222,6 +222,36 @@ static fallible route(struct container *container, struct network_cables *cables
 	return network_cables_route(cables, network_of(entry), &endpoint);
 }
 
+/* name: the network that it goes out by from now on; NULL: none. */
+static fallible expose(const struct container *container, const char *name)
+{
+	const json_t *entry = name ? entry_of(container, name) : NULL;
+	const struct network *network = entry ? network_of(entry) : NULL;
+	struct network_endpoint endpoint;
+
+	if (!network || !network->driver->expose)
+		return NULL;
+	network_settings_endpoint(container->document, entry, &endpoint);
+	return network->driver->expose(network, &endpoint);
+}
+
+/* It may have left that network by now. */
+static void conceal(const struct container *container, const struct network *network)
+{
+	json_t *entry;
+	const char *name;
+
+	json_object_foreach (network_settings_entries(container->document), name, entry) {
+		struct network_endpoint endpoint;
+
+		if (network_of(entry) != network || !network->driver->conceal)
+			continue;
+		network_settings_endpoint(container->document, entry, &endpoint);
+		log_dropped(LOG_LEVEL_WARN, network->driver->conceal(network, &endpoint),
+			    "container %s", container->id);
+	}
+}
+
 static bool has_cables(const struct container *container)
 {
 	json_t *entry;
@@ -250,6 +280,8 @@ static fallible plug_all(struct container *container, pid_t pid, plug *how)
 		TRY(plug_one(container, names[i], &cables, how));
 	if (way_out(container))
 		TRY(route(container, &cables, way_out(container)));
+	if (how == network_cables_plug)
+		TRY(expose(container, way_out(container)));
 	return serve_names(container, pid);
 }
 
@@ -335,6 +367,9 @@ static fallible settle(struct container *container, struct network_cables *cable
 	network_settings_mirror(container->document);
 	if (now != before) {
 		TRY(route(container, cables, name));
+		if (before)
+			conceal(container, before);
+		TRY(expose(container, name));
 		port_map_withdraw(network_ports(), container->document);
 		TRY(network_member_publish(container));
 	}

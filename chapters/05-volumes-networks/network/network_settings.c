@@ -142,7 +142,7 @@ void network_settings_endpoint(const json_t *document, const json_t *entry,
 	struct network_wish had = {0};
 
 	network_settings_had(entry, &had);
-	*endpoint = (struct network_endpoint){.v4 = had.v4, .v6 = had.v6};
+	*endpoint = (struct network_endpoint){.v4 = had.v4, .v6 = had.v6, .document = document};
 	memcpy(endpoint->mac, had.mac, MAC_LENGTH);
 	snprintf(endpoint->id, sizeof(endpoint->id), "%s", had.endpoint_id);
 	snprintf(endpoint->container, sizeof(endpoint->container), "%s",

@@ -15,12 +15,14 @@
 #include "network_cable.h"
 #include "network_driver.h"
 #include "plugin.h"
+#include "remote_ports.h"
 
 #define INTERFACE "NetworkDriver"
 
 /* ---- asking ---- */
 
-/* request is taken over, and gets the network's id. await: it may be starting, like this daemon. */
+/* request is taken over, and gets the network's id; NULL: nothing is said. await: it may be
+ * starting, like this daemon. */
 static fallible ask(const struct network *network, const char *method, json_t *request, bool await,
 		    json_t **answer)
 {
@@ -29,11 +31,21 @@ static fallible ask(const struct network *network, const char *method, json_t *r
 	autojson *question = request;
 	autoplugin *plugin = NULL;
 
-	json_object_set_new(question, "NetworkID", json_string(network->id));
+	if (question)
+		json_object_set_new(question, "NetworkID", json_string(network->id));
 	TRY((await ? plugin_await : plugin_get)(name, INTERFACE, &plugin));
 	TRY(error_wrap(plugin_call(plugin, method, question, answer), "remote"));
 	explain(began, "5.15", "a plugin has this network", "POST /%s to %s", method, name);
 	return NULL;
+}
+
+/* The same for a method that came later: one that does not know it has nothing to do there. */
+static fallible ask_if_known(const struct network *network, const char *method, json_t *request)
+{
+	autojson *answer = NULL;
+	autoerror e = ask(network, method, request, false, &answer);
+
+	return e && e->class != ERROR_NOT_IMPLEMENTED ? steal(&e) : NULL;
 }
 
 static json_t *about(const struct network_endpoint *endpoint)
@@ -104,6 +116,30 @@ static json_t *range_data(const struct network *network, const struct network_ra
 	return json_pack("[o]", data);
 }
 
+static bool is_scope(const char *text)
+{
+	return strcmp(text, "local") == 0 || strcmp(text, "global") == 0;
+}
+
+/* Whose networks are those of many machines ("global") is shown as such; that is all that a daemon
+ * without a swarm does about it. */
+static fallible learn(struct network *network)
+{
+	autojson *answer = NULL;
+
+	TRY(ask(network, INTERFACE ".GetCapabilities", NULL, false, &answer));
+	const char *scope = json_string_at(answer, "Scope", NULL);
+	const char *connectivity = json_string_at(answer, "ConnectivityScope", NULL);
+	if (!is_scope(scope) || (*connectivity && !is_scope(connectivity)))
+		return error_new(ERROR_SYSTEM,
+				 "invalid capability of the plugin %s: expecting \"local\" or "
+				 "\"global\", got Scope '%s', ConnectivityScope '%s'",
+				 json_string_at(network->document, "Driver", NULL), scope,
+				 connectivity);
+	json_object_set_new(network->document, "Scope", json_string(scope));
+	return NULL;
+}
+
 static fallible create(const struct network *network)
 {
 	json_t *options = json_pack("{s:O, s:b}", "com.docker.network.generic",
@@ -155,11 +191,25 @@ static fallible read_interface(const json_t *answer, bool has_mac,
 	return NULL;
 }
 
+static fallible expose(const struct network *network, const struct network_endpoint *endpoint)
+{
+	json_t *request = about(endpoint);
+
+	json_object_set_new(request, "Options", remote_ports_options(endpoint->document));
+	return ask_if_known(network, INTERFACE ".ProgramExternalConnectivity", request);
+}
+
+static fallible conceal(const struct network *network, const struct network_endpoint *endpoint)
+{
+	return ask_if_known(network, INTERFACE ".RevokeExternalConnectivity", about(endpoint));
+}
+
 static fallible release(const struct network *network, const struct network_endpoint *endpoint)
 {
 	autojson *left = NULL, *answer = NULL;
 
 	/* It may not have come so far as to join. */
+	error_free(conceal(network, endpoint));
 	error_free(ask(network, INTERFACE ".Leave", about(endpoint), false, &left));
 	return ask(network, INTERFACE ".DeleteEndpoint", about(endpoint), false, &answer);
 }
@@ -172,7 +222,9 @@ static fallible enter(const struct network *network, bool has_mac,
 	char mac[MAC_TEXT];
 
 	mac_text(endpoint->mac, mac);
-	json_object_set_new(request, "Options", json_object());
+	json_object_set_new(request, "Options",
+			    network->internal ? json_object()
+					      : remote_ports_options(endpoint->document));
 	json_object_set_new(request, "Interface",
 			    json_pack("{s:o, s:o, s:s}", "Address",
 				      with_length(&network->v4, &endpoint->v4), "AddressIPv6",
@@ -280,9 +332,11 @@ static fallible plug(struct network_cables *cables, const struct network *networ
 	autojson *answer = NULL;
 
 	json_object_set_new(request, "SandboxKey", json_string(key));
-	json_object_set_new(request, "Options", json_object());
+	json_object_set_new(request, "Options", remote_ports_options(endpoint->document));
 	TRY(ask(network, INTERFACE ".Join", request, true, &answer));
-	return use(cables, network, answer, endpoint);
+	TRY(use(cables, network, answer, endpoint));
+	/* Docker's inspect has no place for what a plugin says there; some count on being asked. */
+	return ask_if_known(network, INTERFACE ".EndpointOperInfo", about(endpoint));
 }
 
 static fallible find_plug(struct network_cables *cables, const struct network_endpoint *endpoint)
@@ -313,11 +367,14 @@ static fallible unplug(struct network_cables *cables, const struct network_endpo
 const struct network_driver remote_driver = {
 	.name = "remote",
 	.has_addresses = true,
+	.learn = learn,
 	.create = create,
 	.unmake = unmake,
 	.enter = enter,
 	.plug = plug,
 	.find_plug = find_plug,
 	.unplug = unplug,
+	.expose = expose,
+	.conceal = conceal,
 	.release = release,
 };
