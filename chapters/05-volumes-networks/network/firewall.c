@@ -29,7 +29,7 @@ struct firewall {
 	struct firewall_watch *watch; /* from the first restore on */
 	bool wanted;                  /* from then on changes go to the kernel at once */
 	bool made;
-	bool told;   /* of neighbours */
+	char *told;  /* owned: what was last said of neighbours; NULL: nothing */
 	char *whole; /* owned: the kernel's listing of what we made */
 };
 
@@ -89,19 +89,21 @@ static const char *any_bridge(const struct firewall *firewall)
 	return NULL;
 }
 
-/* Once, in the watch's thread, where it costs no start any time. */
-static void tell_of_neighbours(struct firewall *firewall)
+/* The same is said once. */
+static void tell_of_neighbours(struct firewall *firewall, const char *chains)
 {
-	autobuffer chains = {0}, lines = {0};
+	autobuffer lines = {0};
 	const char *bridge = any_bridge(firewall);
 	char *rest = NULL;
 
-	firewall->told = true;
-	autoerror e = nftables_list(&firewall->nftables, "list chains", false, &chains);
-	if (e || !bridge || !chains.length)
+	if (!bridge)
 		return;
-	firewall_neighbours_append(chains.data, bridge, &lines);
-	for (char *line = lines.length ? strtok_r(lines.data, "\n", &rest) : NULL; line;
+	firewall_neighbours_append(chains, bridge, &lines);
+	if (!lines.length || (firewall->told && strcmp(firewall->told, lines.data) == 0))
+		return;
+	free(firewall->told);
+	firewall->told = duplicate(lines.data);
+	for (char *line = strtok_r(lines.data, "\n", &rest); line;
 	     line = strtok_r(NULL, "\n", &rest))
 		log_warn("%s", line);
 }
@@ -129,6 +131,21 @@ static fallible restore(struct firewall *firewall)
 	return NULL;
 }
 
+/* In the watch's thread, where it costs no start any time. */
+static void look_at_neighbours(struct firewall *firewall)
+{
+	autobuffer chains = {0};
+	autoerror e = nftables_list(&firewall->nftables, "list chains", false, &chains);
+
+	if (e || !chains.length)
+		return;
+	tell_of_neighbours(firewall, chains.data);
+	if (firewall_forward_share(&firewall->forward,
+				   firewall_neighbours_have_docker(chains.data)))
+		log_dropped(LOG_LEVEL_WARN, restore(firewall),
+			    "Docker's containers reach nothing beyond this host");
+}
+
 /* In the watch's thread: at first, and when something went, perhaps by our own order. */
 static void look(void *context)
 {
@@ -136,13 +153,12 @@ static void look(void *context)
 
 	pthread_mutex_lock(&firewall->lock);
 	bool whole = firewall->made && is_whole(firewall);
-	if (!whole && firewall->made)
+	if (!whole && firewall->whole)
 		log_warn("somebody changed the table '" FIREWALL_TABLE "' of the packet filter: "
 			 "made again");
 	if (!whole)
 		log_dropped(LOG_LEVEL_ERROR, restore(firewall), "containers are not reached");
-	if (!firewall->told)
-		tell_of_neighbours(firewall);
+	look_at_neighbours(firewall);
 	pthread_mutex_unlock(&firewall->lock);
 }
 
@@ -197,6 +213,7 @@ void firewall_close(struct firewall *firewall)
 	firewall_elements_finish(&firewall->elements);
 	pthread_mutex_destroy(&firewall->lock);
 	free(firewall->whole);
+	free(firewall->told);
 	free(firewall);
 }
 

@@ -64,10 +64,25 @@ void firewall_forward_turn_off(struct firewall_forward *forward)
 	}
 }
 
+static bool is_any_ours(const struct firewall_forward *forward)
+{
+	return forward->ours[FIREWALL_IPV4] || forward->ours[FIREWALL_IPV6];
+}
+
+bool firewall_forward_share(struct firewall_forward *forward, bool docker)
+{
+	bool changed = docker != forward->docker;
+
+	forward->docker = docker;
+	return changed && is_any_ours(forward);
+}
+
 void firewall_forward_rules(const struct firewall_forward *forward, struct buffer *text)
 {
-	if (forward->ours[FIREWALL_IPV4] || forward->ours[FIREWALL_IPV6])
+	if (is_any_ours(forward))
 		buffer_append_string(text, "\t\t" FIREWALL_SWITCHED "\n");
+	if (is_any_ours(forward) && forward->docker)
+		buffer_append_string(text, FIREWALL_DOCKER);
 	for (size_t i = 0; i < FIREWALL_FAMILIES; i++) {
 		autofree char *line = rule(i);
 

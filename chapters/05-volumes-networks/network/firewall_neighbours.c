@@ -61,6 +61,11 @@ static bool read_line(const char *line, struct place *place)
 	return strstr(line, " hook forward ") && strcmp(place->table, FIREWALL_TABLE) != 0;
 }
 
+bool firewall_neighbours_have_docker(const char *chains)
+{
+	return strstr(chains, "chain DOCKER-USER ") != NULL;
+}
+
 void firewall_neighbours_append(const char *chains, const char *bridge, struct buffer *lines)
 {
 	autofree char *copy = duplicate(chains);

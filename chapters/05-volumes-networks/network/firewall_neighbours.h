@@ -12,10 +12,14 @@
 #ifndef MINI_FIREWALL_NEIGHBOURS_H
 #define MINI_FIREWALL_NEIGHBOURS_H
 
+#include <stdbool.h>
+
 #include "buffer.h"
 
 /* chains: what `nft list chains` prints. bridge: the name of one of ours, for the commands. Appends
  * a line with its newline for each. */
 void firewall_neighbours_append(const char *chains, const char *bridge, struct buffer *lines);
+/* Docker's daemon runs here, or has. */
+bool firewall_neighbours_have_docker(const char *chains);
 
 #endif

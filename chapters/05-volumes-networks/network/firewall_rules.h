@@ -19,6 +19,11 @@
  * here, too, and was never a matter of forwarding. */
 #define FIREWALL_SWITCHED "meta iifkind \"bridge\" meta oifkind \"bridge\" accept"
 
+/* And where there is a Docker: its bridges have these names. */
+#define FIREWALL_DOCKER                                                                            \
+	"\t\tiifname \"docker0\" accept\n"                                                         \
+	"\t\tiifname \"br-*\" accept\n"
+
 /* strangers: rules that end the chain "forward", each with its newline; "" for none. */
 void firewall_rules_append(const char *strangers, struct buffer *text);
 

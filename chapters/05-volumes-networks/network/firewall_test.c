@@ -309,6 +309,24 @@ static void who_turns_on_forwarding_turns_it_off(void **state)
 	assert_false(forwards());
 }
 
+/* It comes, and finds that this machine forwards already; its daemon goes, its rules too. */
+static void dockers_bridges_take_part(void **state)
+{
+	(void)state;
+	set_forward("0");
+	struct firewall *firewall = started();
+
+	eventually(true, "@ports4");
+	assert_listed(false, "docker0");
+	nft("table ip filter { chain FORWARD { type filter hook forward priority 0; }; "
+	    "chain DOCKER-USER { }; }");
+	eventually(true, "iifname \"docker0\" accept");
+	nft("delete table ip filter");
+	nft("table ip other { chain x { type filter hook forward priority 0; }; }");
+	eventually(false, "docker0");
+	finish(firewall);
+}
+
 static void a_router_stays_one(void **state)
 {
 	(void)state;
@@ -349,6 +367,8 @@ static void who_is_in_the_way_is_told(void **state)
 	assert_non_null(strstr(lines.data, "--zone=trusted --add-interface=mini0"));
 	assert_null(strstr(lines.data, "inet mini-docker"));
 	assert_null(strstr(lines.data, "INPUT"));
+	assert_true(firewall_neighbours_have_docker(chains));
+	assert_false(firewall_neighbours_have_docker("table ip a {\n\tchain DOCKER {\n\t}\n}\n"));
 	firewall_neighbours_append("table ip a {\n\tchain b {\n\t\ttype filter hook forward "
 				   "priority 0; policy accept;\n\t}\n}\n",
 				   "mini0", &quiet);
@@ -368,6 +388,7 @@ int main(void)
 		cmocka_unit_test_setup(tables_of_others_are_left_alone, set_up),
 		cmocka_unit_test_setup(the_user_may_do_without, set_up),
 		cmocka_unit_test_setup(who_turns_on_forwarding_turns_it_off, set_up),
+		cmocka_unit_test_setup(dockers_bridges_take_part, set_up),
 		cmocka_unit_test_setup(a_router_stays_one, set_up),
 		cmocka_unit_test(who_is_in_the_way_is_told),
 	};

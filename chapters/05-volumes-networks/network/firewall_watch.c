@@ -27,6 +27,11 @@ struct firewall_watch {
 	void *context;
 };
 
+static bool is_of(const struct nlmsghdr *message, uint8_t type)
+{
+	return message->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | type);
+}
+
 /* The first attribute of each of these messages is the name of their table. */
 static bool tells_of_loss(const struct nlmsghdr *message)
 {
@@ -35,28 +40,36 @@ static bool tells_of_loss(const struct nlmsghdr *message)
 	const struct nlattr *name = netlink_find(message, sizeof(struct nfgenmsg), NFTA_TABLE_NAME);
 
 	for (size_t i = 0; name && i < countof(losses); i++)
-		if (message->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | losses[i]))
+		if (is_of(message, losses[i]))
 			return strcmp(netlink_bytes(name), strchr(FIREWALL_TABLE, ' ') + 1) == 0;
 	return false;
+}
+
+/* A chain that packets come by without being sent there, new or with another policy. Ours, too: it
+ * comes with our table, once. */
+static bool tells_of_neighbour(const struct nlmsghdr *message)
+{
+	return is_of(message, NFT_MSG_NEWCHAIN) &&
+	       netlink_find(message, sizeof(struct nfgenmsg), NFTA_CHAIN_HOOK);
 }
 
 /* All that has come; when too much came (ENOBUFS) nobody knows what was in it. */
 static bool drain(int events)
 {
 	autofree char *bytes = allocate(DATAGRAM_MAX);
-	bool loss = false;
+	bool news = false;
 	ssize_t got;
 
 	while ((got = recv(events, bytes, DATAGRAM_MAX, MSG_DONTWAIT)) > 0 || errno == ENOBUFS) {
 		size_t length = got > 0 ? got : 0;
 
-		loss |= got < 0;
+		news |= got < 0;
 		for (struct nlmsghdr *m = (void *)bytes; NLMSG_OK(m, length);
 		     m = NLMSG_NEXT(m, length))
-			loss |= tells_of_loss(m);
+			news |= tells_of_loss(m) || tells_of_neighbour(m);
 		errno = 0;
 	}
-	return loss;
+	return news;
 }
 
 static bool wait_for(const struct firewall_watch *watch, bool events, int milliseconds)
@@ -68,7 +81,7 @@ static bool wait_for(const struct firewall_watch *watch, bool events, int millis
 	return !fds[0].revents;
 }
 
-static bool wait_for_loss(const struct firewall_watch *watch)
+static bool wait_for_news(const struct firewall_watch *watch)
 {
 	while (wait_for(watch, true, -1))
 		if (drain(watch->events))
@@ -82,7 +95,7 @@ static void *run(void *argument)
 
 	do
 		watch->look(watch->context);
-	while (wait_for(watch, false, PAUSE_MS) && wait_for_loss(watch));
+	while (wait_for(watch, false, PAUSE_MS) && wait_for_news(watch));
 	return NULL;
 }
 

@@ -1,10 +1,12 @@
 /*
- * firewall_watch.h - hears when something of the firewall's table goes
+ * firewall_watch.h - hears when something of the firewall's table goes, or a neighbour comes
  *
  * `nft flush ruleset`, a restart of the machine's own firewall, a stored ruleset that is loaded:
  * each takes tables of others along, and no program is asked. The kernel tells of it to who has
- * joined the group NFNLGRP_NFTABLES; a thread here has. Orders of this process are told of, too, so
- * what is called has to look for itself whether anything is missing.
+ * joined the group NFNLGRP_NFTABLES; a thread here has. So it hears of a chain that somebody else
+ * puts into the packets' way, too (a Docker that is started, a policy that becomes drop). Orders of
+ * this process are told of, too, so what is called has to look for itself whether anything is
+ * missing or new.
  *
  * It is called at most once a second: two programs that each remake what the other one took would
  * else have the machine for themselves.
