@@ -162,7 +162,8 @@ their_rules() {
 	assert_equal "$(grep -c 'of somebody else drops' "$PRIVATE/daemon.log")" 1
 }
 
-# What firewalld 1.3 writes for what is forwarded, when no device is in a zone of its own.
+# What firewalld 1.3.3 writes for what is forwarded, when no device is in a zone of its own (the
+# chain of the zone `public` is left out: its end is the same `reject`).
 firewalld_rules() {
 	cat <<-'RULES'
 		table inet firewalld {
@@ -192,6 +193,14 @@ firewalld_rules() {
 	# What that command comes to.
 	sandbox_enter nft add rule inet firewalld filter_FORWARD_ZONES iifname mini0 accept
 	gets_out mini-docker ours
+	# And who is in a zone is not told again.
+	sandbox_daemon_stop
+	: >"$PRIVATE/daemon.log"
+	sandbox_daemon_start
+	sandbox_eventually 10 is_told 'Daemon has completed initialization'
+	sleep 2
+	run is_told firewall-cmd
+	assert_failure
 	# `firewall-cmd --reload` takes its own table away and makes it again: ours stays.
 	sandbox_enter nft delete table inet firewalld
 	assert_equal "$(outside curl -s -m 5 http://10.9.0.1:8080/)" ours

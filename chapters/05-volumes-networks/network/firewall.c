@@ -139,6 +139,9 @@ static void look_at_neighbours(struct firewall *firewall)
 
 	if (e || !chains.length)
 		return;
+	if (strstr(chains.data, FIREWALL_FIREWALLD " {"))
+		error_free(nftables_list(&firewall->nftables, "list chain " FIREWALL_ZONES, false,
+					 &chains));
 	tell_of_neighbours(firewall, chains.data);
 	if (firewall_forward_share(&firewall->forward,
 				   firewall_neighbours_have_docker(chains.data)))

@@ -36,11 +36,25 @@ static void tell_of_policy(const struct place *place, const char *bridge, struct
 	buffer_append_string(lines, "\n");
 }
 
-static void tell(const struct place *place, const char *bridge, struct buffer *lines)
+/* While it reloads, which is over in a moment, it lets nothing pass by a table of its own. */
+static bool is_reloading(const struct place *place)
 {
-	if (place->drops)
+	return strcmp(place->table, "inet firewalld_policy_drop") == 0;
+}
+
+static bool has_zone(const char *chains, const char *bridge)
+{
+	autofree char *rule = format("iifname \"%s\"", bridge);
+
+	return strstr(chains, rule) != NULL;
+}
+
+static void tell(const struct place *place, const char *chains, const char *bridge,
+		 struct buffer *lines)
+{
+	if (place->drops && !is_reloading(place))
 		tell_of_policy(place, bridge, lines);
-	else if (strcmp(place->table, "inet firewalld") == 0)
+	else if (strcmp(place->table, "inet firewalld") == 0 && !has_zone(chains, bridge))
 		buffer_printf(lines,
 			      "firewalld rejects what comes from a device that is in no zone, also "
 			      "from containers; it lets them pass after: firewall-cmd --permanent "
@@ -74,5 +88,5 @@ void firewall_neighbours_append(const char *chains, const char *bridge, struct b
 
 	for (char *line = strtok_r(copy, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
 		if (read_line(line, &place))
-			tell(&place, bridge, lines);
+			tell(&place, chains, bridge, lines);
 }

@@ -16,8 +16,11 @@
 
 #include "buffer.h"
 
-/* chains: what `nft list chains` prints. bridge: the name of one of ours, for the commands. Appends
- * a line with its newline for each. */
+#define FIREWALL_FIREWALLD "table inet firewalld"
+#define FIREWALL_ZONES     "inet firewalld filter_FORWARD_ZONES" /* which device is in which */
+
+/* chains: what `nft list chains` prints, and, where there is a firewalld, its zones. bridge: the
+ * name of one of ours, for the commands. Appends a line with its newline for each. */
 void firewall_neighbours_append(const char *chains, const char *bridge, struct buffer *lines);
 /* Docker's daemon runs here, or has. */
 bool firewall_neighbours_have_docker(const char *chains);

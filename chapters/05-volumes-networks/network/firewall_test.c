@@ -372,6 +372,14 @@ static void who_is_in_the_way_is_told(void **state)
 	firewall_neighbours_append("table ip a {\n\tchain b {\n\t\ttype filter hook forward "
 				   "priority 0; policy accept;\n\t}\n}\n",
 				   "mini0", &quiet);
+	firewall_neighbours_append(
+		"table inet firewalld_policy_drop {\n\tchain x {\n\t\ttype filter hook "
+		"forward priority -5; policy drop;\n\t}\n}\n"
+		"table inet firewalld {\n\tchain filter_FORWARD {\n\t\ttype filter hook "
+		"forward priority 10; policy accept;\n\t}\n}\ntable inet firewalld {\n"
+		"\tchain filter_FORWARD_ZONES {\n\t\tiifname \"mini0\" jump "
+		"filter_FWD_trusted\n\t}\n}\n",
+		"mini0", &quiet);
 	assert_int_equal(quiet.length, 0);
 }
 
