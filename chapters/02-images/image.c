@@ -114,6 +114,14 @@ void image_store_close(struct image_store *store)
 	free(store);
 }
 
+fallible image_store_set_driver(struct image_store *store, const char *driver)
+{
+	autoclose int lease = -1;
+
+	TRY(image_lease(store, &lease)); /* what it tries is not what a crash has left */
+	return layer_store_set_driver(store->layers, driver);
+}
+
 void image_store_set_limit(struct image_store *store, uint64_t bytes)
 {
 	store->limits.bytes = bytes;

@@ -86,6 +86,8 @@ void image_store_close(struct image_store *store); /* NULL is legal */
 /* The most that the layers of one image may be together when they are unpacked, and each archive
  * and import; 64 GiB until it is told otherwise. Over it: ERROR_TOO_LARGE, and nothing is kept. */
 void image_store_set_limit(struct image_store *store, uint64_t bytes);
+/* In which form layers are unpacked from now on; folders until it is told otherwise (layer.h). */
+fallible image_store_set_driver(struct image_store *store, const char *driver);
 struct content *image_store_content(struct image_store *store);
 struct layer_store *image_store_layers(struct image_store *store);
 

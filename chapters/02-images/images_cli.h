@@ -17,8 +17,9 @@
 struct images_cli {
 	const char *root;
 	bool explain;
-	int64_t limit; /* 0: the usual one */
-	bool entered;  /* in a user's own namespaces, which end with the program */
+	int64_t limit;              /* 0: the usual one */
+	const char *storage_driver; /* layer_form.h; NULL: folders */
+	bool entered;               /* in a user's own namespaces, which end with the program */
 	struct image_store *store;
 };
 

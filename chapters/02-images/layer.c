@@ -11,19 +11,22 @@
 
 #include "explain.h"
 #include "json.h"
+#include "layer_form.h"
+#include "layer_mounts.h"
 #include "memory.h"
 #include "packer_digest.h"
 #include "text.h"
 #include "unpack.h"
 
 #define NEW_PREFIX        "new-"
-#define TREE              "diff"
 #define DESCRIPTION       "layer.json"
 #define DESCRIPTION_LIMIT 4096
 
 struct layer_store {
 	int folder;
 	enum durability durability;
+	const struct layer_form *form; /* of what is made */
+	struct layer_mounts *mounts;
 };
 
 void layer_chain_id(const struct digest *parent, const struct digest *diff_id, struct digest *out)
@@ -42,14 +45,34 @@ fallible layer_store_open(int rootfd, enum durability durability, struct layer_s
 
 	TRY(directory_create(rootfd, "layers", 0700, &folder));
 	*out = allocate(sizeof(**out));
-	**out = (struct layer_store){folder, durability};
+	**out = (struct layer_store){folder, durability, &layer_folder, layer_mounts_create()};
 	return NULL;
+}
+
+fallible layer_store_set_driver(struct layer_store *store, const char *driver)
+{
+	const struct layer_form *form = layer_form_of_driver(driver);
+	char id[ID_LENGTH + 1];
+	autoclose int folder = -1;
+
+	if (!form)
+		return error_new(ERROR_INVALID, "there is no storage driver '%s'", driver);
+	store->form = form;
+	if (!form->is_mounted)
+		return NULL; /* folders can be made everywhere */
+	id_generate(id);
+	autofree char *trial = format(NEW_PREFIX "%s", id);
+	TRY(directory_create(store->folder, trial, 0700, &folder));
+	struct error *e = layer_form_try(form, folder);
+	error_free(tree_remove(store->folder, trial));
+	return error_wrap(e, "the storage driver %s does not work here", driver);
 }
 
 void layer_store_close(struct layer_store *store)
 {
 	if (!store)
 		return;
+	layer_mounts_destroy(store->mounts);
 	close_fd(&store->folder);
 	free(store);
 }
@@ -59,11 +82,21 @@ bool layer_exists(struct layer_store *store, const struct digest *chain_id)
 	return faccessat(store->folder, digest_hex(chain_id), F_OK, 0) == 0;
 }
 
+static fallible open_tree(struct layer_store *store, const struct digest *chain_id, int *fd)
+{
+	autoclose int folder = -1;
+
+	TRY(directory_open(store->folder, digest_hex(chain_id), &folder));
+	const struct layer_form *form = layer_form_of(folder);
+	if (!form)
+		return error_new(ERROR_NOT_FOUND, "its files are not there");
+	return form->is_mounted ? layer_mounts_open(store->mounts, chain_id, form, folder, fd)
+				: form->open(folder, fd);
+}
+
 fallible layer_open(struct layer_store *store, const struct digest *chain_id, int *fd)
 {
-	autofree char *path = format("%s/" TREE, digest_hex(chain_id));
-
-	return error_wrap(directory_open(store->folder, path, fd), "the layer %s", chain_id->text);
+	return error_wrap(open_tree(store, chain_id, fd), "the layer %s", chain_id->text);
 }
 
 static fallible read_description(struct layer_store *store, const struct digest *chain_id,
@@ -116,8 +149,9 @@ static fallible write_description(int folder, const struct layer *layer,
 struct layer_draft {
 	struct layer_store *store;
 	char name[sizeof(NEW_PREFIX) + ID_LENGTH]; /* "" once it has its place */
-	int folder, tree;
-	struct unpack_tree unpacked;
+	int folder;
+	const struct layer_form *form;
+	void *work; /* the form's; NULL: not begun */
 	struct unpack_result result;
 };
 
@@ -127,11 +161,7 @@ static fallible make_temporary(struct layer_draft *d)
 
 	id_generate(id);
 	snprintf(d->name, sizeof(d->name), NEW_PREFIX "%s", id);
-	TRY(directory_create(d->store->folder, d->name, 0700, &d->folder));
-	TRY(directory_create(d->folder, TREE, 0755, &d->tree));
-	if (fchmod(d->tree, 0755) < 0)
-		return error_system("cannot set the mode of a new layer");
-	return NULL;
+	return directory_create(d->store->folder, d->name, 0700, &d->folder);
 }
 
 static fallible check_diff_id(const struct digest *promised, const struct digest *actual)
@@ -149,12 +179,12 @@ static fallible unpack(struct layer_draft *d, bool lowest, const struct digest *
 	uint64_t began = explain_clock();
 
 	TRY(make_temporary(d));
-	struct unpack_order order = {d->tree, lowest, limits};
-	TRY(unpack_layer(&order, packed, &d->result, &d->unpacked));
+	TRY(d->form->begin(d->folder, lowest, &d->work));
+	const struct unpack_target target = {d->form->add, d->work};
+	TRY(unpack_entries(&target, packed, limits, &d->result));
 	TRY(check_diff_id(diff_id, &d->result.diff_id));
 	explain(began, "2.4", "a layer is unpacked once, each name looked up inside its own root",
-		"openat2(\"layers/" NEW_PREFIX "%.6s.../diff\", ..., RESOLVE_IN_ROOT) x %llu",
-		d->name + strlen(NEW_PREFIX), (unsigned long long)d->result.entries);
+		d->form->opened, d->name, (unsigned long long)d->result.entries);
 	return NULL;
 }
 
@@ -164,8 +194,7 @@ fallible layer_draft_open(struct layer_store *store, bool lowest, const struct d
 {
 	autolayer_draft *d = allocate(sizeof(*d));
 
-	*d = (struct layer_draft){.store = store, .folder = -1, .tree = -1};
-	unpack_tree_init(&d->unpacked, -1, lowest);
+	*d = (struct layer_draft){.store = store, .folder = -1, .form = store->form};
 	TRY(unpack(d, lowest, diff_id, packed, limits));
 	*draft = steal(&d);
 	return NULL;
@@ -175,8 +204,8 @@ void layer_draft_close(struct layer_draft *draft)
 {
 	if (!draft)
 		return;
-	unpack_tree_finish(&draft->unpacked);
-	close_fd(&draft->tree);
+	if (draft->work)
+		draft->form->end(draft->work);
 	close_fd(&draft->folder);
 	if (draft->name[0])
 		error_free(tree_remove(draft->store->folder, draft->name));
@@ -195,7 +224,7 @@ static void close_all(int *fds, size_t count)
 	free(fds);
 }
 
-static fallible settle(struct layer_draft *d, const struct digest *below, size_t count)
+static fallible settle(struct layer_draft *d, const struct digest *below, size_t count, bool *plain)
 {
 	int *trees = allocate((count + 1) * sizeof(int));
 	struct error *e = NULL;
@@ -204,7 +233,7 @@ static fallible settle(struct layer_draft *d, const struct digest *below, size_t
 	for (; !e && open < count; open += !e)
 		e = layer_open(d->store, &below[open], &trees[open]);
 	if (!e)
-		e = unpack_tree_settle(&d->unpacked, trees, count);
+		e = d->form->settle(d->work, trees, count, plain);
 	close_all(trees, open);
 	return e;
 }
@@ -240,8 +269,7 @@ fallible layer_draft_finish(struct layer_draft *draft, const struct digest *belo
 	out->diff_id = draft->result.diff_id;
 	out->size = draft->result.size;
 	layer_chain_id(parent, &out->diff_id, &out->chain_id);
-	TRY(settle(draft, below, count));
-	out->plain = draft->unpacked.plain;
+	TRY(settle(draft, below, count, &out->plain));
 	TRY(write_description(draft->folder, out, parent));
 	TRY(sync_all(draft));
 	return give_name(draft, &out->chain_id);
@@ -269,14 +297,16 @@ fallible layer_verify(struct layer_store *store, const struct digest *below, siz
 		      const struct layer *layer, const struct source *packed, bool *same)
 {
 	autolayer_draft *draft = NULL;
-	autoclose int tree = -1;
+	autoclose int tree = -1, again = -1;
 	struct digest is, should;
+	bool plain;
 
 	TRY(layer_draft_open(store, count == 0, &layer->diff_id, packed, NULL, &draft));
-	TRY(settle(draft, below, count));
+	TRY(settle(draft, below, count, &plain));
+	TRY(draft->form->open(draft->folder, &again));
 	TRY(layer_open(store, &layer->chain_id, &tree));
 	TRY(packer_digest(tree, &is));
-	TRY(packer_digest(draft->tree, &should));
+	TRY(packer_digest(again, &should));
 	*same = digest_equal(&is, &should);
 	return NULL;
 }
@@ -291,6 +321,7 @@ fallible layer_remove(struct layer_store *store, const struct digest *chain_id)
 	if (renameat(store->folder, digest_hex(chain_id), store->folder, going) < 0)
 		return errno == ENOENT ? NULL
 				       : error_system("cannot remove the layer %s", chain_id->text);
+	layer_mounts_drop(store->mounts, chain_id);
 	return tree_remove(store->folder, going);
 }
 

@@ -2,6 +2,7 @@
  * layer.h - layers, unpacked once, shared by every image that has them
  *
  *	layers/<chain id>/diff        the tree, in the form overlayfs wants
+ *	layers/<chain id>/diff.erofs  or a file with such a tree in it (layer_form.h)
  *	layers/<chain id>/layer.json  {"diffID": ..., "parent": ..., "size": ...}
  *	layers/new-*                  being unpacked; removed when nobody unpacks
  *
@@ -35,6 +36,9 @@ void layer_chain_id(const struct digest *parent, const struct digest *diff_id, s
 
 /* rootfd is borrowed during the call only; layers/ is made in it. */
 fallible layer_store_open(int rootfd, enum durability durability, struct layer_store **out);
+/* From now on layers are made in the form of this storage driver (layer_form.h), which is tried:
+ * what is there already stays as it is. Folders without it. */
+fallible layer_store_set_driver(struct layer_store *store, const char *driver);
 void layer_store_close(struct layer_store *store); /* NULL is legal */
 
 bool layer_exists(struct layer_store *store, const struct digest *chain_id);

@@ -31,6 +31,8 @@ static const struct option_row program_rows[] = {
 	 "Where images are (default \"" DEFAULT_ROOT "\")"},
 	{0, "max-size", OPTION_SIZE, offsetof(struct images_cli, limit), "bytes",
 	 "Refuse what is larger when unpacked (default 64g)"},
+	{0, "storage-driver", OPTION_TEXT, offsetof(struct images_cli, storage_driver), "string",
+	 "Unpack layers as folders or as images: overlay2, erofs (default \"overlay2\")"},
 	{0, "explain", OPTION_FLAG, offsetof(struct images_cli, explain), NULL,
 	 "Show each step that could be done by hand"},
 	{0},
@@ -92,7 +94,7 @@ static fallible open_store(struct images_cli *cli)
 	TRY(image_store_open(root, DURABLE, &cli->store));
 	if (cli->limit > 0)
 		image_store_set_limit(cli->store, cli->limit);
-	return NULL;
+	return cli->storage_driver ? image_store_set_driver(cli->store, cli->storage_driver) : NULL;
 }
 
 static fallible prepare(struct images_cli *cli, const struct images_command *command, int count)

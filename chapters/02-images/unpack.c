@@ -46,10 +46,9 @@ static fallible check_size(const struct unpack_limits *limits, const struct unpa
 	return NULL;
 }
 
-static fallible unpack_entries(const struct unpack_order *order, struct tar_reader *reader,
-			       struct unpack_result *result, struct unpack_tree *tree)
+static fallible add_entries(const struct unpack_target *target, struct tar_reader *reader,
+			    const struct unpack_limits *limits, struct unpack_result *result)
 {
-	const struct unpack_limits *limits = order->limits ? order->limits : &unpack_default_limits;
 	struct archive_entry *entry;
 
 	for (;;) {
@@ -58,8 +57,8 @@ static fallible unpack_entries(const struct unpack_order *order, struct tar_read
 			return NULL;
 		result->entries++;
 		TRY(check_size(limits, result, entry));
-		TRY(tar_reader_blame(reader,
-				     unpack_tree_add(tree, tar_reader_archive(reader), entry)));
+		TRY(tar_reader_blame(reader, target->add(target->context,
+							 tar_reader_archive(reader), entry)));
 		if (archive_entry_filetype(entry) == AE_IFREG && !archive_entry_hardlink(entry))
 			result->size += archive_entry_size(entry);
 	}
@@ -75,32 +74,43 @@ static fallible read_to_end(struct stream *stream)
 	return NULL;
 }
 
-static fallible unpack_stream(const struct unpack_order *order, struct stream *stream,
-			      struct unpack_result *result, struct unpack_tree *tree)
+static fallible unpack_stream(const struct unpack_target *target, struct stream *stream,
+			      const struct unpack_limits *limits, struct unpack_result *result)
 {
 	const struct source tar = {read_block, stream};
 	autotar_reader *reader = NULL;
 
 	TRY(tar_reader_open(&tar, "the tar", &reader));
-	TRY(unpack_entries(order, reader, result, tree));
+	TRY(add_entries(target, reader, limits, result));
 	return read_to_end(stream);
+}
+
+fallible unpack_entries(const struct unpack_target *target, const struct source *packed,
+			const struct unpack_limits *limits, struct unpack_result *result)
+{
+	autodecompressor *d = NULL;
+	autohasher *hasher = hasher_create(NULL);
+
+	limits = limits ? limits : &unpack_default_limits;
+	struct stream stream = {.hasher = hasher, .limit = limits->bytes};
+	*result = (struct unpack_result){0};
+	TRY(decompressor_open(packed, &d));
+	stream.tar = decompressor_source(d);
+	TRY(unpack_stream(target, &stream, limits, result));
+	hasher_finish(hasher, &result->diff_id);
+	return NULL;
+}
+
+static fallible add_to_tree(void *tree, struct archive *archive, struct archive_entry *entry)
+{
+	return unpack_tree_add(tree, archive, entry);
 }
 
 fallible unpack_layer(const struct unpack_order *order, const struct source *packed,
 		      struct unpack_result *result, struct unpack_tree *tree)
 {
-	autodecompressor *d = NULL;
-	autohasher *hasher = hasher_create(NULL);
-	struct stream stream = {
-		.hasher = hasher,
-		.limit = (order->limits ? order->limits : &unpack_default_limits)->bytes,
-	};
+	const struct unpack_target target = {add_to_tree, tree};
 
-	*result = (struct unpack_result){0};
 	unpack_tree_init(tree, order->root, order->lowest);
-	TRY(decompressor_open(packed, &d));
-	stream.tar = decompressor_source(d);
-	TRY(unpack_stream(order, &stream, result, tree));
-	hasher_finish(hasher, &result->diff_id);
-	return NULL;
+	return unpack_entries(&target, packed, order->limits, result);
 }

@@ -33,6 +33,12 @@ struct unpack_limits {
 };
 extern const struct unpack_limits unpack_default_limits; /* 4 million, 64 GiB */
 
+/* Where the entries go. */
+struct unpack_target {
+	fallible (*add)(void *context, struct archive *archive, struct archive_entry *entry);
+	void *context;
+};
+
 struct unpack_order {
 	int root;                           /* an empty folder, borrowed */
 	bool lowest;                        /* no layer will be below */
@@ -45,9 +51,15 @@ struct unpack_result {
 	uint64_t entries;
 };
 
-/* packed: the tar, compressed or not. ERROR_INVALID for a broken or hostile archive,
- * ERROR_TOO_LARGE; what was written so far stays: the caller removes the folder. Afterwards the
- * caller settles *tree on the layers below (unpack_tree.h), and finishes it in any case. */
+/* packed: the tar, compressed or not; limits: NULL for the defaults. ERROR_INVALID for a broken or
+ * hostile archive, ERROR_TOO_LARGE. */
+fallible unpack_entries(const struct unpack_target *target, const struct source *packed,
+			const struct unpack_limits *limits, struct unpack_result *result);
+
+/* The same into a folder. packed: the tar, compressed or not. ERROR_INVALID for a broken or hostile
+ * archive, ERROR_TOO_LARGE; what was written so far stays: the caller removes the folder.
+ * Afterwards the caller settles *tree on the layers below (unpack_tree.h), and finishes it in any
+ * case. */
 fallible unpack_layer(const struct unpack_order *order, const struct source *packed,
 		      struct unpack_result *result, struct unpack_tree *tree);
 

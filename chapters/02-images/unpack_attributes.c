@@ -78,12 +78,18 @@ static fallible apply_mode_and_time(const struct xattrs_of *place, mode_t mode,
 }
 
 /* A tar can say more than the kernel can keep, and -1 would mean "as it is". */
-static fallible check_id(const struct xattrs_of *place, int64_t id)
+static fallible check_id(const char *path, int64_t id)
 {
 	if (id >= 0 && id < UINT32_MAX)
 		return NULL;
-	return error_new(ERROR_INVALID, "'%s' belongs to the id %lld, which cannot be", place->path,
+	return error_new(ERROR_INVALID, "'%s' belongs to the id %lld, which cannot be", path,
 			 (long long)id);
+}
+
+fallible unpack_attributes_check_owner(struct archive_entry *entry, const char *path)
+{
+	TRY(check_id(path, archive_entry_uid(entry)));
+	return check_id(path, archive_entry_gid(entry));
 }
 
 fallible unpack_attributes_apply(const struct xattrs_of *place, struct archive_entry *entry,
@@ -92,8 +98,7 @@ fallible unpack_attributes_apply(const struct xattrs_of *place, struct archive_e
 	int64_t uid = archive_entry_uid(entry), gid = archive_entry_gid(entry);
 	mode_t lost;
 
-	TRY(check_id(place, uid));
-	TRY(check_id(place, gid));
+	TRY(unpack_attributes_check_owner(entry, place->path));
 	TRY(apply_owner(place, uid, gid, &lost));
 	*squashed = lost;
 	TRY(apply_xattrs(place, entry));

@@ -29,6 +29,8 @@ fallible unpack_attributes_apply(const struct xattrs_of *place, struct archive_e
 struct stat;
 fallible unpack_attributes_copy(const struct xattrs_of *from, const struct stat *st,
 				const struct xattrs_of *to);
+/* ERROR_INVALID for ids that no file can have. */
+fallible unpack_attributes_check_owner(struct archive_entry *entry, const char *path);
 struct timespec unpack_attributes_mtime(struct archive_entry *entry);
 
 #endif

@@ -45,18 +45,25 @@ static fallible set_no_time(int folder, const char *path)
 	return NULL;
 }
 
-/* The folder as the uppermost layer has it. */
-static fallible copy_from_below(int folder, const char *path, const int *layers, size_t count)
+int unpack_tree_find_below(const char *path, const int *layers, size_t count)
 {
-	autoclose int below = -1;
-	struct stat st;
-	struct xattrs_of place = {.fd = folder, .path = path};
+	int below = -1;
 
 	for (size_t i = count; below < 0 && i-- > 0;) {
 		below = open_plain_folder(layers[i], path);
 		if (below < 0 && errno != ENOENT)
 			break; /* a file or a whiteout: the folder is new */
 	}
+	return below;
+}
+
+/* The folder as the uppermost layer has it. */
+static fallible copy_from_below(int folder, const char *path, const int *layers, size_t count)
+{
+	autoclose int below = unpack_tree_find_below(path, layers, count);
+	struct stat st;
+	struct xattrs_of place = {.fd = folder, .path = path};
+
 	if (below < 0)
 		return set_no_time(folder, path);
 	if (fstat(below, &st) < 0)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,16 +14,16 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "hole.h"
 #include "log.h"
 #include "memory.h"
 #include "text.h"
 #include "unpack_attributes.h"
+#include "unpack_path.h"
 #include "user_namespace.h"
 #include "whiteout.h"
 
-#define AUFS_PREFIX    ".wh..wh." /* the bookkeeping of another union filesystem */
-#define LINK_DEPTH     40         /* the kernel's own limit */
-#define HOLE_SIZE      4096
+#define LINK_DEPTH     40 /* the kernel's own limit */
 #define TIME_BYTES_MAX (256 << 20)
 
 void unpack_tree_init(struct unpack_tree *tree, int root, bool lowest)
@@ -130,6 +131,20 @@ static fallible open_new_folder(int parent, const char *name, const char *path, 
 	return NULL;
 }
 
+/* A path that went through links, as it is without them: so it is found again when all is there. */
+static char *path_without_links(struct unpack_tree *tree, int parent, const char *name)
+{
+	char root[PATH_MAX] = "", folder[PATH_MAX] = "", link[2][40];
+
+	snprintf(link[0], sizeof(link[0]), "/proc/self/fd/%d", tree->root);
+	snprintf(link[1], sizeof(link[1]), "/proc/self/fd/%d", parent);
+	ssize_t length = readlink(link[0], root, sizeof(root) - 1);
+	if (length < 0 || readlink(link[1], folder, sizeof(folder) - 1) < length)
+		return duplicate(name);
+	const char *below = folder + length + (folder[length] == '/');
+	return format("%s%s%s", below, *below ? "/" : "", name);
+}
+
 static fallible make_folders(struct unpack_tree *tree, const char *path, int depth);
 
 /* The name is there, but opening it as a folder failed: a whiteout that is to become a folder, or
@@ -148,7 +163,9 @@ static fallible make_over(struct unpack_tree *tree, int parent, const char *name
 		if (unlinkat(parent, name, 0) < 0 || mkdirat(parent, name, 0755) < 0)
 			return error_system("cannot make the folder '%s'", path);
 		TRY(open_new_folder(parent, name, path, &fd));
-		return whiteout_make_opaque(fd, path, &tree->plain);
+		TRY(whiteout_make_opaque(fd, path, &tree->plain));
+		autofree char *real = path_without_links(tree, parent, name);
+		return remember_time(tree, real, (struct timespec){0}); /* not that of unpacking */
 	}
 	ssize_t length = readlinkat(parent, name, target, sizeof(target) - 1);
 	if (length < 0)
@@ -178,7 +195,10 @@ static fallible make_folder(struct unpack_tree *tree, const char *path, int dept
 	TRY(open_new_folder(parent, name, path, &fd));
 	if (fchmod(fd, 0755) < 0) /* whatever the umask is */
 		return error_system("cannot set the mode of '%s'", path);
-	return tree->copying ? NULL : remember_unmentioned(tree, fd, path);
+	if (tree->copying)
+		return NULL;
+	autofree char *real = path_without_links(tree, parent, name);
+	return remember_unmentioned(tree, fd, real);
 }
 
 /* mkdir -p of what the archive left out. */
@@ -237,7 +257,7 @@ struct making {
 	bool made;
 };
 
-static fallible archive_problem(struct archive *archive, const char *path)
+fallible unpack_tree_archive_problem(struct archive *archive, const char *path)
 {
 	const char *why = archive_error_string(archive);
 
@@ -261,12 +281,6 @@ static fallible write_at(int fd, const char *bytes, size_t length, off_t at, con
 	return NULL;
 }
 
-/* Layers are written without holes (packer.h): here they become holes again. */
-static bool is_hole(const char *bytes, size_t length)
-{
-	return length >= HOLE_SIZE && !bytes[0] && memcmp(bytes, bytes + 1, length - 1) == 0;
-}
-
 /* Blocks come with offsets: holes of sparse files stay holes. */
 static fallible copy_data(struct making *m)
 {
@@ -277,13 +291,13 @@ static fallible copy_data(struct making *m)
 
 	while ((result = archive_read_data_block(m->archive, &block, &length, &offset)) ==
 	       ARCHIVE_OK) {
-		if (is_hole(block, length))
+		if (hole_is(block, length))
 			continue;
 		TRY(write_at(m->place.fd, block, length, offset, m->place.path));
 		end = offset + (la_int64_t)length;
 	}
 	if (result != ARCHIVE_EOF)
-		return archive_problem(m->archive, m->place.path);
+		return unpack_tree_archive_problem(m->archive, m->place.path);
 	if (end < size && ftruncate(m->place.fd, size) < 0)
 		return error_system("cannot make '%s' %lld bytes long", m->place.path,
 				    (long long)size);
@@ -448,13 +462,11 @@ static fallible add_hard_link(struct making *m)
 
 /* -- whiteouts -- */
 
-static fallible add_whiteout(struct unpack_tree *tree, const char *path, const char *base)
+static fallible add_whiteout(struct unpack_tree *tree, const char *path, const char *name)
 {
-	const char *name = base + strlen(WHITEOUT_PREFIX);
-	autofree char *hidden = format("%.*s%s", (int)(base - path), path, name);
+	autofree char *hidden = format(
+		"%.*s%s", (int)(strlen(path) - strlen(name) - strlen(WHITEOUT_PREFIX)), path, name);
 
-	if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		return error_new(ERROR_INVALID, "the archive's whiteout '%s' names nothing", path);
 	if (tree->lowest)
 		return NULL; /* nothing to hide */
 	TRY(enter_parent(tree, path));
@@ -471,18 +483,6 @@ static fallible add_opaque(struct unpack_tree *tree, const char *path)
 	}
 	TRY(enter_parent(tree, path));
 	return whiteout_make_opaque(tree->parent, tree->parent_path, &tree->plain);
-}
-
-static fallible add_special(struct unpack_tree *tree, const char *path, const char *special)
-{
-	if (strcmp(special, WHITEOUT_OPAQUE) == 0)
-		return add_opaque(tree, path);
-	if (text_has_prefix(special, AUFS_PREFIX))
-		return NULL;
-	if (strchr(special, '/'))
-		return error_new(ERROR_INVALID, "the archive's path '%s' goes through a whiteout",
-				 path);
-	return add_whiteout(tree, path, special);
 }
 
 /* -- all together -- */
@@ -521,6 +521,8 @@ fallible unpack_tree_add(struct unpack_tree *tree, struct archive *archive,
 	autofree char *path = NULL;
 	const char *name = archive_entry_pathname(entry);
 	struct making m = {.tree = tree, .archive = archive, .entry = entry};
+	enum unpack_path_kind kind = UNPACK_PATH_NODE;
+	const char *hidden;
 
 	if (!name)
 		return error_new(ERROR_INVALID, "the archive has an entry without a usable name");
@@ -528,9 +530,14 @@ fallible unpack_tree_add(struct unpack_tree *tree, struct archive *archive,
 	m.place = (struct xattrs_of){.fd = -1, .path = path};
 	if (!*path)
 		return add_root(&m);
-	const char *special = tree->copying ? NULL : whiteout_find(path);
-	if (special)
-		return add_special(tree, path, special);
+	if (!tree->copying)
+		TRY(unpack_path_classify(path, &kind, &hidden));
+	if (kind == UNPACK_PATH_WHITEOUT)
+		return add_whiteout(tree, path, hidden);
+	if (kind == UNPACK_PATH_OPAQUE)
+		return add_opaque(tree, path);
+	if (kind == UNPACK_PATH_IGNORED)
+		return NULL;
 	TRY(enter_parent(tree, path));
 	const char *slash = strrchr(path, '/');
 	m.place.parent = tree->parent;

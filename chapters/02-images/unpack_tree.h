@@ -59,6 +59,12 @@ fallible unpack_tree_add(struct unpack_tree *tree, struct archive *archive,
 /* When all are there, and the layers below too (trees, lowest first). */
 fallible unpack_tree_settle(struct unpack_tree *tree, const int *below, size_t below_count);
 
+/* What the library could not read of an entry's data. */
+fallible unpack_tree_archive_problem(struct archive *archive, const char *path);
+
+/* Opens the folder as the uppermost of the layers has it; -1: none does. */
+int unpack_tree_find_below(const char *path, const int *layers, size_t count);
+
 /* The part of that which needs nothing from below: the times of folders. */
 void unpack_tree_set_times(struct unpack_tree *tree);
 

@@ -13,7 +13,6 @@
 #include "text.h"
 #include "user_namespace.h"
 
-#define OPAQUE_XATTR      "trusted.overlay.opaque"
 #define OPAQUE_USER_XATTR "user.overlay.opaque" /* with overlayfs's option userxattr */
 
 const char *whiteout_find(const char *path)
@@ -43,7 +42,7 @@ static bool is_refused(int number)
  * other one (overlay.c). Which of them was set, or NULL. */
 static const char *mark_opaque(int folder)
 {
-	const char *mark = user_namespace_is_inner() ? OPAQUE_USER_XATTR : OPAQUE_XATTR;
+	const char *mark = user_namespace_is_inner() ? OPAQUE_USER_XATTR : WHITEOUT_OPAQUE_XATTR;
 
 	return fsetxattr(folder, mark, "y", 1, 0) == 0 ? mark : NULL;
 }
@@ -78,7 +77,7 @@ static bool has_mark(int folder, const char *name)
  * whoever writes in a container could have set it. */
 bool whiteout_is_opaque(int folder)
 {
-	return has_mark(folder, OPAQUE_XATTR) ||
+	return has_mark(folder, WHITEOUT_OPAQUE_XATTR) ||
 	       (has_mark(folder, OPAQUE_USER_XATTR) && user_namespace_is_inner());
 }
 

@@ -21,6 +21,8 @@
 #define WHITEOUT_PREFIX ".wh."
 #define WHITEOUT_OPAQUE ".wh..wh..opq"
 
+#define WHITEOUT_OPAQUE_XATTR "trusted.overlay.opaque"
+
 /* The first component of an archive's path that begins with the prefix, with all that follows;
  * NULL when there is none. Borrowed. */
 const char *whiteout_find(const char *path);

@@ -7,7 +7,7 @@
 #include "memory.h"
 #include "text.h"
 
-static bool is_foreign(const char *name)
+bool xattrs_is_foreign(const char *name)
 {
 	static const char *const prefixes[] = {"trusted.overlay.", "user.overlay.",
 					       "security.selinux", "security.ima", "security.evm"};
@@ -77,7 +77,7 @@ fallible xattrs_each(const struct xattrs_of *file,
 	if (length < 0)
 		return error_system("cannot list the extended attributes of '%s'", file->path);
 	for (const char *name = names; name < names + length; name += strlen(name) + 1)
-		if (!is_foreign(name))
+		if (!xattrs_is_foreign(name))
 			TRY(visit_one(file, path, name, visit, context));
 	return NULL;
 }
@@ -86,7 +86,7 @@ fallible xattrs_set(const struct xattrs_of *file, const char *name, const void *
 {
 	autofree char *path = path_of(file);
 
-	if (is_foreign(name))
+	if (xattrs_is_foreign(name))
 		return NULL;
 	if ((file->fd >= 0 ? fsetxattr(file->fd, name, value, size, 0)
 			   : lsetxattr(path, name, value, size, 0)) == 0)

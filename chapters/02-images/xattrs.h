@@ -22,6 +22,9 @@ struct xattrs_of {
 	const char *path; /* for messages */
 };
 
+/* What no archive gives or gets: orders to overlayfs, and what is the host's (SELinux labels). */
+bool xattrs_is_foreign(const char *name);
+
 /* Those that belong to the file and not to overlayfs or to the host (SELinux labels). */
 fallible xattrs_each(const struct xattrs_of *file,
 		     fallible (*visit)(void *context, const char *name, const void *value,

@@ -7,6 +7,7 @@
 
 #include "dockerd_config_file.h"
 #include "dockerd_settings.h"
+#include "layer_form.h"
 #include "log_driver.h"
 #include "memory.h"
 #include "runtimes.h"
@@ -266,10 +267,10 @@ static fallible check_paths(struct dockerd_config *config)
 
 static fallible check_drivers(struct dockerd_config *config)
 {
-	if (strcmp(config->storage_driver, "overlay2") != 0)
+	if (!layer_form_of_driver(config->storage_driver))
 		return error_new(ERROR_INVALID,
 				 "error initializing graphdriver: driver not supported: %s; this "
-				 "mini-docker has overlay2",
+				 "mini-docker has overlay2 and erofs",
 				 config->storage_driver);
 	for (size_t i = 0; i < config->exec_opts.count; i++)
 		TRY(check_exec_opt(config->exec_opts.items[i]));

@@ -123,7 +123,8 @@ const struct option_row dockerd_flags[] = {
 	{0, "shutdown-timeout", OPTION_INTEGER, FIELD(shutdown_timeout), "int",
 	 "Set the default shutdown timeout (default 15; containers outlive the daemon)"},
 	{'s', "storage-driver", OPTION_TEXT, FIELD(storage_driver), "string",
-	 "Storage driver to use (\"overlay2\")"},
+	 "Storage driver to use: overlay2, or erofs, which keeps each layer as one file (default "
+	 "\"overlay2\")"},
 	{0, "tls", OPTION_FLAG, FIELD(tls), NULL, "Use TLS; implied by --tlsverify"},
 	{0, "tlscacert", OPTION_TEXT, FIELD(tls_ca), "string",
 	 "Trust certs signed only by this CA (default \"~/.docker/ca.pem\")"},

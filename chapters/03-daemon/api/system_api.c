@@ -88,7 +88,7 @@ static void add_counts(json_t *info, struct engine *engine)
 
 static void add_storage(json_t *info, const struct engine *engine)
 {
-	json_object_set_new(info, "Driver", json_string("overlay2"));
+	json_object_set_new(info, "Driver", json_string(engine->options.storage_driver));
 	json_object_set_new(info, "DriverStatus",
 			    json_pack("[[ss], [ss], [ss], [ss], [ss]]", "Backing Filesystem",
 				      host_filesystem(engine->data_root), "Supports d_type", "true",

@@ -28,6 +28,7 @@
 #include "trash.h"
 
 #define DEFAULT_CGROUP_PARENT "/mini-docker"
+#define DEFAULT_DRIVER        "overlay2"
 #define DEFAULT_LOG_DRIVER    "json-file"
 
 /* ---- folders ---- */
@@ -159,6 +160,7 @@ static fallible open_images(struct engine *engine)
 
 	TRY(directory_create(engine->data_root, "image", 0711, &fd));
 	TRY(image_store_open(fd, DURABLE, &engine->images));
+	TRY(image_store_set_driver(engine->images, engine->options.storage_driver));
 	return init_layer_sweep(engine->data_root, engine->images);
 }
 
@@ -203,6 +205,8 @@ fallible engine_open(const struct engine_options *options,
 	engine->settings = options->settings;
 	engine->options.debug = options->debug;
 	engine->options.init = options->init;
+	engine->options.storage_driver =
+		duplicate(options->storage_driver ? options->storage_driver : DEFAULT_DRIVER);
 	engine->options.log_driver =
 		duplicate(options->log_driver ? options->log_driver : DEFAULT_LOG_DRIVER);
 	engine->options.log_options = json_deep_copy(options->log_options);
@@ -229,6 +233,7 @@ static void free_options(struct engine_options *options)
 	free((char *)options->cgroup_parent);
 	free((char *)options->shim);
 	free((char *)options->init_path);
+	free((char *)options->storage_driver);
 	free((char *)options->log_driver);
 	json_decref((json_t *)options->log_options);
 }

@@ -43,10 +43,11 @@ struct engine_options {
 	const char *cgroup_parent; /* "/mini-docker" by default */
 	const char *shim;          /* path of mini-shim; NULL: beside this program */
 	bool debug;
-	const char *log_driver;    /* of containers that name none; NULL: json-file */
-	const json_t *log_options; /* an object; may be NULL */
-	bool init;                 /* --init for who does not say */
-	const char *init_path;     /* the program for --init; NULL: mini-init beside this program */
+	const char *storage_driver; /* the form of new layers (layer_form.h); NULL: overlay2 */
+	const char *log_driver;     /* of containers that name none; NULL: json-file */
+	const json_t *log_options;  /* an object; may be NULL */
+	bool init;                  /* --init for who does not say */
+	const char *init_path; /* the program for --init; NULL: mini-init beside this program */
 	const char
 		*userns_remap; /* whose ids root of a container stands for (remap.h); NULL: root */
 	struct settings *settings; /* borrowed: what may change while it runs (settings.h) */
