@@ -6,6 +6,7 @@ setup() {
 	images_setup
 	# The kernel mounts no image that lies on a tmpfs or an overlay.
 	mini-image --root "$STORE" --storage-driver erofs ls >/dev/null 2>why || skip "$(cat why)"
+	# shellcheck disable=SC2317 # called by the tests
 	image() { mini-image --root "$STORE" --storage-driver erofs "$@"; }
 	export -f image
 }
