@@ -17,7 +17,7 @@
  * Of what EROFS can do this is the part that is written here: no compression, no shared
  * attributes, and large inodes only, since small ones have no time of their own.
  *
- * Standard: the kernel's Documentation/filesystems/erofs.rst. Book: 2.6
+ * Standard: the kernel's Documentation/filesystems/erofs.rst. Book: 2.11
  */
 #ifndef MINI_EROFS_FORMAT_H
 #define MINI_EROFS_FORMAT_H

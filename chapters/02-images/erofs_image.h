@@ -4,7 +4,7 @@
  * First each inode gets its place, so that folders can name it; then all are written, and at the
  * very end the superblock: without it the file is nothing.
  *
- * Book: 2.6
+ * Book: 2.11
  */
 #ifndef MINI_EROFS_IMAGE_H
 #define MINI_EROFS_IMAGE_H

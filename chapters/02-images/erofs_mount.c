@@ -52,7 +52,7 @@ fallible erofs_mount(int folder, const char *name, int *mount)
 	*mount = syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY);
 	if (*mount < 0)
 		return problem("mount the image");
-	explain(began, "2.6", "a layer that is one file: the kernel reads the tree in it",
+	explain(began, "2.11", "a layer that is one file: the kernel reads the tree in it",
 		"fsconfig(fs, FSCONFIG_SET_STRING, \"source\", \"layers/.../%s\"); "
 		"fsmount(fs, FSMOUNT_CLOEXEC, RDONLY)",
 		name);

@@ -5,7 +5,7 @@
  * them. The file has to lie on a file system that can read a page of it (ext4, xfs, btrfs; not
  * tmpfs, not an overlay). Needs root of the machine: no user namespace may mount it.
  *
- * Book: 2.6
+ * Book: 2.11
  */
 #ifndef MINI_EROFS_MOUNT_H
 #define MINI_EROFS_MOUNT_H

@@ -4,7 +4,7 @@
  * What is written next most often lies behind what was written last: it is gathered. Whole blocks
  * of zeros stay holes, which take no room on the disk.
  *
- * Book: 2.6
+ * Book: 2.11
  */
 #ifndef MINI_EROFS_OUTPUT_H
 #define MINI_EROFS_OUTPUT_H

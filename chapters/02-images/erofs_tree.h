@@ -9,7 +9,7 @@
  * Names of a folder are a balanced tree (tsearch(3)): sorted, as the image wants them, and as fast
  * to find when a stranger chose them.
  *
- * Book: 2.6
+ * Book: 2.11
  */
 #ifndef MINI_EROFS_TREE_H
 #define MINI_EROFS_TREE_H

@@ -7,7 +7,7 @@
  *
  * Needs no privilege; to mount what was made does (erofs_mount.h).
  *
- * Book: 2.6
+ * Book: 2.11
  */
 #ifndef MINI_EROFS_UNPACK_H
 #define MINI_EROFS_UNPACK_H

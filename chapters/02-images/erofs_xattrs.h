@@ -1,7 +1,7 @@
 /*
  * erofs_xattrs.h - extended attributes in the form that an EROFS inode has behind it
  *
- * Book: 2.6
+ * Book: 2.11
  */
 #ifndef MINI_EROFS_XATTRS_H
 #define MINI_EROFS_XATTRS_H

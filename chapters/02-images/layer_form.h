@@ -7,7 +7,7 @@
  * A row each, called by the name of the storage driver that makes layers so. A layer keeps the form
  * that it was made in: both can lie in one store, and under one container.
  *
- * Book: 2.6
+ * Book: 2.11
  */
 #ifndef MINI_LAYER_FORM_H
 #define MINI_LAYER_FORM_H

@@ -125,8 +125,7 @@ static void verifying_compares_trees_and_not_forms(void **state)
 	struct source packed = tar_source(&tar);
 	assert_ok(layer_verify(store, NULL, 0, &layer, &packed, &same));
 	assert_true(same);
-	autofree char *path =
-		format("layers/%s/diff/deep/file", digest_hex(&layer.chain_id));
+	autofree char *path = format("layers/%s/diff/deep/file", digest_hex(&layer.chain_id));
 	put_file(f->fd, path, "Content");
 	packed = tar_source(&tar);
 	assert_ok(layer_verify(store, NULL, 0, &layer, &packed, &same));

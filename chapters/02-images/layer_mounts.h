@@ -5,7 +5,7 @@
  * read would be in memory twice. So a mount is kept, detached, until its layer is removed.
  * Thread-safe.
  *
- * Book: 2.6
+ * Book: 2.11
  */
 #ifndef MINI_LAYER_MOUNTS_H
 #define MINI_LAYER_MOUNTS_H
