@@ -19,8 +19,8 @@ static const char *reason(int number)
 {
 	switch (number) {
 	case ENOTBLK:
-		return " (from a file: that takes Linux 6.12 or newer, built with "
-		       "CONFIG_EROFS_FS_BACKED_BY_FILE, and a --data-root on ext4, xfs or btrfs)";
+		return " (from a file: is CONFIG_EROFS_FS_BACKED_BY_FILE in the kernel, and can "
+		       "the file system read a page of a file? tmpfs and overlays cannot)";
 	case EPERM:
 		return " (are you root of the machine?)";
 	default:

@@ -65,7 +65,12 @@ fallible layer_store_set_driver(struct layer_store *store, const char *driver)
 	TRY(directory_create(store->folder, trial, 0700, &folder));
 	struct error *e = layer_form_try(form, folder);
 	error_free(tree_remove(store->folder, trial));
-	return error_wrap(e, "the storage driver %s does not work here", driver);
+	return error_wrap(
+		e,
+		"the storage driver %s does not work here (it takes Linux 6.15 with EROFS, "
+		"root of the machine and a data root on ext4, xfs or btrfs; overlay2 needs "
+		"none of that)",
+		driver);
 }
 
 void layer_store_close(struct layer_store *store)
@@ -184,7 +189,7 @@ static fallible unpack(struct layer_draft *d, bool lowest, const struct digest *
 	TRY(unpack_entries(&target, packed, limits, &d->result));
 	TRY(check_diff_id(diff_id, &d->result.diff_id));
 	explain(began, "2.4", "a layer is unpacked once, each name looked up inside its own root",
-		d->form->opened, d->name, (unsigned long long)d->result.entries);
+		d->form->explained, d->name, (unsigned long long)d->result.entries);
 	return NULL;
 }
 

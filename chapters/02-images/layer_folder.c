@@ -61,7 +61,7 @@ static fallible open_tree(int folder, int *tree)
 const struct layer_form layer_folder = {
 	.driver = "overlay2",
 	.name = TREE,
-	.opened = "openat2(\"layers/%.10s.../diff\", ..., RESOLVE_IN_ROOT) x %llu",
+	.explained = "openat2(\"layers/%.10s.../diff\", ..., RESOLVE_IN_ROOT) x %llu",
 	.begin = begin,
 	.add = add,
 	.settle = settle,

@@ -22,9 +22,9 @@ struct archive_entry;
 
 struct layer_form {
 	const char *driver;
-	const char *name;   /* in the layer's folder */
-	bool is_mounted;    /* open() makes a detached mount */
-	const char *opened; /* what one entry takes, for --explain */
+	const char *name;      /* in the layer's folder */
+	bool is_mounted;       /* open() makes a detached mount */
+	const char *explained; /* how it is made, for --explain */
 
 	/* *work: a layer that is being made in the folder (borrowed), for the next three. */
 	fallible (*begin)(int folder, bool lowest, void **work);
