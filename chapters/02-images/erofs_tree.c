@@ -51,7 +51,7 @@ fallible erofs_tree_count(struct erofs_tree *tree, uint64_t bytes)
 
 /* -- names -- */
 
-static int compare(const void *a, const void *b)
+static int compare_names(const void *a, const void *b)
 {
 	const struct erofs_name *one = a, *other = b;
 
@@ -61,7 +61,7 @@ static int compare(const void *a, const void *b)
 struct erofs_node *erofs_tree_find(const struct erofs_node *folder, const char *name)
 {
 	const struct erofs_name key = {.text = name};
-	struct erofs_name *const *found = tfind(&key, &folder->names, compare);
+	struct erofs_name *const *found = tfind(&key, &folder->names, compare_names);
 
 	return found ? (*found)->node : NULL;
 }
@@ -93,7 +93,7 @@ fallible erofs_tree_link(struct erofs_tree *tree, struct erofs_node *folder, con
 		return error_errno(ERROR_INVALID, ENAMETOOLONG, "cannot create '%s'", text);
 	TRY(erofs_tree_count(tree, strlen(text) + NAME_COST + 2 * sizeof(struct erofs_name)));
 	struct erofs_name *name = make_name(text, node);
-	if (!tsearch(name, &folder->names, compare))
+	if (!tsearch(name, &folder->names, compare_names))
 		abort(); /* no memory */
 	folder->count++;
 	if (S_ISDIR(node->mode)) {
@@ -106,12 +106,12 @@ fallible erofs_tree_link(struct erofs_tree *tree, struct erofs_node *folder, con
 void erofs_tree_unlink(struct erofs_node *folder, const char *text)
 {
 	const struct erofs_name key = {.text = text};
-	struct erofs_name *const *found = tfind(&key, &folder->names, compare);
+	struct erofs_name *const *found = tfind(&key, &folder->names, compare_names);
 	struct erofs_name *name = *found;
 
 	if (S_ISDIR(name->node->mode))
 		name->node->name = NULL;
-	tdelete(&key, &folder->names, compare);
+	tdelete(&key, &folder->names, compare_names);
 	folder->count--;
 	free(name);
 }
@@ -260,7 +260,7 @@ struct erofs_name *erofs_tree_sorted(struct erofs_node *folder, size_t *count)
 	*next++ = (struct erofs_name){"..", folder->parent};
 	twalk(folder->names, collect);
 	*count = next - sorted;
-	qsort(sorted, *count, sizeof(*sorted), compare); /* some names are before "." */
+	qsort(sorted, *count, sizeof(*sorted), compare_names); /* some names are before "." */
 	return sorted;
 }
 

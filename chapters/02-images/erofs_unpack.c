@@ -143,7 +143,7 @@ static fallible enter_folder(struct adding *a)
 
 /* As in unpack_tree.c: the last entry of a name counts, and the folder that it is in may have been
  * below what is gone. */
-static fallible clear_the_way(struct adding *a)
+static fallible take_its_place(struct adding *a)
 {
 	struct erofs_node *there = erofs_tree_find(a->folder, a->name);
 
@@ -195,7 +195,7 @@ static fallible make_node(struct adding *a, struct erofs_node **node)
 	*node = there;
 	if (there && type == AE_IFDIR && S_ISDIR(there->mode))
 		return NULL;
-	TRY(clear_the_way(a));
+	TRY(take_its_place(a));
 	TRY(erofs_tree_make(&a->unpack->tree, type, node));
 	return erofs_tree_link(&a->unpack->tree, a->folder, a->name, *node);
 }
@@ -239,13 +239,13 @@ static fallible find_target(struct adding *a, const char *path, struct erofs_nod
 			   a->path, path);
 }
 
-static fallible add_hard_link(struct adding *a)
+static fallible add_second_name(struct adding *a)
 {
 	autofree char *path = NULL;
 	struct erofs_node *target;
 
 	TRY(unpack_tree_clean_path(archive_entry_hardlink(a->entry), &path));
-	TRY(clear_the_way(a));
+	TRY(take_its_place(a));
 	TRY(find_target(a, path, &target));
 	return erofs_tree_link(&a->unpack->tree, a->folder, a->name, target);
 }
@@ -297,7 +297,7 @@ static fallible add(struct adding *a)
 		return NULL;
 	default:
 		TRY(enter_folder(a));
-		return archive_entry_hardlink(a->entry) ? add_hard_link(a) : add_node(a);
+		return archive_entry_hardlink(a->entry) ? add_second_name(a) : add_node(a);
 	}
 }
 
