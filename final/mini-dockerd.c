@@ -58,6 +58,7 @@ static const struct route *const routes[] = {
 static const struct lifecycle *const lifecycles[] = {
 	&managed_plugin_lifecycle, /* the drivers that others may ask for when they open */
 	&authorization_lifecycle,  /* which may be managed ones */
+	&storage_lifecycle,        /* what cannot be limited is not begun */
 	&network_lifecycle,        /* its addresses are written into files by etc_lifecycle */
 	&bind_lifecycle,           /* what the user mounts comes before ... */
 	&volume_lifecycle,

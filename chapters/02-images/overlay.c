@@ -19,6 +19,7 @@
 #include "file.h"
 #include "file_user.h"
 #include "memory.h"
+#include "project_quota.h"
 #include "user_namespace.h"
 
 /* libc has these only since glibc 2.36, and musl not at all. */
@@ -67,6 +68,7 @@ static fallible open_writable(const struct overlay *overlay, struct parts *parts
 	TRY(directory_create(overlay->folder, "upper", 0755, &parts->upper));
 	TRY(tree_remove(overlay->folder, "work"));
 	TRY(directory_create(overlay->folder, "work", 0700, &parts->work));
+	TRY(project_quota_follow(parts->work, parts->upper));
 	if (!overlay->layer_count)
 		TRY(directory_create(overlay->folder, "empty", 0755, &parts->empty));
 	return NULL;

@@ -251,6 +251,22 @@ static fallible check_exec_opt(const char *option)
 			 option);
 }
 
+/* What Docker's kernel check was for is long part of every kernel. */
+static fallible read_storage_opt(struct dockerd_config *config, const char *option)
+{
+	static const char size[] = "overlay2.size=", idle[] = "overlay2.override_kernel_check=";
+
+	if (text_has_prefix(option, idle))
+		return NULL;
+	if (text_has_prefix(option, size))
+		return error_wrap(size_parse(option + strlen(size), &config->storage_size),
+				  "error initializing graphdriver: --storage-opt %s", option);
+	return error_new(ERROR_INVALID,
+			 "error initializing graphdriver: overlay2: unknown option %s: it takes "
+			 "overlay2.size=SIZE",
+			 option);
+}
+
 static fallible check_paths(struct dockerd_config *config)
 {
 	if (config->data_root[0] != '/' || config->exec_root[0] != '/')
@@ -274,6 +290,8 @@ static fallible check_drivers(struct dockerd_config *config)
 				 config->storage_driver);
 	for (size_t i = 0; i < config->exec_opts.count; i++)
 		TRY(check_exec_opt(config->exec_opts.items[i]));
+	for (size_t i = 0; i < config->storage_opts.count; i++)
+		TRY(read_storage_opt(config, config->storage_opts.items[i]));
 	return NULL;
 }
 
@@ -471,6 +489,7 @@ void dockerd_config_finish(struct dockerd_config *config)
 		&config->feature_flags, &config->ulimit_flags,  &config->log_flags,
 		&config->pool_flags,    &config->dns,           &config->dns_search,
 		&config->dns_options,   &config->host_gateways, &config->authorization,
+		&config->storage_opts,
 	};
 
 	for (size_t i = 0; i < countof(lists); i++)

@@ -43,7 +43,8 @@ struct dockerd_config {
 	const char *completion;                         /* of which shell */
 	const char *storage_driver, *log_driver, *log_format;
 	const char *http_proxy, *https_proxy, *no_proxy; /* NULL: the environment's */
-	struct words exec_opts;
+	struct words exec_opts, storage_opts;
+	int64_t storage_size;       /* of storage_opts: bytes that a container may write; 0: all */
 	struct words authorization; /* plugins that are asked about requests, in this order */
 
 	/* Networks (chapter 05). NULL, empty: nothing was said. */

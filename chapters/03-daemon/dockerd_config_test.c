@@ -148,87 +148,88 @@ static void test_networks(void **state)
 	assert_true(json_is_true(json_object_get(bare, "iptables")));
 }
 
+static const struct {
+	const char *file, *flag, *message;
+} refused[] = {
+	{"{\"color\":1,\"size\":2}", NULL,
+	 "the following directives don't match any configuration option: color, size"},
+	{"{\"debug\":false,\"hosts\":[]}", "-D",
+	 "the following directives are specified both as a flag and in the configuration "
+	 "file: debug: (from flag: true, from file: false)"},
+	{"{\"labels\":[\"a=b\",\"c=d\"]}", "--label=x=y",
+	 "labels: (from flag: [x=y], from file: [a=b c=d])"},
+	{"{\"shutdown-timeout\":3}", "--shutdown-timeout=0",
+	 "shutdown-timeout: (from flag: 0, from file: 3)"},
+	{"{\"shutdown-timeout\":\"x\"}", NULL, "the member 'shutdown-timeout' must be"},
+	{"{\"shutdown-timeout\":-2}", NULL, "invalid shutdown timeout: -2"},
+	{"{\"labels\":[\"a=b\",\"a=c\"]}", NULL, "conflict labels for a=b and a=c"},
+	{"{\"node-generic-resources\":[],\"metrics-addr\":\"x\"}", NULL,
+	 "the following directives are not built into this mini-docker yet: "
+	 "node-generic-resources "
+	 "(chapter 07 brings it), metrics-addr (chapter 07 brings it)"},
+	{"{\"default-address-pools\":{}}", NULL, "must be an array"},
+	{"{\"mtu\":\"x\"}", NULL, "the member 'mtu' must be"},
+	{"{\"icc\":true}", "--icc=false", "icc: (from flag: false, from file: true)"},
+	{"{}", "--default-address-pool=10.0.0.0/8",
+	 "invalid default-address-pool argument: 10.0.0.0/8"},
+	{"{\"dns\":[\"x\"]}", NULL, "dns: 'x' is not an IP address"},
+	{"{\"host-gateway-ip\":\"1.2.3\"}", NULL, "host-gateway-ip: '1.2.3' is not an IP address"},
+	{"{\"runtimes\":{\"runc\":{\"path\":\"x\"}}}", NULL, "runtime name 'runc' is reserved"},
+	{"{\"runtimes\":{\"a\":{\"runtimeType\":\"x\"}}}", NULL,
+	 "the runtime 'a' has a runtimeType"},
+	{"{\"runtimes\":{\"a\":{}}}", NULL, "the runtime 'a' has no path"},
+	{"{\"runtimes\":[]}", NULL, "the member 'runtimes' must be an object"},
+	{"{\"default-runtime\":\"nope\"}", NULL, "specified default runtime 'nope' does not exist"},
+	{"{\"default-ulimits\":{\"a\":{\"Name\":\"a\"}}}", NULL, "invalid ulimit type: a"},
+	{"{\"default-shm-size\":\"x\"}", NULL, "the member 'default-shm-size'"},
+	{"{\"default-shm-size\":true}", NULL, "must be a size"},
+	{"{\"default-ipc-mode\":\"host\"}", NULL,
+	 "invalid value 'host' for default-ipc-mode: it takes private or shareable"},
+	{"{\"log-format\":\"json\"}", NULL, "for log-format: it takes text"},
+	{"{\"max-concurrent-downloads\":-1}", NULL,
+	 "invalid max concurrent downloads: -1: it is not negative"},
+	{"{\"max-download-attempts\":0}", NULL, "invalid max download attempts: 0"},
+	{"{\"oom-score-adjust\":2000}", NULL, "invalid oom score adjust: 2000"},
+	{"{\"features\":{\"a\":1}}", NULL, "the feature 'a' must be true or false"},
+	{"{\"seccomp-profile\":\"/nonexistent/p\"}", NULL,
+	 "opening seccomp profile (/nonexistent/p) failed"},
+	{"{\"runtimes\":{}}", "--add-runtime=a=b", "runtimes: (from flag: [a=b], from file: {})"},
+	{"{}", "--add-runtime=a", "invalid runtime argument: a"},
+	{"{}", "--default-ulimit=nofile=3:2",
+	 "invalid argument \"nofile=3:2\" for \"--default-ulimit\" flag: ulimit soft "
+	 "limit"},
+	{"{}", "--feature=x", "invalid feature argument: x"},
+	{"{\"hosts\":\"unix:///x\"}", NULL, "the member 'hosts' must be an array"},
+	{"{\"debug\":\"yes\"}", NULL, "the member 'debug' must be true or false"},
+	{"[]", NULL, "it must be a JSON object"},
+	{"{\"debug\":", NULL, "is not valid JSON"},
+	{"{\"log-level\":\"loud\"}", NULL, "invalid logging level: loud"},
+	{"{\"data-root\":\"d\"}", NULL, "must be absolute paths"},
+	{"{\"init-path\":\"tini\"}", NULL, "the path of the init 'tini' must be absolute"},
+	{"{\"init\":1}", NULL, "the member 'init' must be true or false"},
+	{"{}", "--label=x", "bad attribute format: x"},
+	{"{}", "--storage-opt=dm.basesize=1g",
+	 "error initializing graphdriver: overlay2: unknown option dm.basesize=1g"},
+	{"{\"storage-opts\":[\"overlay2.size=much\"]}", NULL,
+	 "error initializing graphdriver: --storage-opt overlay2.size=much: invalid size: "
+	 "'much'"},
+	{"{}", "--rootless", "start it with mini-dockerd-rootless"},
+	{"{}", "--frobnicate", "unknown flag: --frobnicate"},
+	{"{}", "serve", "\"mini-dockerd\" accepts no arguments"},
+	{"{}", "--storage-driver=btrfs", "driver not supported: btrfs"},
+};
+
 static void test_what_is_refused(void **state)
 {
 	(void)state;
-	static const struct {
-		const char *file, *flag, *message;
-	} rows[] = {
-		{"{\"color\":1,\"size\":2}", NULL,
-		 "the following directives don't match any configuration option: color, size"},
-		{"{\"debug\":false,\"hosts\":[]}", "-D",
-		 "the following directives are specified both as a flag and in the configuration "
-		 "file: debug: (from flag: true, from file: false)"},
-		{"{\"labels\":[\"a=b\",\"c=d\"]}", "--label=x=y",
-		 "labels: (from flag: [x=y], from file: [a=b c=d])"},
-		{"{\"shutdown-timeout\":3}", "--shutdown-timeout=0",
-		 "shutdown-timeout: (from flag: 0, from file: 3)"},
-		{"{\"shutdown-timeout\":\"x\"}", NULL, "the member 'shutdown-timeout' must be"},
-		{"{\"shutdown-timeout\":-2}", NULL, "invalid shutdown timeout: -2"},
-		{"{\"labels\":[\"a=b\",\"a=c\"]}", NULL, "conflict labels for a=b and a=c"},
-		{"{\"storage-opts\":[],\"metrics-addr\":\"x\"}", NULL,
-		 "the following directives are not built into this mini-docker yet: storage-opts "
-		 "(chapter 03 brings it), metrics-addr (chapter 07 brings it)"},
-		{"{\"default-address-pools\":{}}", NULL, "must be an array"},
-		{"{\"mtu\":\"x\"}", NULL, "the member 'mtu' must be"},
-		{"{\"icc\":true}", "--icc=false", "icc: (from flag: false, from file: true)"},
-		{"{}", "--default-address-pool=10.0.0.0/8",
-		 "invalid default-address-pool argument: 10.0.0.0/8"},
-		{"{\"dns\":[\"x\"]}", NULL, "dns: 'x' is not an IP address"},
-		{"{\"host-gateway-ip\":\"1.2.3\"}", NULL,
-		 "host-gateway-ip: '1.2.3' is not an IP address"},
-		{"{\"runtimes\":{\"runc\":{\"path\":\"x\"}}}", NULL,
-		 "runtime name 'runc' is reserved"},
-		{"{\"runtimes\":{\"a\":{\"runtimeType\":\"x\"}}}", NULL,
-		 "the runtime 'a' has a runtimeType"},
-		{"{\"runtimes\":{\"a\":{}}}", NULL, "the runtime 'a' has no path"},
-		{"{\"runtimes\":[]}", NULL, "the member 'runtimes' must be an object"},
-		{"{\"default-runtime\":\"nope\"}", NULL,
-		 "specified default runtime 'nope' does not exist"},
-		{"{\"default-ulimits\":{\"a\":{\"Name\":\"a\"}}}", NULL, "invalid ulimit type: a"},
-		{"{\"default-shm-size\":\"x\"}", NULL, "the member 'default-shm-size'"},
-		{"{\"default-shm-size\":true}", NULL, "must be a size"},
-		{"{\"default-ipc-mode\":\"host\"}", NULL,
-		 "invalid value 'host' for default-ipc-mode: it takes private or shareable"},
-		{"{\"log-format\":\"json\"}", NULL, "for log-format: it takes text"},
-		{"{\"max-concurrent-downloads\":-1}", NULL,
-		 "invalid max concurrent downloads: -1: it is not negative"},
-		{"{\"max-download-attempts\":0}", NULL, "invalid max download attempts: 0"},
-		{"{\"oom-score-adjust\":2000}", NULL, "invalid oom score adjust: 2000"},
-		{"{\"features\":{\"a\":1}}", NULL, "the feature 'a' must be true or false"},
-		{"{\"seccomp-profile\":\"/nonexistent/p\"}", NULL,
-		 "opening seccomp profile (/nonexistent/p) failed"},
-		{"{\"runtimes\":{}}", "--add-runtime=a=b",
-		 "runtimes: (from flag: [a=b], from file: {})"},
-		{"{}", "--add-runtime=a", "invalid runtime argument: a"},
-		{"{}", "--default-ulimit=nofile=3:2",
-		 "invalid argument \"nofile=3:2\" for \"--default-ulimit\" flag: ulimit soft "
-		 "limit"},
-		{"{}", "--feature=x", "invalid feature argument: x"},
-		{"{\"hosts\":\"unix:///x\"}", NULL, "the member 'hosts' must be an array"},
-		{"{\"debug\":\"yes\"}", NULL, "the member 'debug' must be true or false"},
-		{"[]", NULL, "it must be a JSON object"},
-		{"{\"debug\":", NULL, "is not valid JSON"},
-		{"{\"log-level\":\"loud\"}", NULL, "invalid logging level: loud"},
-		{"{\"data-root\":\"d\"}", NULL, "must be absolute paths"},
-		{"{\"init-path\":\"tini\"}", NULL, "the path of the init 'tini' must be absolute"},
-		{"{\"init\":1}", NULL, "the member 'init' must be true or false"},
-		{"{}", "--label=x", "bad attribute format: x"},
-		{"{}", "--storage-opt=a", "--storage-opt is not built into this mini-docker yet"},
-		{"{}", "--rootless", "start it with mini-dockerd-rootless"},
-		{"{}", "--frobnicate", "unknown flag: --frobnicate"},
-		{"{}", "serve", "\"mini-dockerd\" accepts no arguments"},
-		{"{}", "--storage-driver=btrfs", "driver not supported: btrfs"},
-	};
-
-	for (size_t i = 0; i < countof(rows); i++) {
+	for (size_t i = 0; i < countof(refused); i++) {
 		auto_dockerd_config config = {0};
-		autoerror e = configure(&config, rows[i].file, rows[i].flag);
+		autoerror e = configure(&config, refused[i].file, refused[i].flag);
 
 		if (!e)
-			fail_msg("%s %s was accepted", rows[i].file, rows[i].flag);
-		if (!strstr(e->message, rows[i].message))
-			fail_msg("'%s' does not say '%s'", e->message, rows[i].message);
+			fail_msg("%s %s was accepted", refused[i].file, refused[i].flag);
+		if (!strstr(e->message, refused[i].message))
+			fail_msg("'%s' does not say '%s'", e->message, refused[i].message);
 	}
 }
 

@@ -125,6 +125,8 @@ const struct option_row dockerd_flags[] = {
 	{'s', "storage-driver", OPTION_TEXT, FIELD(storage_driver), "string",
 	 "Storage driver to use: overlay2, or erofs, which keeps each layer as one file (default "
 	 "\"overlay2\")"},
+	{0, "storage-opt", OPTION_LIST, FIELD(storage_opts), "list",
+	 "Storage driver options: overlay2.size=SIZE, what a container may write by default"},
 	{0, "tls", OPTION_FLAG, FIELD(tls), NULL, "Use TLS; implied by --tlsverify"},
 	{0, "tlscacert", OPTION_TEXT, FIELD(tls_ca), "string",
 	 "Trust certs signed only by this CA (default \"~/.docker/ca.pem\")"},
@@ -165,6 +167,7 @@ static const struct {
 	{"label", "labels", 0},
 	{"man", "", 0},
 	{"registry-mirror", "registry-mirrors", 0},
+	{"storage-opt", "storage-opts", 0},
 	{"validate", "", 0},
 	{"version", "", 0},
 };
@@ -185,7 +188,6 @@ static const struct {
 	{"metrics-addr", "07"},
 	{"network-control-plane-mtu", "07"},
 	{"node-generic-resource", "07"},
-	{"storage-opt", "03"},
 	{"swarm-default-advertise-addr", "07"},
 	{"userland-proxy-path", "05"},
 };

@@ -29,13 +29,8 @@ static const struct route *const routes[] = {
 
 /* What the user mounts comes first: it may take the place of a file in /etc that we would make. */
 static const struct lifecycle *const lifecycles[] = {
-	&loopback_lifecycle,
-	&bind_lifecycle,
-	&no_volume_lifecycle,
-	&etc_lifecycle,
-	&init_lifecycle,
-	&health_lifecycle,
-	NULL,
+	&storage_lifecycle, &loopback_lifecycle, &bind_lifecycle,   &no_volume_lifecycle,
+	&etc_lifecycle,     &init_lifecycle,     &health_lifecycle, NULL,
 };
 
 int main(int argc, char **argv)

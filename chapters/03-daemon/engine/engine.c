@@ -204,6 +204,7 @@ fallible engine_open(const struct engine_options *options,
 	pthread_mutex_init(&engine->lock, NULL);
 	engine->settings = options->settings;
 	engine->options.debug = options->debug;
+	engine->options.storage_size = options->storage_size;
 	engine->options.init = options->init;
 	engine->options.storage_driver =
 		duplicate(options->storage_driver ? options->storage_driver : DEFAULT_DRIVER);

@@ -46,6 +46,7 @@ struct engine_options {
 	const char *storage_driver; /* the form of new layers (layer_form.h); NULL: overlay2 */
 	const char *log_driver;     /* of containers that name none; NULL: json-file */
 	const json_t *log_options;  /* an object; may be NULL */
+	int64_t storage_size;       /* bytes a container may write that does not say; 0: all */
 	bool init;                  /* --init for who does not say */
 	const char *init_path; /* the program for --init; NULL: mini-init beside this program */
 	const char

@@ -441,20 +441,19 @@ static fallible check_runtime(const json_t *config, const json_t *defaults)
 	return error_new(ERROR_INVALID, "unknown or invalid runtime name: %s", runtime);
 }
 
-/* Docker's words for a file system that cannot limit a folder, which is what every file system is
- * to this daemon: it sets no project quotas. */
+/* Whether the file system can limit a folder its row in the lifecycles knows. */
 static fallible check_storage(const json_t *config)
 {
 	const char *name;
 	json_t *value;
+	int64_t bytes;
 
-	json_object_foreach (json_object_get(config, "StorageOpt"), name, value)
+	json_object_foreach (json_object_get(config, "StorageOpt"), name, value) {
 		if (strcmp(name, "size") != 0)
 			return error_new(ERROR_INVALID, "Unknown option %s", name);
-	return json_object_size(json_object_get(config, "StorageOpt"))
-		       ? error_new(ERROR_SYSTEM, "--storage-opt is supported only for overlay over "
-						 "xfs with 'pquota' mount option")
-		       : NULL;
+		TRY(size_parse(json_string_value(value), &bytes));
+	}
+	return NULL;
 }
 
 static void warn(const json_t *config, json_t *warnings)

@@ -83,8 +83,7 @@ static const struct {
 	enum error_class class;
 	const char *message; /* its beginning */
 } refused[] = {
-	{"{\"StorageOpt\":{\"size\":\"1G\"}}", ERROR_SYSTEM,
-	 "--storage-opt is supported only for overlay over xfs with 'pquota' mount option"},
+	{"{\"StorageOpt\":{\"size\":\"big\"}}", ERROR_INVALID, "invalid size: 'big'"},
 	{"{\"StorageOpt\":{\"speed\":\"1\"}}", ERROR_INVALID, "Unknown option speed"},
 	{"{\"Memory\":1}", ERROR_INVALID, "Minimum memory limit allowed is 6MB"},
 	{"{\"Memory\":16777216,\"MemorySwap\":8388608}", ERROR_INVALID,

@@ -84,6 +84,7 @@ extern const struct lifecycle no_volume_lifecycle; /* no volumes yet: who names 
 extern const struct lifecycle loopback_lifecycle;  /* no networks yet: only names of none exist */
 extern const struct lifecycle etc_lifecycle;       /* /etc/hostname, /etc/hosts, /etc/resolv.conf */
 extern const struct lifecycle init_lifecycle;      /* --init: a first process that reaps */
+extern const struct lifecycle storage_lifecycle;   /* --storage-opt size=: how much it may write */
 extern const struct lifecycle health_lifecycle;    /* asks now and then how it is */
 
 #endif

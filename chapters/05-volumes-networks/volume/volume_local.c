@@ -10,7 +10,9 @@
 #include "explain.h"
 #include "file.h"
 #include "json.h"
+#include "log.h"
 #include "memory.h"
+#include "project_quota.h"
 #include "remap.h"
 #include "trash.h"
 #include "volume.h"
@@ -45,8 +47,22 @@ fallible volume_local_check_name(const char *name)
 	return NULL;
 }
 
-static fallible make_place(struct engine *engine, const char *name)
+/* A folder that was refused a limit would be a volume for the next daemon. It is empty, unless it
+ * was there before. */
+static fallible limit_place(struct engine *engine, int data, const json_t *volume)
 {
+	const char *name = json_string_at(volume, "Name", NULL);
+	autofree char *folder = format("volumes/%s", name), *files = format("%s/_data", folder);
+	autoerror e = volume_place_limit(data, name, json_object_get(volume, "Options"));
+
+	if (e && unlinkat(engine->data_root, files, AT_REMOVEDIR) == 0)
+		unlinkat(engine->data_root, folder, AT_REMOVEDIR);
+	return steal(&e);
+}
+
+static fallible make_place(struct engine *engine, const json_t *volume)
+{
+	const char *name = json_string_at(volume, "Name", NULL);
 	autofree char *folder = format("volumes/%s/_data", name);
 	autoclose int volumes = -1, data = -1;
 
@@ -54,7 +70,7 @@ static fallible make_place(struct engine *engine, const char *name)
 	TRY(directory_create(engine->data_root, folder, 0755, &data));
 	if (engine->remap && fchown(data, engine->remap->users.uid, engine->remap->users.gid) < 0)
 		return error_system("cannot give the volume '%s' to root of the containers", name);
-	return NULL;
+	return limit_place(engine, data, volume);
 }
 
 static fallible create(struct engine *engine, json_t *volume)
@@ -64,8 +80,8 @@ static fallible create(struct engine *engine, json_t *volume)
 	uint64_t began = explain_clock();
 
 	TRY(volume_local_check_name(name));
-	TRY(volume_place_check(name, json_object_get(volume, "Options")));
-	TRY(make_place(engine, name));
+	TRY(volume_place_check(engine->data_root, name, json_object_get(volume, "Options")));
+	TRY(make_place(engine, volume));
 	json_object_set_new(volume, "Mountpoint", json_string(place));
 	explain(began, "5.1", "a folder that goes with nobody", "mkdir(\"volumes/%s/_data\")",
 		name);
@@ -74,8 +90,14 @@ static fallible create(struct engine *engine, json_t *volume)
 
 static fallible remove_place(struct engine *engine, const json_t *volume)
 {
-	autofree char *folder = format("volumes/%s", json_string_at(volume, "Name", NULL));
+	const char *name = json_string_at(volume, "Name", NULL);
+	autofree char *folder = format("volumes/%s", name), *files = format("%s/_data", folder);
+	autoclose int data = -1;
+	autoerror none = directory_open(engine->data_root, files, &data);
 
+	if (!none)
+		log_dropped(LOG_LEVEL_WARN, project_quota_clear(data),
+			    "the limit of the volume %s stays", name);
 	return trash_put(engine->trash, engine->data_root, folder);
 }
 

@@ -18,6 +18,7 @@
 #include "log.h"
 #include "memory.h"
 #include "mount.h"
+#include "project_quota.h"
 #include "spec_mount_option.h"
 #include "text.h"
 #include "volume.h"
@@ -52,7 +53,36 @@ static bool is_known(const char *key)
 	return false;
 }
 
-fallible volume_place_check(const char *name, const json_t *options)
+/* A file system, or a folder from elsewhere. */
+static bool is_mount(const json_t *options)
+{
+	return json_object_get(options, "type") || json_object_get(options, "device") ||
+	       json_object_get(options, "o");
+}
+
+/* Docker would limit what is mounted there, which no file system but a folder bound from beside it
+ * can; and that one is not ours. */
+static fallible check_size(int folder, const char *name, const json_t *options)
+{
+	int64_t bytes;
+
+	if (!json_object_get(options, "size"))
+		return NULL;
+	TRY(error_wrap(size_parse(option(options, "size"), &bytes), "create %s", name));
+	if (is_mount(options))
+		return error_new(ERROR_INVALID,
+				 "create %s: the option size limits a folder of the daemon's, and "
+				 "this volume is mounted from elsewhere: file systems that know a "
+				 "size take it among the words of the option o",
+				 name);
+	autoerror none = bytes ? project_quota_check(folder) : NULL;
+	if (none)
+		return error_new(ERROR_INVALID,
+				 "create %s: quota size requested but no quota support", name);
+	return NULL;
+}
+
+fallible volume_place_check(int folder, const char *name, const json_t *options)
 {
 	static const char *const needed[] = {"type", "device"};
 	const char *key;
@@ -62,14 +92,27 @@ fallible volume_place_check(const char *name, const json_t *options)
 		if (!is_known(key))
 			return error_new(ERROR_INVALID, "create %s: invalid option: \"%s\"", name,
 					 key);
-	if (*option(options, "size"))
-		return error_new(ERROR_INVALID,
-				 "create %s: quota size requested but no quota support", name);
-	for (size_t i = 0; json_object_size(options) && i < countof(needed); i++)
+	for (size_t i = 0; is_mount(options) && i < countof(needed); i++)
 		if (!*option(options, needed[i]))
 			return error_new(ERROR_INVALID,
 					 "create %s: missing required option: \"%s\"", name,
 					 needed[i]);
+	return check_size(folder, name, options);
+}
+
+fallible volume_place_limit(int data, const char *name, const json_t *options)
+{
+	uint64_t began = explain_clock();
+	int64_t bytes = 0;
+
+	if (!json_object_get(options, "size"))
+		return NULL;
+	TRY(size_parse(option(options, "size"), &bytes));
+	if (!bytes)
+		return NULL;
+	TRY(error_wrap(project_quota_set(data, bytes), "create %s", name));
+	explain(began, "5.1", "the folder is a project of its own, and the kernel counts",
+		"FS_IOC_FSSETXATTR(\"_data\"), quotactl_fd(Q_XSETQLIM, %lld)", (long long)bytes);
 	return NULL;
 }
 
@@ -166,7 +209,7 @@ fallible volume_place_use(const struct engine *engine, const json_t *volume, con
 	autofree char *place = volume_place(engine, name);
 	struct error *e = NULL;
 
-	if (volume_is_plain(volume))
+	if (!is_mount(json_object_get(volume, "Options")))
 		return NULL;
 	pthread_mutex_lock(&mounting);
 	volume_hold_run(name, container, true);
@@ -181,7 +224,7 @@ void volume_place_rest(const struct engine *engine, const json_t *volume, const 
 	const char *name = json_string_at(volume, "Name", NULL);
 	autofree char *place = volume_place(engine, name);
 
-	if (volume_is_plain(volume))
+	if (!is_mount(json_object_get(volume, "Options")))
 		return;
 	pthread_mutex_lock(&mounting);
 	if (!volume_hold_run(name, container, false) && volume_place_is_mounted(place))

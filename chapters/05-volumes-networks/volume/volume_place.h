@@ -21,8 +21,13 @@ struct engine;
 char *volume_place(const struct engine *engine, const char *name);
 /* Whether something is mounted on just this folder. Waits for no server. */
 bool volume_place_is_mounted(const char *place);
-/* ERROR_INVALID for options that the local driver does not have or that are not complete. */
-fallible volume_place_check(const char *name, const json_t *options);
+/* ERROR_INVALID for options that the local driver does not have, whose volumes are on the file
+ * system of this folder, or that are not complete,
+ * and for a size where the file system cannot limit folders. */
+fallible volume_place_check(int folder, const char *name, const json_t *options);
+
+/* What the option size says holds for the folder from now on (project_quota.h). */
+fallible volume_place_limit(int data, const char *name, const json_t *options);
 
 /* For this container, which holds it (volume_hold.h), the files are there from now on. */
 fallible volume_place_use(const struct engine *engine, const json_t *volume, const char *container);

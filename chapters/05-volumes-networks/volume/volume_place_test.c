@@ -23,6 +23,10 @@ static const struct {
 	{"{\"type\":\"\",\"device\":\"x\"}", "create data: missing required option: \"type\""},
 	{"{\"o\":\"ro\"}", "create data: missing required option: \""},
 	{"{\"size\":\"1m\"}", "create data: quota size requested but no quota support"},
+	{"{\"size\":\"0\"}", NULL},
+	{"{\"size\":\"much\"}", "create data: invalid size: 'much'"},
+	{"{\"size\":\"1m\",\"type\":\"tmpfs\",\"device\":\"tmpfs\"}",
+	 "create data: the option size limits a folder"},
 	{"{\"type\":\"tmpfs\",\"device\":\"tmpfs\",\"wrong\":\"x\"}",
 	 "create data: invalid option: \"wrong\""},
 };
@@ -32,7 +36,7 @@ static void options_are_whole_or_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < countof(cases); i++) {
 		autojson *options = json_loads(cases[i].options, JSON_DECODE_ANY, NULL);
-		autoerror e = volume_place_check("data", options);
+		autoerror e = volume_place_check(-1, "data", options);
 
 		if (!cases[i].problem) {
 			if (e)
