@@ -211,6 +211,7 @@ fallible image_adopt(struct image_store *store, const struct digest *manifest, c
 
 struct image_remove_options {
 	bool force;
+	bool spare_used;   /* one that somebody uses stays, also with force */
 	bool keep_parents; /* `--no-prune`: accepted; there are no untagged parents here */
 	/* Who uses the image: NULL, or the id of a container (the caller frees it). */
 	char *(*user)(void *context, const struct digest *image_id, bool *running);
@@ -230,5 +231,11 @@ fallible image_remove(struct image_store *store, const char *name,
 /* What was kept goes when nobody uses it any more (options->user). For who has just removed a
  * container: costs nothing when nothing is kept. */
 fallible image_drop_kept(struct image_store *store, const struct image_remove_options *options);
+
+/* For who takes an image into use, which options->user only sees later: he asks the first before he
+ * looks for the image, and the second once he is seen. ERROR_NOT_FOUND: it was removed in between,
+ * by somebody who saw no user. Costs nothing when nothing was removed. */
+unsigned int image_removals(const struct image_store *store);
+fallible image_check_still_there(struct image_store *store, const char *id, unsigned int before);
 
 #endif

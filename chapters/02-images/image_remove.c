@@ -225,6 +225,8 @@ static fallible decide(struct removal *r)
 	r->store->may_keep = true; /* before it is asked: a container may be going just now */
 	if (options->user)
 		r->user = options->user(options->context, &r->image->id, &r->running);
+	if (r->user && options->spare_used)
+		return in_use(r, "cannot be forced", r->running ? "running" : "stopped");
 	TRY(r->by_id ? check_by_id(r) : check_by_name(r));
 	bool last = r->by_id || is_last_name(r);
 	if (last && !r->running) {
@@ -258,11 +260,9 @@ static fallible remove_damaged(struct removal *r, struct error *why)
 	return image_index_write(r->store->root, r->index, r->store->durability);
 }
 
-static fallible remove_named(struct removal *r)
+/* With the lock. */
+static fallible remove_locked(struct removal *r)
 {
-	autoclose int lock = -1;
-
-	TRY(image_store_lock(r->store, &lock));
 	TRY(image_index_read(r->store->root, &r->index));
 	struct error *e = image_resolve_in(r->store, r->index, r->name, NULL, &r->image);
 	if (e)
@@ -270,6 +270,33 @@ static fallible remove_named(struct removal *r)
 	find_meaning(r);
 	TRY(decide(r));
 	return image_index_write(r->store->root, r->index, r->store->durability);
+}
+
+static fallible remove_named(struct removal *r)
+{
+	autoclose int lock = -1;
+
+	TRY(image_store_lock(r->store, &lock));
+	r->store->removals++;
+	struct error *e = remove_locked(r);
+	r->store->removals++;
+	return e;
+}
+
+unsigned int image_removals(const struct image_store *store)
+{
+	return store->removals;
+}
+
+fallible image_check_still_there(struct image_store *store, const char *id, unsigned int before)
+{
+	autoclose int lock = -1;
+	autoimage *image = NULL;
+
+	if (before % 2 == 0 && store->removals == before)
+		return NULL;
+	TRY(image_store_lock(store, &lock)); /* whoever is removing has written what he did */
+	return image_resolve_kept(store, id, &image);
 }
 
 fallible image_remove(struct image_store *store, const char *name,

@@ -22,6 +22,7 @@ struct image_store {
 	struct unpack_limits limits;
 	struct content *content;
 	struct layer_store *layers;
+	atomic_uint removals; /* begun and ended ones together: odd while one is under way */
 	atomic_bool may_keep; /* removed images for containers: not known after opening */
 
 	pthread_mutex_t cache_lock; /* guards the rest */

@@ -88,13 +88,7 @@ static fallible prune_one(struct image_store *store, const struct image *image,
 	if (!options->all && image->tag_count + image->digest_count)
 		return NULL;
 	remove.force = options->all; /* several names are no reason to keep it; a user is */
-	if (remove.user) {
-		bool running;
-		autofree char *user = remove.user(remove.context, &image->id, &running);
-
-		if (user)
-			return NULL;
-	}
+	remove.spare_used = true;
 	autoerror e = image_remove(store, image->id.text, &remove, &rows);
 	if (e)
 		return e->class == ERROR_CONFLICT || e->class == ERROR_NOT_FOUND ? NULL : steal(&e);

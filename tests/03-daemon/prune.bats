@@ -82,3 +82,29 @@ same_output() {
 		--format '{{.Type}} {{.Actor.Attributes.reclaimed}}'
 	assert_output $'container 0\nnetwork 0\nimage 0\nvolume 0'
 }
+
+# What can be started was created whole, whoever removes images meanwhile.
+@test "create and image prune at once: there is a container with its image, or none" {
+	mini-docker run --name base busybox sh -c 'echo there >/file'
+	mini-docker commit base raced:1
+	mini-docker rm base
+	mini-docker save -o "$BATS_TEST_TMPDIR/raced.tar" raced:1
+	local round made=0 pruner
+	for round in {1..40}; do
+		mini-docker load -q -i "$BATS_TEST_TMPDIR/raced.tar"
+		(sleep "0.00$((round % 10))" && exec mini-docker image prune -af) >/dev/null 3>&- &
+		pruner=$!
+		if mini-docker create --name raced raced:1 cat /file; then
+			wait "$pruner"
+			run -0 mini-docker start -a raced
+			assert_output there
+			mini-docker rm raced
+			made=$((made + 1))
+		else
+			wait "$pruner"
+			run ! mini-docker inspect raced
+		fi
+	done
+	echo "$made of 40 were made"
+	mini-docker rmi -f raced:1 || true
+}

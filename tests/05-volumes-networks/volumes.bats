@@ -284,11 +284,21 @@ destroy told"
 	run -0 mini-docker run --name part --mount type=image,src=with:files,dst=/i,image-subpath=files busybox ls /i
 	assert_output f
 	# The name may come to mean another one: the container keeps to the first.
+	mini-docker tag with:files only:mounted
 	mini-docker tag busybox with:files
 	run -0 mini-docker start -a part
 	assert_output f
 	run -0 mini-docker inspect --format '{{range .Mounts}}{{.Type}} {{.Name}} {{.RW}}{{end}}' part
 	assert_output 'image with:files false'
+	# It is in use, as that of a container is; by force its name goes.
+	run ! mini-docker rmi only:mounted
+	assert_output --partial 'conflict: unable to remove repository reference "only:mounted" (must force) - container'
+	run -0 mini-docker image prune -af
+	mini-docker image inspect only:mounted
+	mini-docker rmi -f only:mounted
+	run -0 mini-docker start -a part
+	assert_output f
+	mini-docker rm part
 	run -125 mini-docker run --rm --mount type=image,src=nothing,dst=/i busybox true
 	assert_output --partial 'No such image: nothing:latest'
 	run -125 mini-docker run --rm --mount type=image,src=busybox,dst=/i,image-subpath=etc/../../x busybox true

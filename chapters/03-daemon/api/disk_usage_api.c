@@ -12,6 +12,7 @@
 #include "filters.h"
 #include "image_api.h"
 #include "image_json.h"
+#include "image_user.h"
 #include "memory.h"
 #include "prune_wish.h"
 #include "text.h"
@@ -199,7 +200,8 @@ static uint64_t freed(struct layer_store *layers, const struct image *image,
 /* Whether it has gone. */
 static bool prune_image(struct engine *engine, const struct image *image, json_t *deleted)
 {
-	const struct image_remove_options options = {.force = true};
+	const struct image_remove_options options = {
+		.force = true, .spare_used = true, .user = image_user, .context = engine};
 	autojson *report = NULL;
 	autoerror e = image_remove(engine->images, image->id.text, &options, &report);
 

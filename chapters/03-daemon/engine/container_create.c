@@ -11,6 +11,7 @@
 #include "engine.h"
 #include "host_config.h"
 #include "image.h"
+#include "image_user.h"
 #include "json.h"
 #include "lifecycle.h"
 #include "log.h"
@@ -189,10 +190,22 @@ static void discard(struct container *container)
 		    "what is left of container %.12s stays", container->id);
 }
 
+/* An image that went while no container was seen to have it takes this one along. */
+static fallible keep_with_images(struct container *container, unsigned int before)
+{
+	autoerror gone = image_user_check(container, before);
+
+	if (gone)
+		log_dropped(LOG_LEVEL_WARN, container_remove(container, true, true),
+			    "container %.12s stays, without its image", container->id);
+	return steal(&gone);
+}
+
 fallible container_create(struct engine *engine, const char *name, const json_t *request,
 			  struct container **out, json_t **warnings)
 {
 	auto_plan_to_create plan = {.engine = engine};
+	unsigned int before = image_removals(engine->images);
 	char id[ID_LENGTH + 1];
 
 	*out = NULL;
@@ -216,6 +229,7 @@ fallible container_create(struct engine *engine, const char *name, const json_t 
 	if (e)
 		return e;
 	container_enter(container);
+	TRY(keep_with_images(container, before));
 	*warnings = steal(&plan.warnings);
 	*out = steal(&container);
 	return NULL;

@@ -48,7 +48,7 @@ static fallible mount_image(struct engine *engine, const struct container *conta
 	autoimage *image = NULL;
 	int *layers = NULL;
 
-	TRY(image_resolve(engine->images, id, &image));
+	TRY(image_resolve_kept(engine->images, id, &image));
 	TRY(image_open_layers(engine->images, image, &layers));
 	const struct overlay overlay = {.layers = layers,
 					.layer_count = image->layer_count,
