@@ -194,13 +194,20 @@ was_called() {
 @test "one that says nothing is given up, and a daemon that waits for it serves all others" {
 	start_fake
 	docker volume create -d fake data
+	# Three of them cost no more than one: they are asked at once.
+	private_enter ln -s fake.sock $PLUGINS/second.sock
+	private_enter ln -s fake.sock $PLUGINS/third.sock
+	docker volume ls
 	echo deaf >"$PRIVATE/fake/mode"
 	docker volume inspect data >"$PRIVATE/inspected" 2>&1 &
 	local waits=$!
 	docker run --rm --network none busybox true
 	sandbox_api GET /volumes
 	assert_output --partial '"Name":"data"'
-	assert_output --partial 'list fake: VolumeDriver.List: plugin \"fake\": no answer within 10 seconds'
+	local name
+	for name in fake second third; do
+		assert_output --partial "list $name: VolumeDriver.List: plugin \\\"$name\\\": no answer within 10 seconds"
+	done
 	wait $waits && fail 'it was inspected'
 	assert_regex "$(cat "$PRIVATE/inspected")" \
 		'error while checking if volume "data" exists in driver "fake": VolumeDriver.Get: plugin "fake": no answer within 10 seconds'

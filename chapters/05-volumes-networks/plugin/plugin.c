@@ -16,6 +16,7 @@
 #include "log.h"
 #include "memory.h"
 #include "plugin_spec.h"
+#include "plugin_together.h"
 #include "plugin_wire.h"
 #include "text.h"
 
@@ -431,19 +432,27 @@ json_t *plugin_names(const char *interface)
 	return json_sorted_keys(names);
 }
 
+struct search {
+	const json_t *names;
+	const char *interface;
+};
+
+static void look_for(void *context, size_t index)
+{
+	const struct search *search = context;
+	const char *name = json_string_value(json_array_get(search->names, index));
+	autoplugin *plugin = NULL;
+
+	log_dropped(LOG_LEVEL_DEBUG, plugin_get_now(name, search->interface, &plugin),
+		    "a plugin is left out");
+}
+
 json_t *plugin_find_all(const char *interface)
 {
 	autojson *found = plugin_spec_names(folders);
-	const json_t *name;
-	size_t i;
+	struct search search = {found, interface};
 
-	json_array_foreach (found, i, name) {
-		autoplugin *plugin = NULL;
-
-		log_dropped(LOG_LEVEL_DEBUG,
-			    plugin_get_now(json_string_value(name), interface, &plugin),
-			    "a plugin is left out");
-	}
+	plugin_together(json_array_size(found), look_for, &search);
 	return plugin_names(interface);
 }
 

@@ -1,5 +1,6 @@
 #include "volume_plugin.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine.h"
@@ -7,6 +8,7 @@
 #include "log.h"
 #include "memory.h"
 #include "plugin.h"
+#include "plugin_together.h"
 #include "volume.h"
 #include "volume_driver.h"
 #include "volume_mount.h"
@@ -87,11 +89,51 @@ static fallible get(struct plugin *plugin, json_t *volume)
 	return NULL;
 }
 
-static json_t *unrecorded(struct plugin *plugin, const char *name)
+static json_t *unrecorded(struct plugin *plugin, const char *name, const char *scope)
 {
 	return json_pack("{s:s, s:s, s:n, s:s, s:s, s:n, s:s}", "CreatedAt", NEVER, "Driver",
 			 plugin_name(plugin), "Labels", "Mountpoint", "", "Name", name, "Options",
-			 "Scope", scope_of(plugin));
+			 "Scope", scope);
+}
+
+/* All that can be found, each asked by a thread of its own. */
+struct inquiry {
+	const char *name;      /* of a volume ... */
+	const json_t *volumes; /* ... or all that are known */
+	json_t *drivers;
+	struct answer {
+		struct plugin *plugin;
+		const char *scope;
+		json_t *said; /* a volume, or the plugin's list */
+		struct error *e;
+	} * answers;
+};
+
+static void ask_all(struct inquiry *inquiry, void (*one)(void *inquiry, size_t index))
+{
+	size_t count;
+
+	inquiry->drivers = plugin_find_all(INTERFACE);
+	count = json_array_size(inquiry->drivers);
+	inquiry->answers = allocate((count + 1) * sizeof(*inquiry->answers));
+	plugin_together(count, one, inquiry);
+}
+
+static void inquiry_finish(struct inquiry *inquiry)
+{
+	for (size_t i = 0; i < json_array_size(inquiry->drivers); i++) {
+		plugin_release(inquiry->answers[i].plugin);
+		json_decref(inquiry->answers[i].said);
+		error_free(inquiry->answers[i].e);
+	}
+	json_decref(inquiry->drivers);
+	free(inquiry->answers);
+}
+#define auto_inquiry __attribute__((cleanup(inquiry_finish))) struct inquiry
+
+static const char *driver_at(const struct inquiry *inquiry, size_t index)
+{
+	return json_string_value(json_array_get(inquiry->drivers, index));
 }
 
 static fallible find_in(const char *driver, const char *name, json_t **volume)
@@ -104,37 +146,44 @@ static fallible find_in(const char *driver, const char *name, json_t **volume)
 	const json_t *seen = json_object_get(answer, "Volume");
 	if (!json_is_object(seen))
 		return NULL;
-	*volume = unrecorded(plugin, name);
+	*volume = unrecorded(plugin, name, scope_of(plugin));
 	take(plugin, *volume, seen);
 	return NULL;
 }
 
+static void find_one(void *context, size_t index)
+{
+	struct inquiry *inquiry = context;
+
+	log_dropped(LOG_LEVEL_DEBUG,
+		    find_in(driver_at(inquiry, index), inquiry->name,
+			    &inquiry->answers[index].said),
+		    "a plugin has no volume %s", inquiry->name);
+}
+
 json_t *volume_plugin_find(const char *name)
 {
-	autojson *drivers = plugin_find_all(INTERFACE);
-	const json_t *driver;
-	json_t *volume = NULL;
-	size_t i;
+	auto_inquiry inquiry = {.name = name};
 
-	json_array_foreach (drivers, i, driver)
-		if (!volume)
-			log_dropped(LOG_LEVEL_DEBUG,
-				    find_in(json_string_value(driver), name, &volume),
-				    "a plugin has no volume %s", name);
-	return volume;
+	ask_all(&inquiry, find_one);
+	for (size_t i = 0; i < json_array_size(inquiry.drivers); i++)
+		if (inquiry.answers[i].said)
+			return json_incref(inquiry.answers[i].said);
+	return NULL;
 }
 
 /* ---- all volumes of a plugin ---- */
 
-static void add_one(struct plugin *plugin, const json_t *seen, json_t *volumes)
+static void add_one(const struct answer *answer, const json_t *seen, json_t *volumes)
 {
+	struct plugin *plugin = answer->plugin;
 	const char *name = name_of(seen);
 	json_t *volume = json_object_get(volumes, name);
 
 	if (!*name)
 		return;
 	if (!volume) {
-		volume = unrecorded(plugin, name);
+		volume = unrecorded(plugin, name, answer->scope);
 		json_object_set_new(volumes, name, volume);
 	}
 	if (strcmp(json_string_at(volume, "Driver", NULL), plugin_name(plugin)) == 0)
@@ -164,36 +213,62 @@ static void drop_others(const char *driver, const json_t *list, json_t *volumes)
 			json_object_del(volumes, name);
 }
 
-static fallible list_of(const char *driver, json_t *volumes)
+static bool all_known(const json_t *list, const json_t *volumes)
 {
-	autojson *request = json_object(), *answer = NULL;
-	autoplugin *plugin = NULL;
 	const json_t *seen;
-	json_t *list;
 	size_t i;
 
-	TRY(plugin_get_now(driver, INTERFACE, &plugin));
-	TRY(plugin_call_now(plugin, "VolumeDriver.List", request, &answer));
-	TRY(json_get_array(answer, "Volumes", &list));
-	drop_others(plugin_name(plugin), list, volumes);
 	json_array_foreach (list, i, seen)
-		add_one(plugin, seen, volumes);
+		if (!json_object_get(volumes, name_of(seen)))
+			return false;
+	return true;
+}
+
+static fallible list_of(const char *driver, const json_t *volumes, struct answer *answer)
+{
+	autojson *request = json_object(), *said = NULL;
+	json_t *list;
+
+	TRY(plugin_get_now(driver, INTERFACE, &answer->plugin));
+	TRY(plugin_call_now(answer->plugin, "VolumeDriver.List", request, &said));
+	TRY(json_get_array(said, "Volumes", &list));
+	answer->scope = all_known(list, volumes) ? "" : scope_of(answer->plugin);
+	answer->said = list ? json_incref(list) : json_array();
 	return NULL;
+}
+
+static void list_one(void *context, size_t index)
+{
+	struct inquiry *inquiry = context;
+	struct answer *answer = &inquiry->answers[index];
+
+	answer->e = list_of(driver_at(inquiry, index), inquiry->volumes, answer);
+}
+
+static void merge(const struct answer *answer, json_t *volumes)
+{
+	const json_t *seen;
+	size_t i;
+
+	drop_others(plugin_name(answer->plugin), answer->said, volumes);
+	json_array_foreach (answer->said, i, seen)
+		add_one(answer, seen, volumes);
 }
 
 void volume_plugin_list(json_t *volumes, json_t *warnings)
 {
-	autojson *drivers = plugin_find_all(INTERFACE);
-	const json_t *driver;
-	size_t i;
+	auto_inquiry inquiry = {.volumes = volumes};
 
-	json_array_foreach (drivers, i, driver) {
-		autoerror e = list_of(json_string_value(driver), volumes);
+	ask_all(&inquiry, list_one);
+	for (size_t i = 0; i < json_array_size(inquiry.drivers); i++) {
+		const struct answer *answer = &inquiry.answers[i];
 
-		if (e)
+		if (!answer->e)
+			merge(answer, volumes);
+		else
 			json_array_append_new(warnings,
-					      json_sprintf("list %s: %s", json_string_value(driver),
-							   e->message));
+					      json_sprintf("list %s: %s", driver_at(&inquiry, i),
+							   answer->e->message));
 	}
 }
 
