@@ -148,6 +148,9 @@ was_called() {
 	sandbox_eventually 20 was_called Unmount 2
 	assert_equal "$(awk '$1 == "VolumeDriver.Unmount" { print $3 }' "$PRIVATE/fake/calls" | tail -1)" "$id"
 	assert_equal "$(calls Mount)" 2
+	# It knows nothing of the volume any more, but answers: away for good it would be waited for.
+	mini-docker rm -f one
+	mini-docker volume rm -f data
 }
 
 @test "what a plugin answers wrongly is said in its words, and nothing stays behind" {
@@ -275,6 +278,8 @@ was_called() {
 	describe nobody "$keys/none.pem" "$keys/cert.pem" "$keys/key.pem"
 	run -1 docker volume create -d nobody data
 	assert_output --partial "could not read CA certificate \"$keys/none.pem\""
+	# Nobody is left who is spoken to and says nothing.
+	assert_equal "$(private_enter ss -Htn state established dport = :7002 | wc -l)" 0
 	private_enter sh -c 'echo gopher://x >/etc/docker/plugins/odd.spec'
 	run -1 docker volume create -d odd data
 	assert_output --partial "the plugin's file '/etc/docker/plugins/odd.spec' is no use: invalid address 'gopher://x'"

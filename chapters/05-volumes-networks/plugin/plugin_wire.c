@@ -123,10 +123,11 @@ static fallible start_relay(struct tls_stream *stream, int *fd)
 static fallible encrypt(const struct plugin_spec *spec, int *fd)
 {
 	const struct tls_files files = {spec->ca, spec->certificate, spec->key, spec->verify};
+	autoclose int plain = steal_fd(fd);
 	struct tls *tls = NULL;
 
 	TRY(tls_create_client(&files, &tls));
-	struct tls_stream *stream = tls_stream_connect(tls, steal_fd(fd), spec->address.host);
+	struct tls_stream *stream = tls_stream_connect(tls, steal_fd(&plain), spec->address.host);
 	tls_destroy(tls);
 	struct error *e = tls_handshake(stream);
 	if (!e)
