@@ -254,16 +254,17 @@ exam: ## [FULL=1] do the labs' graders grade right? FULL: every mutant, not a sa
 # DESTDIR and PREFIX as everywhere. The client's pages and completions come from its own tables.
 .PHONY: man install
 PREFIX ?= /usr/local
-man: $(addprefix $(BIN)/,mini-docker mini-dockerd mini-registry) ## write the manual pages into build/man
+man: $(addprefix $(BIN)/,mini-docker mini-dockerd mini-dockerd-rootless mini-registry) ## write the manual pages into build/man
 	$(Q)rm -rf $(BUILD)/man && $(BIN)/mini-docker __man $(BUILD)/man
-	$(Q)for p in mini-dockerd mini-registry; do $(BIN)/$$p --man >$(BUILD)/man/$$p.8 || exit 1; done
+	$(Q)for p in mini-dockerd mini-dockerd-rootless mini-registry; do $(BIN)/$$p --man >$(BUILD)/man/$$p.8 || exit 1; done
 install: all man ## [PREFIX=/usr/local] programs, manual pages, completion for three shells
 	$(Q)install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin share/man/man1 share/man/man8 share/zsh/site-functions \
 	  share/bash-completion/completions share/fish/vendor_completions.d)
 	$(Q)install -m 755 $(BIN)/mini-* $(DESTDIR)$(PREFIX)/bin
 	$(Q)install -m 644 $(BUILD)/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	$(Q)install -m 644 $(BUILD)/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
-	$(Q)for p in "mini-docker completion" "mini-dockerd --completion" "mini-registry --completion"; do \
+	$(Q)for p in "mini-docker completion" "mini-dockerd --completion" \
+	  "mini-dockerd-rootless --completion" "mini-registry --completion"; do \
 	  $(BIN)/$$p bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/$${p%% *} && \
 	  $(BIN)/$$p zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_$${p%% *} && \
 	  $(BIN)/$$p fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/$${p%% *}.fish || exit 1; done

@@ -72,23 +72,32 @@ void man_page_options(FILE *to, const struct option_row *rows)
 	}
 }
 
-static void sections(FILE *to, const struct man_section *section)
+static void terms(FILE *to, const char *title, const struct man_term *term)
 {
-	for (; section->title; section++) {
-		if (section->words) {
-			man_page_section(to, section->title, section->words);
-			continue;
-		}
-		man_page_title(to, section->title);
-		for (const struct man_term *term = section->terms; term->term; term++)
-			man_page_term(to, term->term, term->words);
-	}
+	man_page_title(to, title);
+	for (; term->term; term++)
+		man_page_term(to, term->term, term->words);
 }
 
-void man_page_write(FILE *to, const struct man_page *page)
+void man_page_daemon(FILE *to, const struct man_daemon *daemon)
 {
-	man_page_begin(to, page->name, page->section, page->about);
-	sections(to, page->before);
-	man_page_options(to, page->options);
-	sections(to, page->after);
+	static const struct man_term exit_status[] = {
+		{"0", "It was told to end."},
+		{"1", "It could not start, and said why."},
+		{"125", "The command line is wrong."},
+		{0},
+	};
+	autofree char *synopsis = format("%s [OPTIONS]", daemon->name);
+
+	man_page_begin(to, daemon->name, 8, daemon->about);
+	man_page_section(to, "SYNOPSIS", synopsis);
+	man_page_section(to, "DESCRIPTION", daemon->description);
+	man_page_options(to, daemon->options);
+	if (daemon->own_title)
+		terms(to, daemon->own_title, daemon->own);
+	terms(to, "SIGNALS", daemon->signals);
+	terms(to, "ENVIRONMENT", daemon->environment);
+	terms(to, "FILES", daemon->files);
+	terms(to, "EXIT STATUS", exit_status);
+	man_page_section(to, "SEE ALSO", daemon->see_also);
 }

@@ -19,23 +19,20 @@ void man_page_term(FILE *to, const char *term, const char *words);
 /* The section OPTIONS; nothing for a table without rows, which may be NULL. */
 void man_page_options(FILE *to, const struct option_row *rows);
 
-/* A whole page, as data: the options stand between the two. */
 struct man_term {
-	const char *term, *words;
+	const char *term, *words; /* the last of several has none */
 };
-struct man_section {
-	const char *title;
-	const char *words;            /* or, where that is NULL: */
-	const struct man_term *terms; /* the last has no term */
-};
-struct man_page {
-	const char *name;
-	int section;
-	const char *about;
-	const struct man_section *before; /* the last has no title, as with `after` */
+
+/* The page of a daemon, in section 8. Its flags are its only arguments, and its exit codes those of
+ * all our daemons. */
+struct man_daemon {
+	const char *name, *about;
+	const char *description; /* paragraphs */
 	const struct option_row *options;
-	const struct man_section *after;
+	const char *own_title; /* of a section that only it has; NULL: none */
+	const struct man_term *own, *signals, *environment, *files;
+	const char *see_also;
 };
-void man_page_write(FILE *to, const struct man_page *page);
+void man_page_daemon(FILE *to, const struct man_daemon *daemon);
 
 #endif

@@ -4,17 +4,13 @@
 #include "dockerd_settings.h"
 #include "man_page.h"
 
-static const struct man_section before[] = {
-	{"SYNOPSIS", "mini-dockerd [OPTIONS]"},
-	{"DESCRIPTION",
-	 "The daemon that containers are asked of: it answers the Docker Engine API, versions 1.24 "
-	 "to 1.50, to docker(1), to mini-docker(1) and to every other client. Containers are not "
-	 "its children: they run on, and their exit codes are kept, while it is stopped, killed or "
-	 "replaced by a newer one.\n\n"
-	 "It needs root. Everything can be said by flags or in the configuration file, but not in "
-	 "both at once."},
-	{0},
-};
+static const char description[] =
+	"The daemon that containers are asked of: it answers the Docker Engine API, versions 1.24 "
+	"to 1.50, to docker(1), to mini-docker(1) and to every other client. Containers are not "
+	"its children: they run on, and their exit codes are kept, while it is stopped, killed or "
+	"replaced by a newer one.\n\n"
+	"It needs root. Everything can be said by flags or in the configuration file, but not in "
+	"both at once.";
 
 static const struct man_term signals[] = {
 	{"SIGTERM, SIGINT", "Ends the daemon; containers go on running."},
@@ -39,32 +35,18 @@ static const struct man_term files[] = {
 	{0},
 };
 
-static const struct man_term exit_status[] = {
-	{"0", "It was told to end."},
-	{"1", "It could not start, and said why."},
-	{"125", "The command line is wrong."},
-	{0},
-};
-
-static const struct man_section after[] = {
-	{"SIGNALS", .terms = signals},
-	{"ENVIRONMENT", .terms = environment},
-	{"FILES", .terms = files},
-	{"EXIT STATUS", .terms = exit_status},
-	{"SEE ALSO", "mini-docker(1), docker(1), systemd.socket(5)"},
-	{0},
-};
-
 void dockerd_pages_man(const char *program, FILE *to)
 {
-	const struct man_page page = {
+	const struct man_daemon page = {
 		.name = program,
-		.section = 8,
 		.about = "a self-sufficient runtime for containers",
-		.before = before,
+		.description = description,
 		.options = dockerd_flags,
-		.after = after,
+		.signals = signals,
+		.environment = environment,
+		.files = files,
+		.see_also = "mini-docker(1), docker(1), systemd.socket(5)",
 	};
 
-	man_page_write(to, &page);
+	man_page_daemon(to, &page);
 }

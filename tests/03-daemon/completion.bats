@@ -101,6 +101,11 @@ help_of() {
 	assert_file_exist "$into"/usr/share/zsh/site-functions/_mini-dockerd
 	assert_file_exist "$into"/usr/share/fish/vendor_completions.d/mini-dockerd.fish
 	assert_file_exist "$into"/usr/share/man/man8/mini-dockerd.8
+	local file
+	for file in bash-completion/completions/mini-dockerd-rootless man/man8/mini-dockerd-rootless.8 \
+		zsh/site-functions/_mini-dockerd-rootless fish/vendor_completions.d/mini-dockerd-rootless.fish; do
+		assert_file_exist "$into/usr/share/$file"
+	done
 	run -0 bash -n "$into"/usr/share/bash-completion/completions/mini-registry
 	run -0 grep -c 'mini\\-registry \\- where' "$into"/usr/share/man/man8/mini-registry.8
 }
@@ -148,4 +153,13 @@ assert_flags() {
 	COMP_WORDS=(mini-registry --log-level w) COMP_CWORD=2
 	_mini_registry
 	assert_equal "${COMPREPLY[*]}" warn
+}
+
+@test "mini-dockerd-rootless: its page, and what the shells offer" {
+	assert_flags mini-dockerd-rootless
+	run -0 complete -p mini-dockerd-rootless
+	assert_output 'complete -o default -F _mini_dockerd_rootless mini-dockerd-rootless'
+	run -0 mini-dockerd-rootless --man
+	assert_line --partial 'mini\-dockerd\-rootless \- a daemon for containers that needs no root'
+	assert_output --partial 'MINI_ROOTLESS_NET'
 }

@@ -3,17 +3,13 @@
 #include "man_page.h"
 #include "registry_config.h"
 
-static const struct man_section before[] = {
-	{"SYNOPSIS", "mini-registry [OPTIONS]"},
-	{"DESCRIPTION",
-	 "A registry: where images are pushed to and pulled from, as the OCI distribution-spec 1.1 "
-	 "says, by docker(1), podman(1), skopeo(1) and all others. What was answered 201 survives "
-	 "kill -9 and power loss; an upload that was broken off goes on where it was. With "
-	 "--mirror-of it is a cache of another registry.\n\n"
-	 "Without flags it listens on this machine alone, takes whatever comes and asks nobody for "
-	 "a password. Where others can come it wants TLS, or --plain-http. It need not be root."},
-	{0},
-};
+static const char description[] =
+	"A registry: where images are pushed to and pulled from, as the OCI distribution-spec 1.1 "
+	"says, by docker(1), podman(1), skopeo(1) and all others. What was answered 201 survives "
+	"kill -9 and power loss; an upload that was broken off goes on where it was. With "
+	"--mirror-of it is a cache of another registry.\n\n"
+	"Without flags it listens on this machine alone, takes whatever comes and asks nobody for "
+	"a password. Where others can come it wants TLS, or --plain-http. It need not be root.";
 
 static const struct man_term access_file[] = {
 	{"WHO REPOSITORIES ACTIONS",
@@ -44,33 +40,20 @@ static const struct man_term files[] = {
 	{0},
 };
 
-static const struct man_term exit_status[] = {
-	{"0", "It was told to end."},
-	{"1", "It could not start, and said why."},
-	{"125", "The command line is wrong."},
-	{0},
-};
-
-static const struct man_section after[] = {
-	{"ACCESS", .terms = access_file},
-	{"SIGNALS", .terms = signals},
-	{"ENVIRONMENT", .terms = environment},
-	{"FILES", .terms = files},
-	{"EXIT STATUS", .terms = exit_status},
-	{"SEE ALSO", "mini-dockerd(8), mini-docker(1), htpasswd(1), skopeo(1)"},
-	{0},
-};
-
 void registry_pages_man(FILE *to)
 {
-	const struct man_page page = {
+	const struct man_daemon page = {
 		.name = "mini-registry",
-		.section = 8,
 		.about = "where images are pushed to and pulled from",
-		.before = before,
+		.description = description,
 		.options = registry_flags,
-		.after = after,
+		.own_title = "ACCESS",
+		.own = access_file,
+		.signals = signals,
+		.environment = environment,
+		.files = files,
+		.see_also = "mini-dockerd(8), mini-docker(1), htpasswd(1), skopeo(1)",
 	};
 
-	man_page_write(to, &page);
+	man_page_daemon(to, &page);
 }

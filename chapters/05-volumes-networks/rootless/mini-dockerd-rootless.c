@@ -19,9 +19,12 @@
 #include "cgroup.h"
 #include "cgroup_own.h"
 #include "dockerd_folders.h"
+#include "dockerd_settings.h"
 #include "explain.h"
+#include "flag_completion.h"
 #include "memory.h"
 #include "rootless_home.h"
+#include "rootless_pages.h"
 
 #define PROGRAM "mini-dockerd-rootless"
 #define DAEMON  "mini-dockerd"
@@ -39,8 +42,7 @@ static char *daemon_path(void)
 /* What the daemon only tells needs no namespaces. */
 static bool only_tells(int argc, char **argv)
 {
-	static const char *const words[] = {"--help", "-h",         "--version",
-					    "-v",     "--validate", "--man"};
+	static const char *const words[] = {"--help", "-h", "--version", "-v", "--validate"};
 
 	for (int i = 1; i < argc; i++)
 		for (size_t w = 0; w < countof(words); w++)
@@ -93,14 +95,43 @@ static fallible run(int argc, char **argv)
 {
 	autofree char *cgroup_parent = NULL;
 
-	TRY(check_user());
-	if (!only_tells(argc, argv))
+	if (!only_tells(argc, argv)) {
+		TRY(check_user());
 		TRY(enter(&cgroup_parent));
+	}
 	return become_daemon(argc, argv, cgroup_parent);
+}
+
+/* Its own name is in these. */
+static bool tells_itself(int argc, char **argv, struct error **e)
+{
+	static const char flag[] = "--completion";
+	size_t length = strlen(flag);
+
+	*e = NULL;
+	for (int i = 1; i < argc; i++) {
+		bool asked = strncmp(argv[i], flag, length) == 0;
+		const char *shell = asked && argv[i][length] == '=' ? argv[i] + length + 1
+				    : asked && !argv[i][length]     ? argv[i + 1]
+								    : NULL;
+
+		if (shell)
+			*e = flag_completion(dockerd_flags, PROGRAM, shell, stdout);
+		else if (strcmp(argv[i], "--man") == 0)
+			rootless_pages_man(PROGRAM, stdout);
+		else
+			continue;
+		return true;
+	}
+	return false;
 }
 
 int main(int argc, char **argv)
 {
+	struct error *e;
+
+	if (tells_itself(argc, argv, &e))
+		return error_report(PROGRAM, e) ? 125 : 0;
 	explain_open_from_environment("rootless");
 	return error_report(PROGRAM, run(argc, argv)) ? 1 : 0; /* as a daemon that cannot start */
 }
