@@ -164,6 +164,48 @@ asked() {
 	assert_equal "$status" 200
 }
 
+@test "a plugin that says nothing is given up, and a daemon that waits for it serves all others" {
+	rules 'req containers.json hang' 'res images.json hang'
+	local words='plugin one failed with error: AuthZPlugin.%s: plugin "one": no answer within 10 seconds'
+	# shellcheck disable=SC2059 # the format is ours
+	assert_refused 500 "$(printf "$words" AuthZReq)" GET /v1.50/containers/json &
+	local request=$!
+	# shellcheck disable=SC2059
+	assert_refused 500 "$(printf "$words" AuthZRes)" GET /v1.50/images/json &
+	local answer=$!
+	sandbox_api GET /v1.50/version
+	assert_equal "$status" 200
+	kill -0 $request $answer
+	wait $request
+	wait $answer
+	rules ''
+	sandbox_api GET /v1.50/containers/json
+	assert_equal "$status" 200
+}
+
+@test "who has a certificate is named, with it" {
+	local keys=$BATS_TEST_TMPDIR/keys
+	mkdir "$keys"
+	"$SANDBOX_HELPER/certificates" "$keys"
+	private_stop
+	private_start --authorization-plugin one -H tcp://127.0.0.1:2399 --tlsverify \
+		--tlscacert "$keys/ca.pem" --tlscert "$keys/server.pem" --tlskey "$keys/server-key.pem"
+	run -0 private_enter curl -sS --cacert "$keys/ca.pem" --cert "$keys/cert.pem" --key "$keys/key.pem" \
+		https://127.0.0.1:2399/v1.40/version
+	assert_equal "$(asked req version '.User + " " + .UserAuthNMethod')" 'client TLS'
+	# Its own first, then what it sends along: curl does that with what --cacert names.
+	assert_equal "$(asked req version '.RequestPeerCertificates[0] | @base64d')" "$(cat "$keys/cert.pem")"
+	assert_equal "$(asked req version '.RequestPeerCertificates[1] | @base64d')" "$(cat "$keys/ca.pem")"
+	assert_equal "$(asked req version '.RequestPeerCertificates | length')" 2
+	assert_equal "$(asked res version '.User')" client
+	# By the socket nobody is known.
+	: >"$FOLDER/asked"
+	sandbox_api GET /v1.40/version
+	assert_equal "$(asked req version '[.User, .UserAuthNMethod, .RequestPeerCertificates] | tojson')" '[null,null,null]'
+	private_stop
+	private_start --authorization-plugin one
+}
+
 lists() {
 	[ "$(mini-docker info --format '{{json .Plugins.Authorization}}' 2>&1)" = "$1" ]
 }

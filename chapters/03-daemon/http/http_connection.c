@@ -29,12 +29,12 @@ struct http_connection {
 	int descriptor;    /* passed by the peer, or -1 */
 	size_t start, end; /* unread bytes of input[] */
 	enum http_body body;
-	int64_t body_left;    /* of HTTP_BODY_LENGTH */
-	int patience;         /* seconds; 0: any number */
-	time_t began;         /* the first byte of this message came */
-	uint64_t arrived;     /* bytes of it */
-	char *user;           /* http_connection_user() */
-	struct buffer peeked; /* of the body: to be read again from peeked_at on */
+	int64_t body_left;      /* of HTTP_BODY_LENGTH */
+	int patience;           /* seconds; 0: any number */
+	time_t began;           /* the first byte of this message came */
+	uint64_t arrived;       /* bytes of it */
+	struct http_user *user; /* http_connection_user() */
+	struct buffer peeked;   /* of the body: to be read again from peeked_at on */
 	size_t peeked_at;
 	struct buffer output;
 	char input[INPUT_SIZE];
@@ -140,7 +140,7 @@ void http_connection_destroy(struct http_connection *c)
 	http_reader_destroy(c->reader);
 	buffer_finish(&c->output);
 	buffer_finish(&c->peeked);
-	free(c->user);
+	http_user_destroy(c->user);
 	free(c);
 }
 
@@ -393,13 +393,22 @@ fallible http_connection_skip_body(struct http_connection *c, size_t limit)
 	}
 }
 
-void http_connection_set_user(struct http_connection *c, const char *user)
+void http_user_destroy(struct http_user *user)
 {
-	free(c->user);
-	c->user = user ? duplicate(user) : NULL;
+	if (!user)
+		return;
+	free(user->name);
+	free(user->certificates);
+	free(user);
 }
 
-const char *http_connection_user(const struct http_connection *c)
+void http_connection_set_user(struct http_connection *c, struct http_user *user)
+{
+	http_user_destroy(c->user);
+	c->user = user;
+}
+
+const struct http_user *http_connection_user(const struct http_connection *c)
 {
 	return c->user;
 }

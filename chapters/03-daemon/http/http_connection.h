@@ -104,9 +104,15 @@ fallible http_connection_flush_with(struct http_connection *c, int descriptor);
 
 /* -- the rest -- */
 
-/* Who the peer has proved to be, by a certificate; NULL: nobody. Takes a copy; borrowed. */
-void http_connection_set_user(struct http_connection *c, const char *user);
-const char *http_connection_user(const struct http_connection *c);
+/* Who the peer has proved to be, by a certificate. */
+struct http_user {
+	char *name;         /* CN */
+	char *certificates; /* PEM: the peer's own, then those that it sent along */
+};
+void http_user_destroy(struct http_user *user); /* NULL is legal */
+/* NULL: nobody. Takes the user; what is asked for is borrowed. */
+void http_connection_set_user(struct http_connection *c, struct http_user *user);
+const struct http_user *http_connection_user(const struct http_connection *c);
 int http_connection_fd(const struct http_connection *c); /* to poll; borrowed */
 /* Gives up (ERROR_UNAVAILABLE) a peer that neither sends nor takes anything for so long, or that
  * sends a message at less than HTTP_LEAST_PACE bytes a second on the whole. At first patience has

@@ -33,10 +33,10 @@ struct worker {
 	struct http_server *server;
 	struct worker *next, *previous; /* in server->workers */
 	struct worker *next_idle;
-	pthread_cond_t given; /* fd became a connection, or the server stops */
-	int fd;               /* -1 while idle */
-	struct tls *tls;      /* the connection is encrypted: relay it, do not serve it */
-	char *user;           /* of the decrypted one (http_connection_user); owned, may be NULL */
+	pthread_cond_t given;   /* fd became a connection, or the server stops */
+	int fd;                 /* -1 while idle */
+	struct tls *tls;        /* the connection is encrypted: relay it, do not serve it */
+	struct http_user *user; /* of the decrypted one; owned, may be NULL */
 };
 
 struct http_server {
@@ -158,15 +158,13 @@ static void serve_one(struct worker *worker)
 {
 	struct http_connection *c = http_connection_create(worker->fd);
 
-	http_connection_set_user(c, worker->user);
-	free(worker->user);
-	worker->user = NULL;
+	http_connection_set_user(c, steal(&worker->user));
 	worker->server->serve(worker->server->context, c);
 	let_go(worker);
 	http_connection_destroy(c);
 }
 
-static void dispatch(struct http_server *server, int fd, struct tls *tls, char *user);
+static void dispatch(struct http_server *server, int fd, struct tls *tls, struct http_user *user);
 
 /* Decrypted, the connection is one like any other: it gets a worker of its own. */
 static fallible relay(struct worker *worker, struct tls_stream *stream)
@@ -214,7 +212,8 @@ static void *worker_main(void *argument)
 	return NULL;
 }
 
-static bool start_worker(struct http_server *server, int fd, struct tls *tls, char *user)
+static bool start_worker(struct http_server *server, int fd, struct tls *tls,
+			 struct http_user *user)
 {
 	struct worker *worker = allocate(sizeof(*worker));
 	pthread_attr_t attributes;
@@ -236,7 +235,7 @@ static bool start_worker(struct http_server *server, int fd, struct tls *tls, ch
 }
 
 /* Gives fd to an idle thread or a new one; false when there can be none. */
-static bool hand_over(struct http_server *server, int fd, struct tls *tls, char *user)
+static bool hand_over(struct http_server *server, int fd, struct tls *tls, struct http_user *user)
 {
 	struct worker *worker = server->idle;
 
@@ -252,8 +251,8 @@ static bool hand_over(struct http_server *server, int fd, struct tls *tls, char 
 	return true;
 }
 
-/* A worker for it, or 503. The user's name is taken. */
-static void dispatch(struct http_server *server, int fd, struct tls *tls, char *user)
+/* A worker for it, or 503. The user is taken. */
+static void dispatch(struct http_server *server, int fd, struct tls *tls, struct http_user *user)
 {
 	static const char busy[] = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n"
 				   "Content-Type: application/json\r\nContent-Length: 53\r\n\r\n"
@@ -264,7 +263,7 @@ static void dispatch(struct http_server *server, int fd, struct tls *tls, char *
 	pthread_mutex_unlock(&server->lock);
 	if (taken)
 		return;
-	free(user);
+	http_user_destroy(user);
 	if (!tls)
 		(void)!send(fd, busy, sizeof(busy) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 	close(fd);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "explain.h"
+#include "http_connection.h"
 #include "memory.h"
 #include "text.h"
 #include "tls_stream.h"
@@ -216,23 +218,47 @@ fallible tls_handshake(struct tls_stream *stream)
 	return NULL;
 }
 
-char *tls_stream_peer(const struct tls_stream *stream)
+/* NULL: it has none. */
+static char *common_name(X509 *certificate)
+{
+	X509_NAME *subject = X509_get_subject_name(certificate);
+	int length = X509_NAME_get_text_by_NID(subject, NID_commonName, NULL, 0);
+
+	if (length <= 0)
+		return NULL;
+	char *name = allocate(length + 1);
+	X509_NAME_get_text_by_NID(subject, NID_commonName, name, length + 1);
+	return name;
+}
+
+static char *certificates_of(const struct tls_stream *stream, X509 *own)
+{
+	STACK_OF(X509) *chain = SSL_get_peer_cert_chain(stream->ssl); /* a server's lacks the own */
+	BIO *text = BIO_new(BIO_s_mem());
+	char *bytes;
+
+	PEM_write_bio_X509(text, own);
+	for (int i = 0; i < sk_X509_num(chain); i++)
+		PEM_write_bio_X509(text, sk_X509_value(chain, i));
+	long length = BIO_get_mem_data(text, &bytes);
+	char *copy = duplicate_range(bytes, length);
+	BIO_free(text);
+	return copy;
+}
+
+struct http_user *tls_stream_peer(const struct tls_stream *stream)
 {
 	X509 *certificate = SSL_get_peer_certificate(stream->ssl);
-	char *name = NULL;
+	bool good = certificate && SSL_get_verify_result(stream->ssl) == X509_V_OK;
+	char *name = good ? common_name(certificate) : NULL;
+	struct http_user *user = NULL;
 
-	if (certificate && SSL_get_verify_result(stream->ssl) == X509_V_OK) {
-		int length = X509_NAME_get_text_by_NID(X509_get_subject_name(certificate),
-						       NID_commonName, NULL, 0);
-
-		if (length > 0) {
-			name = allocate(length + 1);
-			X509_NAME_get_text_by_NID(X509_get_subject_name(certificate),
-						  NID_commonName, name, length + 1);
-		}
+	if (name) {
+		user = allocate(sizeof(*user));
+		*user = (struct http_user){name, certificates_of(stream, certificate)};
 	}
 	X509_free(certificate);
-	return name;
+	return user;
 }
 
 static struct tls_stream *stream_create(struct tls *tls, int fd)

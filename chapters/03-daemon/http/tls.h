@@ -31,6 +31,7 @@ struct tls_files {
 };
 
 struct tls;        /* keys and rules, shared by all threads; opaque */
+struct http_user;  /* http_connection.h */
 struct tls_stream; /* one connection; one thread uses it; opaque */
 
 /* ERROR_INVALID or ERROR_NOT_FOUND, naming the file. */
@@ -49,9 +50,9 @@ void tls_stream_destroy(struct tls_stream *stream);
 /* Ten seconds at most. ERROR_UNAUTHORIZED says what was wrong with a certificate; ERROR_UNAVAILABLE
  * anything else. A server answers a client that speaks HTTP in clear with a status of 400. */
 fallible tls_handshake(struct tls_stream *stream);
-/* Whom the peer's certificate names (CN), after a handshake that verified it; NULL: nobody. The
- * caller frees. */
-char *tls_stream_peer(const struct tls_stream *stream);
+/* Whom the peer's certificate names, after a handshake that verified it; NULL: nobody. The caller
+ * destroys it. */
+struct http_user *tls_stream_peer(const struct tls_stream *stream);
 /* Until both directions have ended, one side is gone, or what arrives is not what the other has
  * sent (ERROR_UNAVAILABLE, ERROR_UNAUTHORIZED). `local` is a stream socket, borrowed. */
 fallible tls_relay(struct tls_stream *stream, int local);

@@ -96,17 +96,39 @@ static fallible add_body(struct http_exchange *ex, size_t limit, json_t *questio
 	return NULL;
 }
 
+/* As Docker: each certificate in PEM, and that in base64 as all bytes. */
+static json_t *certificates_json(const char *pem)
+{
+	static const char last[] = "-----END CERTIFICATE-----\n";
+	json_t *list = json_array();
+	const char *end;
+
+	for (; (end = strstr(pem, last)); pem = end) {
+		end += strlen(last);
+		autofree char *text = base64_encode(pem, (size_t)(end - pem));
+		json_array_append_new(list, json_string(text));
+	}
+	return list;
+}
+
+static void add_user(json_t *question, const struct http_user *user)
+{
+	json_object_set_new(question, "User", json_text_value(user->name, strlen(user->name)));
+	json_object_set_new(question, "UserAuthNMethod", json_string("TLS"));
+	json_object_set_new(question, "RequestPeerCertificates",
+			    certificates_json(user->certificates));
+}
+
 fallible authorization_question_make(struct http_exchange *ex, size_t limit, json_t **out)
 {
-	const char *user = http_connection_user(ex->connection);
+	const struct http_user *user = http_connection_user(ex->connection);
 	const struct http_request *request = ex->request;
 	autojson *question = json_pack("{s:s, s:o}", "RequestMethod", request->method, "RequestUri",
 				       json_text_value(request->target, strlen(request->target)));
 	json_t *headers = headers_json(&request->headers);
 
 	if (user) {
-		json_object_set_new(question, "User", json_text_value(user, strlen(user)));
-		json_object_set_new(question, "UserAuthNMethod", json_string("TLS"));
+		add_user(question, user);
 	}
 	if (json_object_size(headers))
 		json_object_set(question, "RequestHeaders", headers);

@@ -1,8 +1,9 @@
 /*
  * authorization_question.h - what a plugin is told of a request and of its answer
  *
- *	{"User", "UserAuthNMethod": "TLS", "RequestMethod", "RequestUri", "RequestHeaders": {},
- *	 "RequestBody": base64, "ResponseStatusCode", "ResponseHeaders": {}, "ResponseBody": base64}
+ *	{"User", "UserAuthNMethod": "TLS", "RequestPeerCertificates": [base64], "RequestMethod",
+ *	 "RequestUri", "RequestHeaders": {}, "RequestBody": base64, "ResponseStatusCode",
+ *"ResponseHeaders": {}, "ResponseBody": base64}
  *
  * What is empty is left out. Names of headers are written as Go writes them: "Content-Type".
  *

@@ -226,9 +226,10 @@ static bool wait_more(struct patience *patience)
  */
 static int seconds_for(const char *method)
 {
-	static const char *const questions[] = {"Plugin.Activate", "VolumeDriver.Get",
-						"VolumeDriver.List", "VolumeDriver.Path",
-						"VolumeDriver.Capabilities"};
+	static const char *const questions[] = {"Plugin.Activate",           "VolumeDriver.Get",
+						"VolumeDriver.List",         "VolumeDriver.Path",
+						"VolumeDriver.Capabilities", "AuthZPlugin.AuthZReq",
+						"AuthZPlugin.AuthZRes"};
 
 	for (size_t i = 0; i < countof(questions); i++)
 		if (strcmp(questions[i], method) == 0)
