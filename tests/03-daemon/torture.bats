@@ -48,6 +48,7 @@ look() {
 		case $state in
 		created) [ "$pid" = 0 ] ;;
 		running) [ -d "/proc/$pid" ] ;;
+		restarting) [ "$pid" = 0 ] ;; # it waits for its next time
 		exited) [[ $pid = 0 && $exited != 0001-* ]] ;;
 		*) false ;;
 		esac

@@ -75,8 +75,8 @@ fallible object_list_run(struct client *client, int argc, char **argv,
 
 /* -- inspect -- */
 
-fallible object_inspect(struct client *client, const char *kind, const char *flag,
-			const char *format, int count, char **names)
+fallible object_inspect(struct client *client, const struct object_kind *kind, const char *format,
+			int count, char **names)
 {
 	autojson *found = json_array();
 	autobuffer missing = {0};
@@ -84,11 +84,11 @@ fallible object_inspect(struct client *client, const char *kind, const char *fla
 	if (format && strcmp(format, "json") != 0)
 		TRY(error_wrap(template_check(format), "template parsing error"));
 	for (int i = 0; i < count; i++) {
-		autobuffer path = remote_path(kind, names[i], NULL);
+		autobuffer path = remote_path(kind->folder, names[i], kind->verb);
 		json_t *object = NULL;
 
-		if (flag)
-			http_query_add(&path, flag, "true");
+		if (kind->flag)
+			http_query_add(&path, kind->flag, "true");
 		autoerror e = remote_call(client, "GET", path.data, NULL, &object);
 		if (e)
 			buffer_printf(&missing, "%s%s", missing.length ? "\n" : "", e->message);

@@ -55,9 +55,14 @@ struct object_list {
 fallible object_list_run(struct client *client, int argc, char **argv,
 			 const struct object_list *list);
 
-/* Shows those of a kind ("networks") that have these names; what was found is shown, also when
- * something else was not: ERROR_NOT_FOUND then. flag: a query parameter that is set; NULL: none. */
-fallible object_inspect(struct client *client, const char *kind, const char *flag,
-			const char *format, int count, char **names);
+struct object_kind {
+	const char *folder; /* "networks" */
+	const char *verb;   /* behind the name in the path, "json"; NULL: nothing */
+	const char *flag;   /* a query parameter that is set; NULL: none */
+};
+/* Shows those that have these names; what was found is shown, also when something else was not:
+ * ERROR_NOT_FOUND then. */
+fallible object_inspect(struct client *client, const struct object_kind *kind, const char *format,
+			int count, char **names);
 
 #endif

@@ -1,6 +1,5 @@
 #include "engine_recover.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "container_life.h"
 #include "container_name.h"
 #include "container_record.h"
+#include "engine_records.h"
 #include "exec_record.h"
 #include "explain.h"
 #include "file.h"
@@ -24,31 +24,24 @@
 
 /* ---- reading the store ---- */
 
-static bool is_id(const char *text)
+static fallible enter(struct engine *engine, const char *id, json_t *taken)
 {
-	return strlen(text) == ID_LENGTH && strspn(text, "0123456789abcdef") == ID_LENGTH;
-}
+	autojson *document = taken;
 
-static fallible load_one(struct engine *engine, const char *key, const char *value)
-{
-	autojson *document = NULL;
-
-	TRY(json_parse(value, strlen(value), "its document", &document));
-	if (!is_id(key) || strcmp(json_string_at(document, "Id", NULL), key) != 0 ||
-	    *json_string_at(document, "Name", NULL) != '/' ||
+	if (*json_string_at(document, "Name", NULL) != '/' ||
 	    !json_is_object(json_object_get(document, "State")))
 		return error_new(ERROR_CORRUPT, "its document is not that of a container");
-	autocontainer *container = container_new(engine, key, steal(&document));
+	autocontainer *container = container_new(engine, id, steal(&document));
 	container_enter(container);
 	return NULL;
 }
 
-static fallible load(void *engine, const char *key, const char *value)
-{
-	log_dropped(LOG_LEVEL_ERROR, load_one(engine, key, value), "container %.12s is left aside",
-		    key);
-	return NULL;
-}
+static const struct engine_records records = {
+	.kind = CONTAINER_KIND,
+	.noun = "container",
+	.folder = "containers",
+	.enter = enter,
+};
 
 static int64_t created_at(const struct container *container)
 {
@@ -157,52 +150,17 @@ static void recover_one(struct container *container)
 			    "container %.12s (--rm) cannot be removed", container->id);
 }
 
-/* ---- what belongs to nobody ---- */
-
-static bool is_known(struct engine *engine, const char *id)
-{
-	for (size_t i = 0; i < engine->container_count; i++)
-		if (strcmp(engine->containers[i]->id, id) == 0)
-			return true;
-	return false;
-}
-
-/* A container that was left aside keeps its files: somebody may mend its document. */
-static bool is_in_store(struct engine *engine, const char *id)
-{
-	autofree char *value = NULL;
-	autoerror e = store_get(engine->store, CONTAINER_KIND, id, &value);
-
-	return !e || e->class != ERROR_NOT_FOUND;
-}
-
-static fallible drop_orphans(struct engine *engine)
-{
-	int fd = openat(engine->data_root, "containers", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
-
-	if (!folder) {
-		close_fd(&fd);
-		return error_system("cannot list the folders of containers");
-	}
-	for (struct dirent *entry; (entry = readdir(folder));)
-		if (is_id(entry->d_name) && !is_known(engine, entry->d_name) &&
-		    !is_in_store(engine, entry->d_name))
-			log_dropped(LOG_LEVEL_WARN, trash_put(engine->trash, fd, entry->d_name),
-				    "the folder of no container stays");
-	closedir(folder);
-	return NULL;
-}
+/* ---- all of them ---- */
 
 fallible engine_recover(struct engine *engine)
 {
 	size_t count;
 
-	TRY(store_each(engine->store, CONTAINER_KIND, load, engine));
+	TRY(engine_records_load(engine, &records));
 	if (engine->container_count)
 		qsort(engine->containers, engine->container_count, sizeof(*engine->containers),
 		      by_creation);
-	TRY(drop_orphans(engine));
+	TRY(engine_records_drop_orphans(engine, &records));
 	struct container **all = container_list(engine, &count);
 	for (size_t i = 0; i < count; i++) {
 		recover_one(all[i]);

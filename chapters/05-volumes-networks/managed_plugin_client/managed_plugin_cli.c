@@ -5,28 +5,26 @@
 
 #include "buffer.h"
 #include "cell.h"
-#include "filter.h"
 #include "http_message.h"
-#include "inspect_cli.h"
 #include "json.h"
 #include "memory.h"
+#include "object_cli.h"
 #include "remote.h"
 #include "table.h"
 
 struct plugin_options {
 	const char *format, *timeout;
-	bool quiet, no_trunc, force;
-	struct words filters;
+	bool force;
 };
 
 #define AT(member) offsetof(struct plugin_options, member)
 
 static const struct option_row list_rows[] = {
-	{'f', "filter", OPTION_LIST, AT(filters), "filter",
-	 "Provide filter values (e.g. \"enabled=true\")"},
-	{0, "format", OPTION_TEXT, AT(format), "string", TABLE_FORMAT_HELP},
-	{0, "no-trunc", OPTION_FLAG, AT(no_trunc), NULL, "Don't truncate output"},
-	{'q', "quiet", OPTION_FLAG, AT(quiet), NULL, "Only display plugin IDs"},
+	OBJECT_LIST_FILTER("enabled=true"),
+	OBJECT_LIST_FORMAT,
+	{0, "no-trunc", OPTION_FLAG, offsetof(struct object_list_options, no_trunc), NULL,
+	 "Don't truncate output"},
+	OBJECT_LIST_QUIET("plugin IDs"),
 	{0},
 };
 
@@ -53,12 +51,6 @@ static const struct option_row remove_rows[] = {
 
 static const struct option_row no_rows[] = {{0}};
 
-static void plugin_options_finish(struct plugin_options *options)
-{
-	words_finish(&options->filters);
-}
-#define auto_plugin_options __attribute__((cleanup(plugin_options_finish))) struct plugin_options
-
 /* -- ls -- */
 
 static json_t *list_row(const json_t *plugin, bool whole)
@@ -74,7 +66,7 @@ static json_t *list_row(const json_t *plugin, bool whole)
 			 json_string_at(plugin, "PluginReference", NULL));
 }
 
-static fallible print_list(const struct plugin_options *options, const json_t *plugins)
+static fallible list_run(struct client *client, int argc, char **argv)
 {
 	static const struct table_column columns[] = {
 		{"ID", "ID"},
@@ -83,60 +75,29 @@ static fallible print_list(const struct plugin_options *options, const json_t *p
 		{"Description", "DESCRIPTION"},
 		{0},
 	};
-	autojson *rows = json_array();
-	const json_t *plugin;
-	size_t i;
+	static const struct object_list plugins = {
+		.path = "/plugins",
+		.row = list_row,
+		.columns = columns,
+		.table = "table {{.ID}}\t{{.Name}}\t{{.Description}}\t{{.Enabled}}",
+		.quiet = "{{.ID}}",
+	};
 
-	json_array_foreach (plugins, i, plugin)
-		json_array_append_new(rows, list_row(plugin, options->no_trunc));
-	return table_print(options->quiet ? "{{.ID}}" : options->format,
-			   "table {{.ID}}\t{{.Name}}\t{{.Description}}\t{{.Enabled}}", columns,
-			   rows);
-}
-
-static fallible list_run(struct client *client, int argc, char **argv)
-{
-	auto_plugin_options options = {0};
-	autojson *plugins = NULL;
-	autobuffer path = {0};
-	bool done;
-	int first;
-
-	TRY(client_options(client, &options, OPTIONS_ANYWHERE, argc, argv, &first, &done));
-	if (done)
-		return NULL;
-	TRY(table_check(options.format));
-	buffer_append_string(&path, "/plugins");
-	TRY(filter_add(&path, &options.filters));
-	TRY(remote_call(client, "GET", path.data, NULL, &plugins));
-	return print_list(&options, plugins);
+	return object_list_run(client, argc, argv, &plugins);
 }
 
 /* -- inspect -- */
 
 static fallible inspect_run(struct client *client, int argc, char **argv)
 {
-	auto_plugin_options options = {0};
-	autojson *found = json_array();
-	autobuffer missing = {0};
+	static const struct object_kind kind = {.folder = "plugins", .verb = "json"};
+	struct plugin_options options = {0};
 	bool done;
 	int first;
 
 	TRY(client_options(client, &options, OPTIONS_ANYWHERE, argc, argv, &first, &done));
-	for (int i = first; !done && i < argc; i++) {
-		autobuffer path = remote_path("plugins", argv[i], "json");
-		json_t *plugin = NULL;
-		autoerror e = remote_call(client, "GET", path.data, NULL, &plugin);
-
-		if (e)
-			buffer_printf(&missing, "%s%s", missing.length ? "\n" : "", e->message);
-		else
-			json_array_append_new(found, plugin);
-	}
-	if (done)
-		return NULL;
-	TRY(inspect_print(options.format, found));
-	return missing.length ? error_new(ERROR_NOT_FOUND, "%s", missing.data) : NULL;
+	return done ? NULL
+		    : object_inspect(client, &kind, options.format, argc - first, argv + first);
 }
 
 /* -- enable, disable, set -- */
@@ -154,7 +115,7 @@ static fallible change(struct client *client, const char *name, const char *verb
 
 static fallible enable_run(struct client *client, int argc, char **argv)
 {
-	auto_plugin_options options = {.timeout = "30"};
+	struct plugin_options options = {.timeout = "30"};
 	bool done;
 	int first;
 
@@ -164,7 +125,7 @@ static fallible enable_run(struct client *client, int argc, char **argv)
 
 static fallible disable_run(struct client *client, int argc, char **argv)
 {
-	auto_plugin_options options = {0};
+	struct plugin_options options = {0};
 	bool done;
 	int first;
 
@@ -192,7 +153,7 @@ static fallible set_run(struct client *client, int argc, char **argv)
 
 static fallible remove_run(struct client *client, int argc, char **argv)
 {
-	auto_plugin_options options = {0};
+	struct plugin_options options = {0};
 	bool done;
 	int first;
 

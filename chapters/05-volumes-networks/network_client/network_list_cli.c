@@ -102,9 +102,10 @@ static fallible inspect_run(struct client *client, int argc, char **argv)
 	int first;
 
 	TRY(client_options(client, &options, OPTIONS_ANYWHERE, argc, argv, &first, &done));
+	const struct object_kind kind = {.folder = "networks",
+					 .flag = options.verbose ? "verbose" : NULL};
 	return done ? NULL
-		    : object_inspect(client, "networks", options.verbose ? "verbose" : NULL,
-				     options.format, argc - first, argv + first);
+		    : object_inspect(client, &kind, options.format, argc - first, argv + first);
 }
 
 /* -- rm -- */

@@ -90,14 +90,14 @@ static fallible create_run(struct client *client, int argc, char **argv)
 
 static fallible inspect_run(struct client *client, int argc, char **argv)
 {
+	static const struct object_kind kind = {.folder = "volumes"};
 	auto_volume_options options = {0};
 	bool done;
 	int first;
 
 	TRY(client_options(client, &options, OPTIONS_ANYWHERE, argc, argv, &first, &done));
 	return done ? NULL
-		    : object_inspect(client, "volumes", NULL, options.format, argc - first,
-				     argv + first);
+		    : object_inspect(client, &kind, options.format, argc - first, argv + first);
 }
 
 /* -- ls -- */
