@@ -167,19 +167,20 @@ char *plugin_path(const struct plugin *plugin, const char *path)
 	return format("%s%s", base ? base : "", rest);
 }
 
-fallible plugin_place(const struct plugin *plugin, const char *path, char **place)
+fallible plugin_place(const struct plugin *plugin, const char *path, char **place, int *fd)
 {
 	const char *rest, *base = base_of(plugin, path, &rest);
-	autoclose int root = -1, fd = -1;
+	autoclose int root = -1;
 	char link[64], found[PATH_MAX];
 
 	*place = plugin_path(plugin, path);
+	*fd = -1;
 	if (!base)
 		return NULL;
 	TRY(directory_open(AT_FDCWD, base, &root));
-	TRY(error_wrap(file_open_in_root(root, *rest ? rest : ".", O_PATH, 0, &fd),
+	TRY(error_wrap(file_open_in_root(root, *rest ? rest : ".", O_PATH, 0, fd),
 		       "plugin \"%s\" has no '%s'", plugin->name, path));
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", *fd);
 	ssize_t length = readlink(link, found, sizeof(found) - 1);
 	if (length < 0)
 		return error_system("cannot find out where '%s' is", path);

@@ -52,8 +52,9 @@ const char *plugin_name(const struct plugin *plugin);
  * The caller frees. */
 char *plugin_path(const struct plugin *plugin, const char *path);
 /* The same for what is to be used: it is there, and links on the way are followed as the plugin
- * sees them, who could else lead us to files that it was never granted. ERROR_NOT_FOUND. */
-fallible plugin_place(const struct plugin *plugin, const char *path, char **place);
+ * sees them, who could else lead us to files that it was never granted. *fd: the place, O_PATH,
+ * since it could change the way there a moment later; -1: it has our files. ERROR_NOT_FOUND. */
+fallible plugin_place(const struct plugin *plugin, const char *path, char **place, int *fd);
 
 /* POST /METHOD. request is an object, borrowed; NULL: no body. *answer is a new object, never
  * NULL. An answer with a text in "Err" is an error with these words; one with another status than

@@ -1,8 +1,10 @@
 #include "volume_driver.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "json.h"
+#include "memory.h"
 #include "volume.h"
 
 bool volume_driver_is_local(const json_t *volume)
@@ -13,4 +15,10 @@ bool volume_driver_is_local(const json_t *volume)
 const struct volume_driver *volume_driver_of(const json_t *volume)
 {
 	return volume_driver_is_local(volume) ? &volume_local_driver : &volume_plugin_driver;
+}
+
+void volume_files_finish(struct volume_files *files)
+{
+	free(files->path);
+	close_fd(&files->fd);
 }

@@ -18,6 +18,18 @@
 
 struct engine;
 
+/* Where the files are. Whose driver could lead the path elsewhere meanwhile, has them open, too. */
+struct volume_files {
+	char *path;
+	int fd; /* O_PATH; -1: the path is good */
+};
+#define VOLUME_NO_FILES                                                                            \
+	{                                                                                          \
+		.fd = -1                                                                           \
+	}
+void volume_files_finish(struct volume_files *files);
+#define auto_volume_files __attribute__((cleanup(volume_files_finish))) struct volume_files
+
 struct volume_driver {
 	/* Also when it is there already. May complete the document: Driver, Mountpoint, Scope. */
 	fallible (*create)(struct engine *engine, json_t *volume);
@@ -26,9 +38,9 @@ struct volume_driver {
 	/* Adds to the document what the driver alone knows: Mountpoint, Status. ERROR_NOT_FOUND:
 	 * it does not have it (any more). May be NULL. */
 	fallible (*look)(struct engine *engine, json_t *volume);
-	/* For this container, which holds it, the files are at *path (the caller's) from now on. */
+	/* For this container, which holds it, the files are there from now on. */
 	fallible (*use)(struct engine *engine, const json_t *volume, const char *container,
-			char **path);
+			struct volume_files *files);
 	/* All uses of this container are over; also when there was none. Never waits. */
 	void (*rest)(struct engine *engine, const json_t *volume, const char *container);
 };

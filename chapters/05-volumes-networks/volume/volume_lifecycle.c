@@ -78,10 +78,12 @@ static fallible fill(struct engine *engine, struct container *container,
 	if (point->no_copy || *point->subpath)
 		return NULL;
 	const struct volume_driver *driver = volume_driver_of(volume);
-	autofree char *path = NULL;
-	struct error *e = driver->use(engine, volume, container->id, &path);
+	auto_volume_files files = VOLUME_NO_FILES;
+	struct error *e = driver->use(engine, volume, container->id, &files);
+	autofree char *place =
+		files.fd < 0 ? duplicate(files.path) : format("/proc/self/fd/%d", files.fd);
 	if (!e)
-		e = error_wrap(volume_copy_up(container, point->target, path, tree),
+		e = error_wrap(volume_copy_up(container, point->target, place, tree),
 			       "cannot copy the image's '%s' into the volume '%s'", point->target,
 			       json_string_at(volume, "Name", NULL));
 	driver->rest(engine, volume, container->id);
@@ -296,14 +298,15 @@ static fallible find_subpath(const struct container *container, const char *targ
 }
 
 static fallible furnish_part(struct furnishing *furnishing, const json_t *mount,
-			     const char *subpath)
+			     const struct volume_files *files, const char *subpath)
 {
 	autofree char *what = format("the volume '%s'", json_string_at(mount, "Name", NULL));
 	autoclose int folder = -1;
 	int part;
 
-	TRY(directory_open(AT_FDCWD, json_string_at(mount, "Source", NULL), &folder));
-	TRY(mount_part_open(folder, subpath, what, &part));
+	if (files->fd < 0)
+		TRY(directory_open(AT_FDCWD, files->path, &folder));
+	TRY(mount_part_open(files->fd < 0 ? folder : files->fd, subpath, what, &part));
 	furnishing_add_mount(furnishing, part, json_string_at(mount, "Destination", NULL),
 			     options_of(mount));
 	return NULL;
@@ -312,17 +315,18 @@ static fallible furnish_part(struct furnishing *furnishing, const json_t *mount,
 static fallible furnish_volume(struct engine *engine, struct container *container,
 			       struct furnishing *furnishing, json_t *mount)
 {
-	autofree char *subpath = NULL, *path = NULL;
+	auto_volume_files files = VOLUME_NO_FILES;
+	autofree char *subpath = NULL;
 	autojson *volume = NULL;
 
 	TRY(find_subpath(container, json_string_at(mount, "Destination", NULL), &subpath));
 	TRY(volume_find(engine, json_string_at(mount, "Name", NULL), &volume));
-	TRY(volume_driver_of(volume)->use(engine, volume, container->id, &path));
-	json_object_set_new(mount, "Source", json_string(path));
+	TRY(volume_driver_of(volume)->use(engine, volume, container->id, &files));
+	json_object_set_new(mount, "Source", json_string(files.path));
 	tell_mount(engine, container, mount);
-	if (*subpath)
-		return furnish_part(furnishing, mount, subpath);
-	oci_spec_add_mount(furnishing->spec, "bind", json_string_at(mount, "Source", NULL),
+	if (*subpath || files.fd >= 0)
+		return furnish_part(furnishing, mount, &files, subpath);
+	oci_spec_add_mount(furnishing->spec, "bind", files.path,
 			   json_string_at(mount, "Destination", NULL), options_of(mount));
 	return NULL;
 }

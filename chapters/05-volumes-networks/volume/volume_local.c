@@ -101,10 +101,11 @@ static fallible remove_place(struct engine *engine, const json_t *volume)
 	return trash_put(engine->trash, engine->data_root, folder);
 }
 
-static fallible use(struct engine *engine, const json_t *volume, const char *container, char **path)
+static fallible use(struct engine *engine, const json_t *volume, const char *container,
+		    struct volume_files *files)
 {
 	TRY(volume_place_use(engine, volume, container));
-	*path = duplicate(json_string_at(volume, "Mountpoint", NULL));
+	files->path = duplicate(json_string_at(volume, "Mountpoint", NULL));
 	return NULL;
 }
 

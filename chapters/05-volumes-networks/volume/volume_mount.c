@@ -12,6 +12,7 @@
 #include "schedule.h"
 #include "store.h"
 #include "text.h"
+#include "volume_driver.h"
 #include "volume_turn.h"
 
 /* {"Driver", "Volume", "Container", "Over"} by id. Power loss is the end of mounts, too. */
@@ -69,7 +70,8 @@ static json_t *request_of(const char *id, const char *volume)
 	return json_pack("{s:s, s:s}", "Name", volume, "ID", id);
 }
 
-static fallible mount(struct plugin *plugin, const char *id, const char *volume, char **path)
+static fallible mount(struct plugin *plugin, const char *id, const char *volume,
+		      struct volume_files *files)
 {
 	autojson *request = request_of(id, volume), *answer = NULL;
 
@@ -80,11 +82,11 @@ static fallible mount(struct plugin *plugin, const char *id, const char *volume,
 				 "VolumeDriver.Mount: plugin \"%s\": its Mountpoint '%s' is no "
 				 "absolute path",
 				 plugin_name(plugin), told);
-	return plugin_place(plugin, told, path);
+	return plugin_place(plugin, told, &files->path, &files->fd);
 }
 
 fallible volume_mount_begin(struct engine *engine, struct plugin *plugin, const char *volume,
-			    const char *container, char **path)
+			    const char *container, struct volume_files *files)
 {
 	autojson *record = json_pack("{s:s, s:s, s:s}", "Driver", plugin_name(plugin), "Volume",
 				     volume, "Container", container);
@@ -92,7 +94,7 @@ fallible volume_mount_begin(struct engine *engine, struct plugin *plugin, const 
 
 	id_generate(id);
 	TRY(keep(engine, id, record));
-	return mount(plugin, id, volume, path);
+	return mount(plugin, id, volume, files);
 }
 
 /* ---- the end ---- */

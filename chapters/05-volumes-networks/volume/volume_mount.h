@@ -15,10 +15,11 @@
 
 struct engine;
 struct plugin;
+struct volume_files;
 
-/* VolumeDriver.Mount; *path is where the files are, the caller's. */
+/* VolumeDriver.Mount; the files are the caller's (volume_driver.h). */
 fallible volume_mount_begin(struct engine *engine, struct plugin *plugin, const char *volume,
-			    const char *container, char **path);
+			    const char *container, struct volume_files *files);
 /* The container has no use for its mounts of this volume any more: the plugin is told soon. */
 void volume_mount_end(struct engine *engine, const char *volume, const char *container);
 /* The plugin is told now of all that are over; what it does not take is logged. */

@@ -323,14 +323,15 @@ static fallible look(struct engine *engine, json_t *volume)
 }
 
 /* The plugin is known: after a reboot it may not be there yet. */
-static fallible use(struct engine *engine, const json_t *volume, const char *container, char **path)
+static fallible use(struct engine *engine, const json_t *volume, const char *container,
+		    struct volume_files *files)
 {
 	const char *driver = json_string_at(volume, "Driver", NULL);
 	autoplugin *plugin = NULL;
 
 	TRY(error_wrap(plugin_await(driver, INTERFACE, &plugin),
 		       "error looking up volume plugin %s", driver));
-	return error_wrap(volume_mount_begin(engine, plugin, name_of(volume), container, path),
+	return error_wrap(volume_mount_begin(engine, plugin, name_of(volume), container, files),
 			  "error while mounting volume '%s'", name_of(volume));
 }
 
