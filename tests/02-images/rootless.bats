@@ -21,10 +21,10 @@ setup() {
 	mkdir etc bin
 	cp "$(command -v mini-image)" bin
 	cp /etc/passwd /etc/group etc
-	printf '%s\n' plain:x:4343:4343::/:/bin/sh ranger:x:4242:4242::/:/bin/sh >>etc/passwd
-	printf '%s\n' plain:x:4343: ranger:x:4242: >>etc/group
-	printf '%s\n' other:100000:65536 ranger:300000:65000 4242:365000:536 | tee etc/subuid >etc/subgid
-	for user in 4242 4343; do
+	printf '%s\n' plain:x:4848:4848::/:/bin/sh ranger:x:4747:4747::/:/bin/sh >>etc/passwd
+	printf '%s\n' plain:x:4848: ranger:x:4747: >>etc/group
+	printf '%s\n' other:100000:65536 ranger:300000:65000 4747:365000:536 | tee etc/subuid >etc/subgid
+	for user in 4747 4848; do
 		mkdir "home-$user"
 		chown "$user:$user" "home-$user"
 	done
@@ -124,9 +124,9 @@ TREE='cd tree && find . -mindepth 1 -printf "%m %U:%G %p\n" | sort -k 3'
 		2755 0:5 ./su-tty
 		6755 33:34 ./su33
 	end
-	assert_equal "$(cd home-4242/.local/share/mini-docker/image/layers && stat -c %u:%g ./*/diff/etc/new)" \
+	assert_equal "$(cd home-4747/.local/share/mini-docker/image/layers && stat -c %u:%g ./*/diff/etc/new)" \
 		300032:300032
-	assert_equal "$(find home-4242 -user 4242 -path '*diff/etc/one' | wc -l)" 1
+	assert_equal "$(find home-4747 -user 4747 -path '*diff/etc/one' | wc -l)" 1
 	run -0 as ranger mini-image fsck --trees
 	assert_output --partial '0 problems'
 }
@@ -157,12 +157,12 @@ assert_squashed() {
 	as plain rmdir tree
 	run -0 as plain sh -ec "mini-image unpack two:1 tree; mini-image unshare sh -c '$TREE'"
 	assert_squashed
-	run -0 python3 -c 'import os; print(os.listxattr("home-4343/tree/etc/one"))'
+	run -0 python3 -c 'import os; print(os.listxattr("home-4848/tree/etc/one"))'
 	assert_output "['user.color']"
-	assert_equal "$(find home-4343 ! -user 4343)" ''
+	assert_equal "$(find home-4848 ! -user 4848)" ''
 	# Nothing is lost: what is saved is what was loaded.
 	run -0 as plain sh -c 'mini-image save two:1 >saved.tar'
-	mini-image --root root load -i home-4343/saved.tar
+	mini-image --root root load -i home-4848/saved.tar
 	run -0 mini-image --root root fsck --trees
 	assert_equal "$(mini-image --root root export two:1 | tar -t --numeric-owner -v | grep -c '33/3[34]')" 2
 }
@@ -198,7 +198,7 @@ assert_squashed() {
 	run -0 as ranger unshare --user --map-root-user --map-auto --mount sh -ec "
 		mini-image load -qi ../layout.tar; mkdir tree; mini-image mount two:1 tree; $TREE"
 	assert_line '6755 33:34 ./su33'
-	assert_dir_exist home-4242/.local/share/mini-docker/image
+	assert_dir_exist home-4747/.local/share/mini-docker/image
 	run -0 as plain unshare --user --map-root-user sh -ec "
 		mini-image load -qi ../layout.tar; mini-image unpack two:1 tree; $TREE"
 	assert_line '755 0:0 ./su33'
@@ -206,12 +206,12 @@ assert_squashed() {
 
 @test "whose the store is, and what an ordinary user cannot have" {
 	as plain mini-image import ../base.tar x
-	chmod o+x home-4343
-	run ! mini-image --root home-4343/.local/share/mini-docker ls
-	assert_output --partial 'it belongs to user 4343 and this is user 0'
-	run ! as ranger mini-image --root ../home-4343/.local/share/mini-docker ls
-	assert_output --partial home-4343
-	mkdir home-4343/dir
+	chmod o+x home-4848
+	run ! mini-image --root home-4848/.local/share/mini-docker ls
+	assert_output --partial 'it belongs to user 4848 and this is user 0'
+	run ! as ranger mini-image --root ../home-4848/.local/share/mini-docker ls
+	assert_output --partial home-4848
+	mkdir home-4848/dir
 	run ! as plain mini-image mount x dir
 	assert_output --partial "in the shell of 'mini-image unshare'"
 	run ! as plain env -u HOME mini-image ls
@@ -250,8 +250,8 @@ for folder, folders, files in os.walk("."):
 	as plain mini-image load -qi ../layout.tar 2>/dev/null
 	as plain mini-image unpack two:1 ours
 	as plain umoci raw unpack --rootless --image ../layout:two:1 theirs
-	run -0 notes home-4343/ours
-	assert_output "$(notes home-4343/theirs)"
+	run -0 notes home-4848/ours
+	assert_output "$(notes home-4848/theirs)"
 	assert_line './etc 08051006'
 	assert_line './etc/two 08ffffffff0f102a'
 	as plain mini-image unshare sh -ec '
@@ -260,7 +260,7 @@ for folder, folders, files in os.walk("."):
 		umount tree; mini-image commit two:1 changes three'
 	as plain mini-image unpack three copy
 	as plain sh -c 'mini-image export three >ours.tar; mini-image save three >saved.tar'
-	mini-image --root root load -qi home-4343/saved.tar
+	mini-image --root root load -qi home-4848/saved.tar
 	mini-image --root root export three >root.tar
 	run -0 tar --numeric-owner -tvf root.tar
 	assert_line --regexp '^drwxr-x--- 5/6 .* etc/$'
@@ -269,7 +269,7 @@ for folder, folders, files in os.walk("."):
 	assert_line --regexp '^-rw-r--r-- 100000/4000000000 .* far$'
 	assert_line --regexp '^-rw-r--r-- 0/0 .* etc/mine$'
 	# A user's export names the same owners; bits that would have been his are lost.
-	assert_equal "$(tar --numeric-owner -tvf home-4343/ours.tar | sed 's/^-rwxr-sr-x/-rwxr-xr-x/')" \
+	assert_equal "$(tar --numeric-owner -tvf home-4848/ours.tar | sed 's/^-rwxr-sr-x/-rwxr-xr-x/')" \
 		"$(grep -v null <<<"$output" | sed 's/^-rwxr-sr-x/-rwxr-xr-x/')"
 	run ! grep -q rootlesscontainers root.tar
 	run -0 as plain mini-image fsck --trees
