@@ -52,7 +52,7 @@ fallible project_quota_follow(int folder, int other)
 {
 	uint32_t id = project_of(other);
 
-	return id ? join(folder, id) : NULL;
+	return id && id != project_of(folder) ? join(folder, id) : NULL;
 }
 
 /* ---- free numbers ---- */

@@ -105,7 +105,7 @@ is_empty() {
 	projects_are_given_again
 }
 
-# bats test_tags=vm
+# bats test_tags=vm,small
 @test "a volume's size holds on ext4" {
 	disk 'mkfs.ext4 -O quota,project' prjquota
 	begin
@@ -115,7 +115,7 @@ is_empty() {
 	assert_output --partial "--storage-opt is supported only for overlay over xfs with 'pquota' mount option"
 }
 
-# bats test_tags=vm
+# bats test_tags=vm,small
 @test "what a container may write has a size, which outlives the daemon" {
 	disk mkfs.xfs pquota
 	begin

@@ -341,6 +341,43 @@ static void managed_ones_are_found_by_their_names(void **state)
 		     "plugin \"a/b\" not found");
 }
 
+/* The plugin changes the way to what it has mounted, after it was looked at. */
+static void a_place_stays_what_it_was(void **state)
+{
+	char root[] = "/tmp/mini-plugin-place-XXXXXX";
+	autojson *interfaces = json_pack("[s]", "docker.volumedriver/1.0");
+	autofree char *path = NULL;
+	struct plugin *plugin;
+	struct stat before, held;
+	autoclose int fd = -1;
+	int folder;
+
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	folder = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(mkdirat(folder, "mounted", 0700), 0);
+	assert_int_equal(fstatat(folder, "mounted", &before, 0), 0);
+	const struct plugin_registration row = {.name = "a/b:latest",
+						.address = "unix:///nowhere",
+						.interfaces = interfaces,
+						.root = root};
+	plugin_register(&row);
+	autoerror e = plugin_get("a/b", "VolumeDriver", &plugin);
+	assert_null(e);
+	autoerror f = plugin_place(plugin, "/mounted", &path, &fd);
+	assert_null(f);
+	assert_int_equal(renameat(folder, "mounted", folder, "old"), 0);
+	assert_int_equal(symlinkat("/etc", folder, "mounted"), 0);
+	assert_int_equal(fstat(fd, &held), 0);
+	assert_int_equal(held.st_ino, before.st_ino);
+	plugin_unregister("a/b:latest");
+	plugin_release(plugin);
+	unlinkat(folder, "mounted", 0);
+	unlinkat(folder, "old", AT_REMOVEDIR);
+	close(folder);
+	rmdir(root);
+}
+
 static void needs_are_counted_by_name(void **state)
 {
 	(void)state;
@@ -369,6 +406,7 @@ int main(void)
 		in_folders(one_that_does_not_accept_is_given_up),
 		in_folders(one_that_answers_too_much_is_given_up),
 		in_folders(managed_ones_are_found_by_their_names),
+		in_folders(a_place_stays_what_it_was),
 		in_folders(needs_are_counted_by_name),
 	};
 
