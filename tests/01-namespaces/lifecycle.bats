@@ -127,6 +127,7 @@ with_a_hook_that_waits() {
 @test "a number that another process has got is never signalled" {
 	created
 	local state=$STATES/$ID/process.json
+	sleep 0.02 # of two that begin in one tick of the clock, 10 ms, nobody can say which is which
 	sleep 60 &
 	jq --argjson pid $! '.pid = $pid' "$state" >new
 	local real

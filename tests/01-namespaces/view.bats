@@ -55,8 +55,7 @@ teardown() {
 	assert_line --partial '/dev/mqueue mqueue'
 	assert_line --partial '/sys sysfs ro,'
 	refute_output --partial "$BATS_TEST_TMPDIR"
-	run -0 bash -c 'runc run "$B" | grep -vcE "^/(proc|sys|dev)?(/| )"' || true
-	assert_output 0
+	run -1 grep -vE '^/(proc|sys|dev)?(/| )' <<<"$output"
 }
 
 @test "devices: the usual ones work, others are refused" {

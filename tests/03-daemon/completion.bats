@@ -75,7 +75,10 @@ help_of() {
 	local command
 	for command in 'image prune' 'container prune' ps version info 'context ls' 'image tag' rename wait; do
 		# shellcheck disable=SC2086
-		run -0 diff <(help_of docker $command) <(help_of mini-docker $command)
+		help_of docker $command >"$BATS_TEST_TMPDIR/theirs"
+		# shellcheck disable=SC2086
+		help_of mini-docker $command >"$BATS_TEST_TMPDIR/ours"
+		run -0 diff "$BATS_TEST_TMPDIR"/{theirs,ours}
 	done
 	run -0 mini-docker --help
 	assert_line 'Common Commands:'

@@ -235,7 +235,7 @@ has_line() {
 
 @test "events tell what happened, in order" {
 	local since
-	since=$(date +%s)
+	since=$(date +%s.%N)
 	docker run --rm --name seen busybox true
 	run -0 docker events --since "$since" --until "$(($(date +%s) + 1))" \
 		--filter container=seen --format '{{.Action}}'

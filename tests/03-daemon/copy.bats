@@ -38,8 +38,8 @@ both() {
 		(cd "$client" && $client "${@//%/$client}") >"$client.out" 2>&1 || echo "exit $?" >>"$client.out"
 		sed -i "s|$BATS_TEST_TMPDIR/$client/||g; s|$BATS_TEST_TMPDIR/$client|.|g; s|$BATS_TEST_TMPDIR/||g; /level=error msg=/d" "$client.out"
 	done
-	diff docker.out mini-docker.out
-	cat docker.out
+	diff docker.out mini-docker.out &&
+		cat docker.out
 }
 
 # What both have made.
@@ -48,8 +48,8 @@ same() {
 	for client in docker mini-docker; do
 		(cd "$client" && find . -mindepth 1 -printf '%P %y %m %s %l\n' | sed 's/ d \([0-9]*\) [0-9]* / d \1 /' | sort) >"$client.list"
 	done
-	diff docker.list mini-docker.list
-	cat docker.list
+	diff docker.list mini-docker.list &&
+		cat docker.list
 }
 
 req() {
@@ -210,8 +210,12 @@ lrwx.* later -> /in/docker/new$"
 }
 
 @test "in: what is refused, in Docker's words" {
-	run -0 both cp /nope live:/d
-	assert_output --regexp 'lstat /.*nope: [Nn]o such file'
+	# Go has its own words for what the C library says, so these two differ.
+	local client
+	for client in docker mini-docker; do
+		run -1 $client cp /nope live:/d
+		assert_output --regexp 'lstat /.*nope: [Nn]o such file'
+	done
 	run -0 both cp ../src live:/d/f
 	assert_output $'cannot copy directory\nexit 1'
 	run -0 both cp ../src/one live:/newdir/
@@ -277,7 +281,7 @@ lrwx.* later -> /in/docker/new$"
 	sandbox_assert_nothing_left
 	run -0 docker start -a still
 	docker run --rm -v "$PRIVATE/volume:/volume" busybox rm /volume/inside
-	run -0 docker events --since 1 --until "$(date +%s)" --filter container=still --format '{{.Action}}'
+	run -0 docker events --since 1 --until "$(date +%s.%N)" --filter container=still --format '{{.Action}}'
 	assert_line archive-path
 	assert_line extract-to-dir
 }

@@ -121,7 +121,7 @@ expect("cowardly refusing to save to a terminal")'
 
 @test "commit: a container that runs is paused meanwhile, and goes on" {
 	local since
-	since=$(date +%s)
+	since=$(date +%s.%N)
 	docker run -d --name live bare sh -c 'while :; do echo x >/x; sleep 0.1; done'
 	docker commit live first
 	docker commit --pause=false live second

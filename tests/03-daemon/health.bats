@@ -38,7 +38,7 @@ bad() {
 
 @test "starting, healthy, unhealthy, and healthy again" {
 	local since
-	since=$(date +%s)
+	since=$(date +%s.%N)
 	checked web --health-retries 12
 	is web '{{.State.Health.Status}} {{.State.Health.FailingStreak}}' 'starting 0'
 	run -0 docker ps --format '{{.Status}}'
@@ -63,7 +63,7 @@ bad() {
 
 @test "each probe is an exec, with its events; five are remembered" {
 	local since
-	since=$(date +%s)
+	since=$(date +%s.%N)
 	checked web
 	becomes web '{{len .State.Health.Log}}' 5
 	sandbox_api GET /containers/web/json

@@ -99,7 +99,7 @@ gaps() {
 
 @test "each run has its events: start and die" {
 	local since
-	since=$(date +%s)
+	since=$(date +%s.%N)
 	sandbox_client run -d --name told --restart on-failure:2 busybox sh -c 'exit 9'
 	becomes told '{{.State.Status}} {{.RestartCount}}' 'exited 2'
 	run -0 docker events --since "$since" --until "$(($(date +%s) + 1))" --filter container=told \

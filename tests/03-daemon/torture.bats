@@ -36,13 +36,18 @@ client() {
 
 # What must be so whenever the daemon is there again.
 look() {
-	local name state pid code exited
+	local name state pid code exited all=$BATS_TEST_TMPDIR/all
 	# The two that nobody touches run as they did: the same process, the same start.
 	run -0 docker inspect --format '{{.State.Running}} {{.State.Pid}} {{.State.StartedAt}}' steady writer
 	assert_output "$untouched"
 	run -0 docker exec steady echo inside
 	assert_output inside
 	# No half-made one: each can be inspected, and is in a state that agrees with itself.
+	# (Of those with --rm one may end and go meanwhile.)
+	docker ps -aq | xargs docker inspect --format \
+		'{{.Name}} {{.State.Status}} {{.State.Pid}} {{.State.ExitCode}} {{.State.FinishedAt}}' >"$all" || true
+	grep -q '^/steady running ' "$all"
+	grep -q '^/writer running ' "$all"
 	while read -r name state pid code exited; do
 		echo "$name $state $pid $code $exited"
 		case $state in
@@ -54,8 +59,7 @@ look() {
 		esac
 		# What it was asked to end with is in its name.
 		[[ $state != exited || $name != /code-* ]] || [[ $name == "/code-$code-"* ]]
-	done < <(docker ps -aq | xargs docker inspect --format \
-		'{{.Name}} {{.State.Status}} {{.State.Pid}} {{.State.ExitCode}} {{.State.FinishedAt}}')
+	done <"$all"
 	# The policy of this one was to be carried out by nobody for a while.
 	sandbox_eventually 10 is_restarted
 }

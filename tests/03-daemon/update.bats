@@ -97,7 +97,7 @@ restarts() {
 
 @test "an event, and an answer without warnings" {
 	local since
-	since=$(date +%s)
+	since=$(date +%s.%N)
 	docker run -d --name web busybox sleep 100
 	run -0 curl -s --unix-socket "$PRIVATE/docker.sock" -X POST -d '{"Memory": 67108864, "MemorySwap": -1}' \
 		-H 'Content-Type: application/json' http://d/v1.41/containers/web/update

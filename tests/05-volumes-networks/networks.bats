@@ -222,7 +222,7 @@ address_of() {
 
 @test "lists, filters, prune, patterns for others, events" {
 	local since
-	since=$(date +%s)
+	since=$(date +%s.%N)
 	docker network create --label tier=a aa
 	docker network create --label tier=b bb
 	docker network create --config-only --subnet 10.7.0.0/24 pattern
