@@ -173,6 +173,8 @@ endef
 $(foreach g,$(generated),$(eval $(call generator_rule,$g)))
 
 test_programs := $(patsubst chapters/%.c,$(BUILD)/test/%,$(tests))
+lab_tests     := $(wildcard labs/*/tests/*_test.c)
+lab_test_programs := $(foreach t,$(lab_tests),$(BIN)/$(call program,$t))
 step_programs := $(patsubst chapters/%.c,$(BUILD)/%,$(steps))
 # A step may use the base, nothing else of ours.
 $(step_programs): $(BUILD)/%: chapters/%.c $(BUILD)/00-base.a
@@ -181,7 +183,6 @@ $(step_programs): $(BUILD)/%: chapters/%.c $(BUILD)/00-base.a
 	$(Q)$(CC) $(BASE) $(HARDEN) -iquote chapters/00-base $^ -o $@ $(LIBS)
 
 # The cmocka tests of a lab see its chapter as the chapter sees itself.
-lab_tests := $(wildcard labs/*/tests/*_test.c)
 define lab_test_rule
 $(BUILD)/obj/$(1:.c=.o): $1
 	@mkdir -p $$(@D)
@@ -195,7 +196,7 @@ endef
 $(foreach t,$(lab_tests),$(eval $(call lab_test_rule,$t)))
 
 .PHONY: tests steps
-tests: $(test_programs) ## build the unit tests, run none
+tests: $(test_programs) $(lab_test_programs) ## build the unit tests, run none
 steps: $(step_programs) ## build the small programs that the book shows
 
 .PHONY: unit

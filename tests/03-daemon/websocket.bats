@@ -25,8 +25,8 @@ ws() {
 	run -0 --separate-stderr ws '/v1.41/containers/term/attach/ws?stream=1' 'text:hello\r' end
 	assert_output --partial 'got hello'
 	assert_equal "$stderr" 'kinds: 2 8'
-	docker run --name large busybox sh -c 'seq 1 20000; echo error >&2' >large.out 2>/dev/null
-	ws '/v1.41/containers/large/attach/ws?logs=1' end 2>/dev/null | grep -v error | cmp - large.out
+	docker run --name large busybox sh -c 'seq 1 20000; echo error >&2' >"$BATS_TEST_TMPDIR/large.out" 2>/dev/null
+	ws '/v1.41/containers/large/attach/ws?logs=1' end 2>/dev/null | grep -v error | cmp - "$BATS_TEST_TMPDIR/large.out"
 }
 
 @test "who asks for what cannot be gets an answer that is HTTP" {

@@ -298,7 +298,10 @@ static void a_program_that_ended_is_started_again(void **state)
 {
 	struct place *place = *state;
 	autofree char *got = format("%s.got", place->socket);
-	autofree char *script = format("#!/bin/sh\necho >&0\nhead -c 1 >>%s\n", got);
+	autofree char *go = format("%s.go", place->socket);
+	autofree char *script = format("#!/bin/sh\n[ ! -e %s ] || until [ -e %s ]; do sleep 0.02; done\n"
+				       "echo >&0\nhead -c 1 >>%s\n",
+				       got, go, got);
 	autobuffer text = {0};
 
 	order_tls(place, script);
@@ -311,9 +314,12 @@ static void a_program_that_ended_is_started_again(void **state)
 	}
 	assert_int_not_equal(socket->program, first);
 	assert_true(socket->queue.length > 0);
+	autoclose int fd = open(go, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
 	shim_log_close(&place->log, noon);
 	assert_null(file_read(AT_FDCWD, got, 1000, &text));
 	unlink(got);
+	unlink(go);
 	assert_memory_equal(text.data, "<<", 2);
 }
 
