@@ -59,7 +59,8 @@ static void assert_damaged(const struct buffer *packed, const char *why)
 	assert_error(read_all(packed, 0, 10000, &plain), ERROR_INVALID, why);
 }
 
-/* More than gzip looks back over (32 KiB); valgrind, which has a runner, takes minutes for much more. */
+/* More than gzip looks back over (32 KiB); valgrind, which has a runner, takes minutes for much
+ * more. */
 static void fill(struct buffer *plain)
 {
 	int count = getenv("UNIT_RUNNER") ? 6000 : 20000;

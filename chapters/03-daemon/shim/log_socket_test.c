@@ -299,9 +299,10 @@ static void a_program_that_ended_is_started_again(void **state)
 	struct place *place = *state;
 	autofree char *got = format("%s.got", place->socket);
 	autofree char *go = format("%s.go", place->socket);
-	autofree char *script = format("#!/bin/sh\n[ ! -e %s ] || until [ -e %s ]; do sleep 0.02; done\n"
-				       "echo >&0\nhead -c 1 >>%s\n",
-				       got, go, got);
+	autofree char *script =
+		format("#!/bin/sh\n[ ! -e %s ] || until [ -e %s ]; do sleep 0.02; done\n"
+		       "echo >&0\nhead -c 1 >>%s\n",
+		       got, go, got);
 	autobuffer text = {0};
 
 	order_tls(place, script);
