@@ -5,7 +5,11 @@ load ../helper/sandbox
 CABLES=/run/docker/plugins/cables.sock
 
 setup_file() {
-	sandbox_start
+	sandbox_open
+	# A daemon that turns forwarding on itself drops what strangers forward, as Docker's does; where
+	# br_netfilter is loaded that is what passes a bridge of a plugin, too.
+	sandbox_enter sysctl -qw net.ipv4.ip_forward=1
+	private_start
 	sandbox_image
 	private_cover /run # where plugins are looked for is a fixed place
 	private_enter mkdir -p /run/docker/plugins
