@@ -195,9 +195,10 @@ $(BIN)/$(call program,$1): $(BUILD)/obj/$(1:.c=.o) $(call archives,$(call chapte
 endef
 $(foreach t,$(lab_tests),$(eval $(call lab_test_rule,$t)))
 
-.PHONY: tests steps
-tests: $(test_programs) $(lab_test_programs) ## build the unit tests, run none
+.PHONY: tests steps lab-tests
+tests: $(test_programs) ## build the unit tests, run none
 steps: $(step_programs) ## build the small programs that the book shows
+lab-tests: $(lab_test_programs) ## build the cmocka tests of the labs, which graders side by side would
 
 .PHONY: unit
 unit: $(test_programs) ## run the unit tests (cmocka)
@@ -295,7 +296,7 @@ shell: all ## sudo: a shell with a private daemon, for mini-docker and docker
 test: ## sudo: set up, build, run every test
 	$(scripts) scripts/setup build test
 	$(own_build)
-	$(Q)$(as_user) $(MAKE) --no-print-directory -j$(shell nproc) all tests steps
+	$(Q)$(as_user) $(MAKE) --no-print-directory -j$(shell nproc) all tests steps lab-tests
 	$(scripts) tests/run
 test-vm: all tests ## sudo: [FULL=1] control groups of version 2 alone, in a virtual machine
 	$(scripts) tests/vm $(if $(FULL),--full)
