@@ -9,7 +9,14 @@
  * Then those of a container in it, who has its addresses already (network.h, network_enter). `plug`
  * makes its device, in the container's network namespace and with its addresses, while its program
  * waits, or runs (connect). `find_plug` is how a daemon that is started again knows that it is
- * there. A driver with `plug` has `find_plug` and `unplug`, too.
+ * there. A driver with `plug` has `find_plug` and `unplug`, too. `expose` and `conceal`: the
+ * network has become the container's way out, or is it no longer, so its ports are to be reached
+ * here, as far as the driver has a part in that.
+ *
+ * `release`: the container is in the network no more. One that has ended took its devices with it,
+ * if nothing else holds its namespace: then a cable must not answer for an address that is
+ * another's by now. `bury` comes a second later, for what such a holder (a connection that is still
+ * open) has kept there.
  *
  * Standard: Docker's drivers of the same names. Book: 5.4, 5.6, 5.15
  */
@@ -50,15 +57,9 @@ struct network_driver {
 	/* The way out leads over this network. NULL: over the endpoint's gateways. */
 	fallible (*route)(struct network_cables *cables, const struct network *network,
 			  const struct network_endpoint *endpoint);
-	/* It has become the container's way out, or is it no longer: its ports are to be reached
-	 * here, as far as the driver has a part in that. */
 	fallible (*expose)(const struct network *network, const struct network_endpoint *endpoint);
 	fallible (*conceal)(const struct network *network, const struct network_endpoint *endpoint);
-	/* It is in the network no more. A container that has ended took its devices with it, if
-	 * nothing else holds its namespace: then a cable must not answer for an address that is
-	 * another's by now. */
 	fallible (*release)(const struct network *network, const struct network_endpoint *endpoint);
-	/* A second later, what such a holder (a connection that is still open) has kept there. */
 	fallible (*bury)(const struct network_endpoint *endpoint);
 };
 
