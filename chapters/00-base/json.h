@@ -19,7 +19,7 @@
 #include "buffer.h"
 #include "error.h"
 
-#define autojson __attribute__((cleanup(json_decref_cleanup))) json_t
+#define autojson __attribute__((cleanup(json_decref_cleanup), unused)) json_t
 
 /* Numbers, strings and so on at the top level are accepted; duplicate keys are ERROR_INVALID.
  * `what` names the input in the message ("config.json"). */
