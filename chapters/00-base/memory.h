@@ -23,7 +23,7 @@ char *duplicate(const char *text);                      /* NULL gives NULL */
 char *duplicate_range(const char *text, size_t length); /* adds the terminating NUL */
 char *format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* unused: that it goes with its scope can be all that a variable is for; clang does not see that. */
+/* unused: its end can be all that a variable is for, which clang does not see. */
 #define autofree  __attribute__((cleanup(memory_free_cleanup), unused))
 #define autoclose __attribute__((cleanup(memory_close_cleanup), unused))
 

@@ -35,11 +35,11 @@ struct network_driver {
 	fallible (*read)(struct network *network);
 	/* With another network of the driver. ERROR_FORBIDDEN. */
 	fallible (*check_conflict)(const struct network *network, const struct network *other);
-	/* Before it is made for the first time: what it would make is somebody's already. */
+	/* Before the first create: somebody has what it would make. */
 	bool (*is_there)(const struct network *network);
-	/* Before it is kept for the first time: what the driver says of it, into its document. */
+	/* Before it is first kept: what the driver says, into its document. */
 	fallible (*learn)(struct network *network);
-	/* When it is made for the first time, before `make`. */
+	/* When it is made for the first time; `make` comes next. */
 	fallible (*create)(const struct network *network);
 	fallible (*make)(struct network *network);
 	void (*unmake)(const struct network *network);
