@@ -178,14 +178,23 @@ static fallible create_and_mount(int fs, unsigned int attributes, int *mount)
 
 /* Kernels before 6.7 refuse the option's name, and those before 6.5 take whatever name and value
  * they are given, to complain when the overlay is created: only one that knows the option misses
- * the folder. Asked of an overlay of its own, which a wrong option would spoil. */
+ * the folder. Asked of an overlay of its own, which a wrong option would spoil, and once: overlayfs
+ * writes each answer to the kernel's log, which takes a millisecond where a console shows that. */
 static bool takes_layers_one_by_one(void)
 {
-	autoclose int fs = fs_open("overlay");
+	static _Atomic enum { UNKNOWN, YES, NO } answer;
 
-	return fs < 0 ||
-	       (fs_config(fs, FSCONFIG_SET_STRING, "lowerdir+", "/proc/self/fd/-", 0) < 0 &&
-		errno == ENOENT);
+	if (answer == UNKNOWN) {
+		autoclose int fs = fs_open("overlay");
+
+		if (fs < 0) /* whoever opens the next one tells why */
+			return true;
+		bool misses =
+			fs_config(fs, FSCONFIG_SET_STRING, "lowerdir+", "/proc/self/fd/-", 0) < 0 &&
+			errno == ENOENT;
+		answer = misses ? YES : NO;
+	}
+	return answer == YES;
 }
 
 static fallible mount_by_parts(const struct parts *parts, int *mount)
