@@ -106,13 +106,17 @@ map() {
 	refute_output --partial elements
 }
 
-@test "[::1] reaches what is published on all addresses, as long as there is a daemon" {
+@test "[::1] reaches what is published there or on all addresses, as long as there is a daemon" {
 	mini-docker network create --ipv6 --subnet fd00:8::/64 both
-	serve web -p 8080:80 -p 127.0.0.1:8081:80
-	serve dual -p 8090:80 --network both
+	serve web -p 8080:80 -p 127.0.0.1:8081:80 -p '[::1]:8082:80'
+	serve dual -p 8090:80 -p '[::1]:8092:80' --network both
 	assert_reached web 'http://[::1]:8080/' sandbox_enter
 	assert_reached web http://localhost:8080/ sandbox_enter
 	assert_reached dual 'http://[::1]:8090/' sandbox_enter
+	assert_reached web 'http://[::1]:8082/' sandbox_enter
+	assert_reached dual 'http://[::1]:8092/' sandbox_enter
+	run -0 docker port web 80
+	assert_line '[::1]:8082'
 	# Of 127.0.0.1 alone, of nobody, and of another machine's [::1]: refused, and at once.
 	assert_refused() {
 		run "${@:2}" curl -s -m 5 "$1"
@@ -120,6 +124,7 @@ map() {
 	}
 	assert_refused 'http://[::1]:8081/' sandbox_enter
 	assert_refused 'http://[::1]:80/' sandbox_enter
+	assert_refused http://127.0.0.1:8082/ sandbox_enter
 	assert_refused 'http://[::1]:8080/' outside
 	# Nobody of the host gets the port.
 	run sandbox_enter socat -u 'TCP6-LISTEN:8080,ipv6only,reuseaddr' -
@@ -131,9 +136,11 @@ map() {
 	assert_reached web http://localhost:8080/ sandbox_enter
 	sandbox_daemon_start
 	assert_reached web 'http://[::1]:8080/' sandbox_enter
+	assert_reached web 'http://[::1]:8082/' sandbox_enter
 	assert_reached dual 'http://[::1]:8090/' sandbox_enter
 	mini-docker rm -f web dual
 	assert_refused 'http://[::1]:8080/' sandbox_enter
+	assert_refused 'http://[::1]:8082/' sandbox_enter
 	# Who listens there already stays who is reached.
 	(exec nsenter -t "$PRIVATE_HOLDER" -n socat 'TCP6-LISTEN:8080,bind=[::1],fork,reuseaddr' \
 		SYSTEM:'echo host' 3>&-) &

@@ -156,14 +156,16 @@ static bool takes_loopback(const struct port_map *map, struct published *publish
 	return !e && published->loopback_fd >= 0;
 }
 
+static fallible lead_loopback(struct port_map *map, const struct published *published)
+{
+	return port_loopback_add(map->loopback, published->protocol, published->host_port,
+				 published->address, published->port);
+}
+
 static void reach_by_loopback(struct port_map *map, struct published *published)
 {
 	if (takes_loopback(map, published))
-		log_dropped(LOG_LEVEL_INFO,
-			    port_loopback_add(map->loopback, published->protocol,
-					      published->host_port, published->address,
-					      published->port),
-			    "[::1] is refused");
+		log_dropped(LOG_LEVEL_INFO, lead_loopback(map, published), "[::1] is refused");
 }
 
 static void leave_loopback(struct port_map *map, struct published *published)
@@ -171,6 +173,32 @@ static void leave_loopback(struct port_map *map, struct published *published)
 	if (published->loopback_fd >= 0 || strcmp(published->host_address, "::") == 0)
 		port_loopback_remove(map->loopback, published->protocol, published->host_port);
 	close_fd(&published->loopback_fd);
+}
+
+/* Published there and nowhere else: no rule of the packet filter has a part in it. */
+static bool is_loopback_alone(const struct port_map *map, const char *host_address)
+{
+	return strcmp(host_address, "::1") == 0 && !port_outside_is_used() &&
+	       !firewall_is_off(map->firewall);
+}
+
+static fallible lead(struct port_map *map, const struct published *published)
+{
+	const struct firewall_port port = firewall_port_of(published);
+
+	return is_loopback_alone(map, published->host_address)
+		       ? lead_loopback(map, published)
+		       : firewall_port_add(map->firewall, &port);
+}
+
+static void lead_no_more(struct port_map *map, const struct published *published)
+{
+	const struct firewall_port port = firewall_port_of(published);
+
+	if (is_loopback_alone(map, published->host_address))
+		port_loopback_remove(map->loopback, published->protocol, published->host_port);
+	else
+		firewall_port_remove(map->firewall, &port);
 }
 
 /* Copies what it keeps. */
@@ -192,9 +220,7 @@ static fallible publish_one(struct port_map *map, const char *container,
 				 published->host_address, published->host_port);
 	struct error *e = hold(published);
 	if (!e) {
-		const struct firewall_port port = firewall_port_of(published);
-
-		e = firewall_port_add(map->firewall, &port);
+		e = lead(map, published);
 		if (e) {
 			let_go(published);
 		} else {
@@ -210,10 +236,8 @@ static fallible publish_one(struct port_map *map, const char *container,
 
 static void withdraw_at(struct port_map *map, size_t i)
 {
-	const struct firewall_port port = firewall_port_of(&map->items[i]);
-
 	leave_loopback(map, &map->items[i]);
-	firewall_port_remove(map->firewall, &port);
+	lead_no_more(map, &map->items[i]);
 	forget_flows(&map->items[i]);
 	let_go(&map->items[i]);
 	published_finish(&map->items[i]);
@@ -239,20 +263,32 @@ static const char *or_empty(const char *text)
 	return text ? text : "";
 }
 
-static fallible choose_sides(const struct port_request *request,
+/* The container's of the same family; from [::1] any is reached. */
+static const char *address_for(const struct port_map *map, const struct port_map_target *target,
+			       const char *host_address)
+{
+	const char *four = or_empty(target->address4), *six = or_empty(target->address6);
+
+	return !is_six(host_address) || (!*six && is_loopback_alone(map, host_address)) ? four
+											: six;
+}
+
+static fallible choose_sides(const struct port_map *map, const struct port_request *request,
 			     const struct port_map_target *target, struct side sides[2],
 			     size_t *count)
 {
+	static const char *const any[] = {"0.0.0.0", "::"};
 	const char *wanted = *request->host_ip ? request->host_ip : or_empty(target->host_address);
-	bool alone = !*or_empty(target->address6);
-	const struct side any[] = {{"0.0.0.0", or_empty(target->address4), alone},
-				   {"::", or_empty(target->address6), alone}};
 
 	*count = 0;
-	for (size_t i = 0; i < countof(any); i++)
-		if (*any[i].address && (!*wanted || is_six(wanted) == (i == 1)))
-			sides[(*count)++] = (struct side){*wanted ? wanted : any[i].host_address,
-							  any[i].address, alone};
+	for (size_t i = 0; i < (*wanted ? 1 : countof(any)); i++) {
+		const char *host_address = *wanted ? wanted : any[i];
+		const char *address = address_for(map, target, host_address);
+
+		if (*address)
+			sides[(*count)++] =
+				(struct side){host_address, address, !*or_empty(target->address6)};
+	}
 	if (*count)
 		return NULL;
 	return error_new(ERROR_INVALID,
@@ -332,7 +368,7 @@ static fallible publish_all(struct port_map *map, const char *container,
 	for (size_t i = 0; i < requests->count; i++) {
 		struct side sides[2];
 		size_t count;
-		struct error *e = choose_sides(&requests->items[i], target, sides, &count);
+		struct error *e = choose_sides(map, &requests->items[i], target, sides, &count);
 
 		if (!e)
 			e = publish_in_range(map, container, &requests->items[i], sides, count);
@@ -435,8 +471,7 @@ static void rejoin_one(struct port_map *map, const char *container, struct publi
 	log_dropped(LOG_LEVEL_WARN, hold(published),
 		    "port %u/%s of container %.12s is published, but not held",
 		    published->host_port, published->protocol, container);
-	const struct firewall_port port = firewall_port_of(published);
-	log_dropped(LOG_LEVEL_ERROR, firewall_port_add(map->firewall, &port),
+	log_dropped(LOG_LEVEL_ERROR, lead(map, published),
 		    "port %u/%s of container %.12s is not published any more", published->host_port,
 		    published->protocol, container);
 	reach_by_loopback(map, published);
@@ -453,8 +488,7 @@ static fallible rejoin_binding(struct port_map *map, const char *container, cons
 			  &number));
 	published->host_port = (uint16_t)number;
 	published->host_address = (char *)(*host_address ? host_address : "0.0.0.0");
-	published->address =
-		(char *)or_empty(is_six(host_address) ? target->address6 : target->address4);
+	published->address = (char *)address_for(map, target, host_address);
 	published->fd = published->loopback_fd = -1;
 	published->alone = !*or_empty(target->address6);
 	if (!*published->address)
