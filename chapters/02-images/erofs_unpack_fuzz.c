@@ -7,21 +7,19 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "erofs_format.h"
 #include "file.h"
 #include "layer_form.h"
+#include "layer_fuzz.h"
 #include "memory.h"
 #include "packer_digest.h"
-#include "unpack.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct unpack_limits limits = {.entries = 1000, .bytes = 8 << 20};
 static char place[] = "/var/tmp/mini-erofs-fuzz-XXXXXX";
 static bool is_mountable;
 
@@ -46,22 +44,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	if (refused)
 		fprintf(stderr, "images are made, and not mounted: %s\n", refused->message);
 	return 0;
-}
-
-struct bytes {
-	const uint8_t *at;
-	size_t left;
-};
-
-static fallible read_bytes(void *context, void *bytes, size_t size, size_t *length)
-{
-	struct bytes *from = context;
-
-	*length = size < from->left ? size : from->left;
-	memcpy(bytes, from->at, *length);
-	from->at += *length;
-	from->left -= *length;
-	return NULL;
 }
 
 static void look(int folder)

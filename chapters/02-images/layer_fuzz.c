@@ -15,17 +15,15 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "layer_fuzz.h"
 #include "memory.h"
 #include "packer_digest.h"
 #include "tree_walk.h"
-#include "unpack.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define PLACE "/dev/shm"
-
-static const struct unpack_limits limits = {.entries = 1000, .bytes = 8 << 20};
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -36,22 +34,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		exit(77);
 	}
 	return 0;
-}
-
-struct bytes {
-	const uint8_t *at;
-	size_t left;
-};
-
-static fallible read_bytes(void *context, void *bytes, size_t size, size_t *length)
-{
-	struct bytes *from = context;
-
-	*length = size < from->left ? size : from->left;
-	memcpy(bytes, from->at, *length);
-	from->at += *length;
-	from->left -= *length;
-	return NULL;
 }
 
 static void unpack(int root, bool lowest, const uint8_t *data, size_t size)
