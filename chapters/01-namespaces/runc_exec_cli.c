@@ -280,8 +280,10 @@ static fallible launch(const struct exec_options *options, const struct runc_con
 {
 	TRY(runc_launch(plan, &options->launch, NULL, process));
 	struct error *e = check_running(options, container);
-	if (!e)
+	if (!e) {
+		runc_session_copy_size(process);
 		e = runtime_start(process);
+	}
 	if (e)
 		runtime_abort(process);
 	return e;

@@ -293,8 +293,10 @@ static fallible run_in_foreground(struct run *run, int *code)
 
 	TRY(runc_session_begin(&session, !run->options.no_subreaper));
 	struct error *e = create_or_undo(run);
-	if (!e)
+	if (!e) {
+		runc_session_copy_size(&run->process);
 		e = start_or_undo(run);
+	}
 	session.notify = run->notify;
 	if (!e) {
 		e = runc_session_run(&session, &run->process, code);

@@ -47,12 +47,12 @@ static void make_raw(struct runc_session *session)
 	session->raw = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
 }
 
-static void copy_size(int console)
+void runc_session_copy_size(const struct runtime_process *process)
 {
 	struct winsize size;
 
-	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row)
-		ioctl(console, TIOCSWINSZ, &size);
+	if (process->console >= 0 && ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row)
+		ioctl(process->console, TIOCSWINSZ, &size);
 }
 
 /* Reaps all that has ended; whether the one that counts was among it. */
@@ -79,9 +79,9 @@ static bool handle_signals(struct runc_session *session, struct runtime_process 
 	while (read(session->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD)
 			ended |= reap(process->pid, code);
-		else if (info.ssi_signo == SIGWINCH && process->console >= 0)
-			copy_size(process->console);
-		else if (info.ssi_signo != SIGWINCH)
+		else if (info.ssi_signo == SIGWINCH)
+			runc_session_copy_size(process);
+		else
 			kernel_pidfd_send_signal(process->pidfd, info.ssi_signo);
 	}
 	return ended;
@@ -139,10 +139,8 @@ fallible runc_session_run(struct runc_session *session, struct runtime_process *
 		[NOTIFY] = {.fd = session->notify, .events = POLLIN},
 	};
 
-	if (terminal) {
+	if (terminal)
 		make_raw(session);
-		copy_size(process->console);
-	}
 	while (!ended) {
 		if (poll(fds, FDS, -1) < 0 && errno != EINTR)
 			return error_system("cannot wait for the container");

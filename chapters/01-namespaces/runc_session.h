@@ -26,6 +26,9 @@ struct runc_session {
 /* Before the container is created: signals that come from here on are not lost. */
 /* `subreaper`: what the container leaves behind when its first process ends becomes ours. */
 fallible runc_session_begin(struct runc_session *session, bool subreaper);
+/* Our terminal's window size for its own, if both have one. Before the start, so that the program
+ * never sees another one; from then on it follows. */
+void runc_session_copy_size(const struct runtime_process *process);
 /* Until the process has ended and its terminal is empty. */
 fallible runc_session_run(struct runc_session *session, struct runtime_process *process, int *code);
 void runc_session_end(struct runc_session *session);
