@@ -128,6 +128,48 @@ exec_is() {
 	assert_output "$pid true"
 }
 
+# $1: a folder with the programs. Each is replaced by another file, as package managers do it.
+replace_programs() {
+	local program
+	for program in "$1"/mini-*; do
+		strip -o "$program.new" "$program"
+		mv "$program.new" "$program"
+	done
+}
+
+@test "an upgrade: all programs are replaced below a container that runs" {
+	local bin=$BATS_TEST_TMPDIR/bin
+	is_shim() {
+		local shim
+		shim=$(ps -o ppid= -p "$(mini-docker inspect -f '{{.State.Pid}}' old)")
+		cmp "$bin/mini-shim" "/proc/${shim// /}/exe"
+	}
+	sandbox_daemon_stop
+	cp -a "$MINI_BIN" "$bin"
+	MINI_BIN=$bin sandbox_daemon_start
+	mini-docker run -d --name old busybox sh -c 'trap "exit 5" TERM; while :; do echo tick; sleep 0.1; done'
+	sandbox_ready old tick
+	is_shim
+	sandbox_daemon_stop
+	replace_programs "$bin"
+	MINI_BIN=$bin sandbox_daemon_start
+	# The shim is the one of before, the daemon another program.
+	run -1 is_shim
+	run -0 mini-docker exec old echo inside
+	assert_output inside
+	(mini-docker logs --tail 0 -f old || true) | head -n 3 >"$BATS_TEST_TMPDIR/more"
+	assert_equal "$(sort -u "$BATS_TEST_TMPDIR/more")" tick
+	mini-docker stop old
+	run -0 mini-docker inspect -f '{{.State.ExitCode}}' old
+	assert_output 5
+	mini-docker start old
+	is_shim
+	mini-docker rm -f old
+	sandbox_daemon_stop
+	sandbox_daemon_start
+	sandbox_assert_nothing_left
+}
+
 @test "names, images and finished containers are there after a restart" {
 	docker run --name finished --label l=m busybox sh -c 'echo said; exit 5' || [ $? = 5 ]
 	docker create --name waiting busybox echo at last
