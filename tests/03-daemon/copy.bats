@@ -320,6 +320,12 @@ while os.getppid() != 1:
 	req -o in2 -T fifo.tar "$url&n=[1-50]"
 	req -o out.1 "$url/.&n=[1-100]"
 	req -o out.2 "$url/file&n=[1-100]"
+	# And some of them met the folder.
+	some_copied() {
+		req -o out.3 "$url/.&n=[1-20]"
+		grep -lq ustar out.*
+	}
+	sandbox_eventually 20 some_copied
 	kill $racer
 	docker rm -f racer
 	grep -lq 'ustar' out.*
