@@ -2,7 +2,9 @@
 load ../helper/daemon
 
 # A session with the SDK: a script on standard input, with `client` and `box` (how a container is
-# made here: without a network).
+# made here: without a network). What an exec prints at once comes together with the head of the
+# answer when the machine is busy, and that the SDK reads into a buffer which it then forgets: so
+# what is asked for its output here waits a little first.
 sdk() {
 	/usr/bin/python3 -B <(
 		cat <<-'PYTHON'
@@ -45,9 +47,9 @@ sdk() {
 		assert one.status == "created" and client.containers.get("one").status == "running"
 		assert [c.name for c in client.containers.list(filters={"label": "of=sdk"})] == ["one"]
 		assert next(one.logs(stream=True)) == b"up\n"
-		assert one.exec_run(["sh", "-c", "echo $A; echo oops >&2; exit 4"], demux=True) == \
+		assert one.exec_run(["sh", "-c", "sleep 0.5; echo $A; echo oops >&2; exit 4"], demux=True) == \
 		    (4, (b"b\n", b"oops\n"))
-		assert one.exec_run("id -u", user="7").output == b"7\n"
+		assert one.exec_run("sh -c 'sleep 0.5; id -u'", user="7").output == b"7\n"
 		assert [row[-1] for row in one.top()["Processes"]][-1].startswith("sleep")
 		used = one.stats(stream=False)
 		assert 0 < used["memory_stats"]["usage"] <= used["memory_stats"]["limit"] == 64 << 20
