@@ -157,7 +157,7 @@ reaches_outside() {
 @test "ports: taken ones, those below 1024, one address, udp; a large answer comes whole" {
 	start_daemon ranger
 	image
-	private_enter socat TCP-LISTEN:8081,bind=127.0.0.1 STDOUT 3>&- &
+	private_exec socat TCP-LISTEN:8081,bind=127.0.0.1 STDOUT 3>&- &
 	sandbox_eventually 20 listens 8081
 	run -125 mini-docker run -d -p 8081:80 busybox true
 	assert_output --partial 'address already in use'
