@@ -219,10 +219,10 @@ $(foreach c,$(CHAPTERS),$(eval $(call header_rule,$c)))
 .PHONY: format check
 sources := $(all_c) $(headers) $(steps) $(lab_tests) $(wildcard final/*.[ch] bench/*.[ch])
 format: ## lay out the C code as .clang-format says
-	clang-format -i $(sources)
+	@clang-format -i $(sources)
 check: headers ## [DEEP=1] layout, static analysis, shell scripts
-	clang-format --dry-run -Werror $(sources)
-	DEEP=$(DEEP) tests/check $(CHAPTERS)
+	@clang-format --dry-run -Werror $(sources)
+	@DEEP=$(DEEP) tests/check $(CHAPTERS)
 
 # The book (book/README.md). Debian: sphinx, MyST and furo under the system's own Python.
 SPHINX := /usr/bin/python3 -B -m sphinx

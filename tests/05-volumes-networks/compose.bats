@@ -135,8 +135,5 @@ fetches() {
 	assert_output rows
 	docker volume rm rows
 	docker network rm back
-	# A connection that was open when its container and the daemon were killed holds that network,
-	# and so the cable, until the kernel gives it up.
-	sandbox_eventually 25 sandbox_is_as_remembered || true
 	sandbox_assert_nothing_left
 }

@@ -351,6 +351,24 @@ has_no_device() {
 	! sandbox_enter ip link show "$1" >/dev/null 2>&1
 }
 
+@test "a daemon that was killed before it could bury a cable does so when it starts" {
+	docker network create held
+	sandbox_client run -d --name first --network held busybox sleep 1000
+	nsenter --target "$(docker inspect -f '{{.State.Pid}}' first)" --net sleep 1000 3>&- &
+	local holder=$!
+	sandbox_eventually 10 holds_another_network "$holder"
+	local cable
+	cable=$(sandbox_enter ip -o link show type veth | grep -o 'veth[0-9a-f]*' | head -n 1)
+	[ -n "$cable" ]
+	sandbox_client rm -f first
+	sandbox_daemon_stop KILL
+	sandbox_daemon_start
+	has_no_device "$cable"
+	kill "$holder"
+	wait "$holder" || true
+	docker network rm held
+}
+
 holds_another_network() {
 	[ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ]
 }

@@ -15,7 +15,8 @@
 #include "memory.h"
 #include "namespace.h"
 
-#define QUIET "/proc/sys/net/ipv6/conf/default/disable_ipv6"
+#define RELEASED "mini: released" /* a mark */
+#define QUIET    "/proc/sys/net/ipv6/conf/default/disable_ipv6"
 
 /* ---- attributes ---- */
 
@@ -240,10 +241,26 @@ fallible link_release(struct netlink *netlink, const char *name)
 	netlink_begin(&order, RTM_NEWLINK, 0, &link, sizeof(link));
 	netlink_add_text(&order, IFLA_IFNAME, name);
 	netlink_add(&order, IFLA_MASTER, &none, sizeof(none));
+	netlink_add(&order, IFLA_IFALIAS, RELEASED, strlen(RELEASED));
 	autoerror e = netlink_ask(netlink, &order, NULL, NULL);
 	if (e && e->errnum != ENODEV)
 		return error_wrap(steal(&e), "cannot take the device '%s' out of its bridge", name);
 	return NULL;
+}
+
+static fallible remove_released(void *netlink, const struct link *link)
+{
+	return strcmp(link->mark, RELEASED) == 0 ? link_remove(netlink, link->name) : NULL;
+}
+
+/* One socket lists them while the other one removes. */
+fallible link_remove_released(void)
+{
+	autonetlink list = {.fd = -1}, netlink = {.fd = -1};
+
+	TRY(netlink_open(&list));
+	TRY(netlink_open(&netlink));
+	return link_each(&list, remove_released, &netlink);
 }
 
 /* The end in the container, as the message that would make it alone. It cannot be up yet: when the

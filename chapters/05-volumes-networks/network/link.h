@@ -65,8 +65,11 @@ fallible link_set_port(struct netlink *netlink, int index, bool isolated);
 fallible link_set_mtu(struct netlink *netlink, int index, uint32_t mtu);
 /* That there is none is success. */
 fallible link_remove(struct netlink *netlink, const char *name);
-/* The same, out of its bridge: a cable whose other end is still held by somebody leads nowhere. */
+/* The same, out of its bridge: a cable whose other end is still held by somebody leads nowhere. It
+ * is marked, so that link_remove_released() finds it. */
 fallible link_release(struct netlink *netlink, const char *name);
+/* All that was released, by whomever, and is still there. */
+fallible link_remove_released(void);
 
 struct link_cable {
 	const char *name; /* of the end in the bridge */

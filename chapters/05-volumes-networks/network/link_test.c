@@ -132,8 +132,14 @@ static void a_cable(void **state)
 	struct address far = parsed("10.9.0.1/24").address;
 	autoerror e = link_set_default_route(&there, &far);
 	assert_non_null(e);
-	/* The thread is where it was. */
-	assert_null(link_remove(&here, "veth7"));
+	/* The thread is where it was. Nothing has been released yet. */
+	assert_null(link_remove_released());
+	assert_null(link_find(&here, "veth7", &link));
+	assert_null(link_release(&here, "veth7"));
+	assert_null(link_release(&here, "veth8"));
+	assert_null(link_find(&here, "veth7", &link));
+	assert_int_equal(link.master, 0);
+	assert_null(link_remove_released());
 	autoerror gone = link_find(&there, "eth0", &end);
 	assert_int_equal(gone->class, ERROR_NOT_FOUND);
 }

@@ -16,7 +16,7 @@
  * `release`: the container is in the network no more. One that has ended took its devices with it,
  * if nothing else holds its namespace: then a cable must not answer for an address that is
  * another's by now. `bury` comes a second later, for what such a holder (a connection that is still
- * open) has kept there.
+ * open) has kept there; or when the daemon starts again, if it was killed in that second.
  *
  * Standard: Docker's drivers of the same names. Book: 5.4, 5.6, 5.15
  */

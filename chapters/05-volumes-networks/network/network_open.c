@@ -269,10 +269,12 @@ static void make_devices(void)
 	}
 }
 
-/* No connection is served yet: nobody else looks into the table. */
+/* A daemon that was killed did not bury what it had released (network_member.c). No connection is
+ * served yet: nobody else looks into the table. */
 fallible network_open(struct engine *engine)
 {
 	TRY(network_parts_open(engine));
+	log_dropped(LOG_LEVEL_WARN, link_remove_released(), "cables of ended containers stay");
 	TRY(store_each(engine->store, NETWORK_KIND, load, engine));
 	TRY(make_plain(engine, "host", "host"));
 	TRY(make_plain(engine, "none", "null"));
