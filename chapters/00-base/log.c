@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "buffer.h"
+#include "json.h"
 #include "memory.h"
 #include "text.h"
 
@@ -16,10 +17,16 @@ static const char *const names[LOG_LEVEL_COUNT] = {
 };
 
 static int current = LOG_LEVEL_INFO; /* atomic */
+static bool as_json;
 
 void log_set_level(enum log_level level)
 {
 	__atomic_store_n(&current, level, __ATOMIC_RELAXED);
+}
+
+void log_set_json(bool on)
+{
+	as_json = on;
 }
 
 enum log_level log_get_level(void)
@@ -55,15 +62,31 @@ static void append_quoted(struct buffer *line, const char *text)
 	}
 }
 
+static void append_logfmt(struct buffer *line, const char *time, enum log_level level,
+			  const char *message)
+{
+	buffer_printf(line, "time=\"%s\" level=%s msg=\"", time, names[level]);
+	append_quoted(line, message);
+	buffer_append_string(line, "\"\n");
+}
+
+static void append_json(struct buffer *line, const char *time, enum log_level level,
+			const char *message)
+{
+	autojson *object = json_pack("{s:s, s:o, s:s}", "level", names[level], "msg",
+				     json_text_value(message, strlen(message)), "time", time);
+
+	json_append(line, object);
+	buffer_append_string(line, "\n");
+}
+
 static void write_line(enum log_level level, const char *message)
 {
 	autobuffer line = {0};
 	char time[TIME_TEXT_SIZE];
 
 	time_text_fixed(time_now(), time);
-	buffer_printf(&line, "time=\"%s\" level=%s msg=\"", time, names[level]);
-	append_quoted(&line, message);
-	buffer_append_string(&line, "\"\n");
+	(as_json ? append_json : append_logfmt)(&line, time, level, message);
 	(void)!write(STDERR_FILENO, line.data, line.length); /* nobody left to tell */
 }
 

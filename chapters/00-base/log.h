@@ -3,9 +3,10 @@
  *
  *	time="2026-11-23T21:06:05.123456789Z" level=info msg="API listen on /run/x.sock"
  *
- * The form is logfmt, as dockerd writes it, so that journald, grep and people read it alike. Each
- * line is one write(2): lines of threads never mix. A message is quoted, so what a client or a
- * container puts into it cannot fake a second line.
+ * The form is logfmt, as dockerd writes it, so that journald, grep and people read it alike; or a
+ * JSON object with the same members, for a program that collects logs. Each line is one write(2):
+ * lines of threads never mix. A message is quoted, so what a client or a container puts into it
+ * cannot fake a second line.
  *
  * Errors are returned, not logged: only who cannot hand an error up (a hook that cannot refuse, a
  * thread's main function) logs it. Thread-safe.
@@ -33,6 +34,9 @@ void log_set_level(enum log_level level);
 enum log_level log_get_level(void);
 /* "debug", "info", "warn" or "warning", "error", "fatal". ERROR_INVALID otherwise. */
 fallible log_level_parse(const char *text, enum log_level *level);
+
+/* Before there are threads; logfmt at first. */
+void log_set_json(bool on);
 
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "json.h"
 #include "log.h"
 #include "memory.h"
 
@@ -41,6 +42,23 @@ static void test_a_message_is_one_line(void **state)
 	assert_non_null(strstr(text, " level=info msg=\"a \\\"name\\\"\\nlevel=fatal\"\n"));
 	assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
 	assert_memory_equal(text, "time=\"", 6);
+}
+
+static void test_a_message_is_one_object(void **state)
+{
+	(void)state;
+	json_t *line = NULL;
+
+	log_set_json(true);
+	const char *text = captured(tell_two_lines);
+	log_set_json(false);
+	assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
+	assert_null(json_parse(text, strlen(text), "the line", &line));
+	assert_string_equal(json_string_at(line, "level", NULL), "info");
+	assert_string_equal(json_string_at(line, "msg", NULL), "a \"name\"\nlevel=fatal");
+	assert_int_equal(json_string_at(line, "time", NULL)[10], 'T');
+	assert_int_equal(json_object_size(line), 3);
+	json_decref(line);
 }
 
 static void tell_debug(void)
@@ -82,6 +100,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_message_is_one_line),
+		cmocka_unit_test(test_a_message_is_one_object),
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_an_error_that_ends_here),
 	};

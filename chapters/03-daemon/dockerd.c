@@ -233,6 +233,7 @@ int dockerd_main(int argc, char **argv, const struct dockerd_composition *compos
 		return 0;
 	}
 	log_set_level(config.log_level);
+	log_set_json(strcmp(config.log_format, "json") == 0);
 	prepare_process();
 	e = run(&config, composition);
 	return e ? tell_failure(e, "failed to start daemon: ") : 0;

@@ -185,7 +185,7 @@ static const struct {
 	{"{\"default-shm-size\":true}", NULL, "must be a size"},
 	{"{\"default-ipc-mode\":\"host\"}", NULL,
 	 "invalid value 'host' for default-ipc-mode: it takes private or shareable"},
-	{"{\"log-format\":\"json\"}", NULL, "for log-format: it takes text"},
+	{"{\"log-format\":\"xml\"}", NULL, "for log-format: it takes text or json"},
 	{"{\"max-concurrent-downloads\":-1}", NULL,
 	 "invalid max concurrent downloads: -1: it is not negative"},
 	{"{\"max-download-attempts\":0}", NULL, "invalid max download attempts: 0"},

@@ -90,7 +90,7 @@ const struct option_row dockerd_flags[] = {
 	{0, "log-opt", OPTION_LIST, FIELD(log_flags), "map",
 	 "Default log driver options for containers"},
 	{0, "log-format", OPTION_TEXT, FIELD(log_format), "string",
-	 "Set the logging format (\"text\") (default \"text\")"},
+	 "Set the logging format (\"text\"|\"json\") (default \"text\")"},
 	{'l', "log-level", OPTION_TEXT, FIELD(log_level_name), "string",
 	 "Set the logging level (\"debug\"|\"info\"|\"warn\"|\"error\"|\"fatal\") "
 	 "(default \"info\")"},

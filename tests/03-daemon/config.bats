@@ -111,6 +111,23 @@ info_is() {
 	docker rm -f many
 }
 
+@test "the daemon's own log as JSON objects" {
+	echo '{"log-format": "json", "debug": true}' >"$CONFIG"
+	sandbox_daemon_stop
+	local lines
+	lines=$(wc -l <"$PRIVATE/daemon.log")
+	sandbox_daemon_start --config-file "$CONFIG"
+	sandbox_daemon_stop
+	tail -n "+$((lines + 1))" "$PRIVATE/daemon.log" >"$BATS_TEST_TMPDIR/log"
+	run -0 jq -s 'length > 1 and all(.[]; (.level | IN("debug", "info", "warning", "error"))
+		and (.msg | type == "string") and (.time | test("^[0-9]{4}-[0-9]{2}-[0-9]{2}T")))' \
+		"$BATS_TEST_TMPDIR/log"
+	assert_output true
+	run -0 jq -r 'select(.level == "info").msg' "$BATS_TEST_TMPDIR/log"
+	assert_output --partial 'API listen on'
+	sandbox_daemon_start
+}
+
 @test "--validate tells what is wrong, without starting anything" {
 	without_real_docker
 	local file=$BATS_TEST_TMPDIR/daemon.json
