@@ -333,12 +333,13 @@ torture-daemon: all ## sudo: [TIMES=300] mini-dockerd is killed again and again 
 leaks: all ## sudo: [TIMES=1000] containers come and go with networks and ports, daemons are killed: is anything left?
 	$(scripts) LEAK_RUNS=$(or $(TIMES),1000) BATS_TEST_TIMEOUT=7200 BATS_SECONDS=7200 \
 	  tests/run -f 'nothing leaks' tests/05-volumes-networks/networks.bats
-# The daemon again, with ThreadSanitizer, between programs as they are.
+# What has threads again, with ThreadSanitizer, between programs as they are.
 .PHONY: races
-races: all ## sudo: [TIMES=300] clients ask a daemon under ThreadSanitizer at once for what fits together worst
+threaded := mini-dockerd mini-registry
+races: all ## sudo: [TIMES=300] clients ask daemons under ThreadSanitizer at once for what fits together worst
 	$(Q)$(MAKE) --no-print-directory SANITIZE=thread CFLAGS='-O1 -g -Wno-maybe-uninitialized' \
-	  BUILD=$(BUILD)/thread $(BUILD)/thread/bin/mini-dockerd
-	$(Q)cp $(filter-out %/mini-dockerd,$(wildcard $(BIN)/*)) $(BUILD)/thread/bin
+	  BUILD=$(BUILD)/thread $(addprefix $(BUILD)/thread/bin/,$(threaded))
+	$(Q)cp $(filter-out $(addprefix $(BIN)/,$(threaded)),$(wildcard $(BIN)/*)) $(BUILD)/thread/bin
 	$(scripts) MINI_BIN=$(abspath $(BUILD))/thread/bin RACE_ROUNDS=$(or $(TIMES),300) \
 	  BATS_TEST_TIMEOUT=7200 BATS_SECONDS=7200 tests/run tests/05-volumes-networks/races.bats
 # The whole tree again, instrumented: clang counts which branches an input takes.

@@ -1,6 +1,6 @@
 # Clients ask at once, and of the same few containers, networks, volumes and images, for what fits
-# together worst. For a moment here; with `make races TIMES=500` (RACE_ROUNDS) for longer, and of a
-# daemon that was built with ThreadSanitizer, whose reports are failures.
+# together worst. For a moment here; with `make races TIMES=500` (RACE_ROUNDS) for longer, and of
+# daemons that were built with ThreadSanitizer, whose reports are failures.
 load ../helper/sandbox
 
 setup() {

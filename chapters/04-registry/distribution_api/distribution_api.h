@@ -8,6 +8,8 @@
 #ifndef MINI_DISTRIBUTION_API_H
 #define MINI_DISTRIBUTION_API_H
 
+#include <stdatomic.h>
+
 #include "api.h"
 #include "remote_pull.h"
 
@@ -23,7 +25,8 @@ struct distribution {
 	struct remote_credentials credentials; /* of the header X-Registry-Auth */
 	struct remote_session session;         /* all of the above, for remote/ */
 	bool begun;                            /* a stream of progress has */
-	struct error *unsent;                  /* the client does not listen any more */
+	struct error *unsent;                  /* the client does not listen any more, ... */
+	atomic_bool lost;                      /* ... for threads that only ask whether */
 };
 #define auto_distribution __attribute__((cleanup(distribution_finish))) struct distribution
 /* ERROR_INVALID for a header that makes no sense. *d must stay where it is. */

@@ -12,7 +12,7 @@ static bool is_gone(void *distribution)
 {
 	struct distribution *d = distribution;
 
-	return d->unsent || api_client_gone(d->ex);
+	return atomic_load(&d->lost) || api_client_gone(d->ex);
 }
 
 fallible distribution_begin(const struct api *api, struct http_exchange *ex, struct distribution *d)
@@ -46,6 +46,7 @@ static void write_object(struct distribution *d, json_t *object)
 		json_decref(object);
 	else
 		d->unsent = api_write_progress(d->ex, object);
+	atomic_store(&d->lost, d->unsent != NULL);
 }
 
 static json_t *detail(const struct remote_progress *progress)
