@@ -269,13 +269,12 @@ uint64_t content_writer_size(const struct content_writer *w)
 
 fallible content_writer_reopen(struct content_writer *w, int *fd)
 {
+	if (!w->name[0])
+		return content_open_blob(w->content, &w->digest, w->size, fd);
 	*fd = openat(w->content->ingest, w->name, O_RDONLY | O_CLOEXEC);
-	if (*fd >= 0)
-		return NULL;
-	if (errno != ENOENT)
+	if (*fd < 0)
 		return error_system("cannot open the new blob %s", w->digest.text);
-	/* It has its place already, or got it just now from another thread. */
-	return content_open_blob(w->content, &w->digest, w->size, fd);
+	return NULL;
 }
 
 static fallible sync_file(int dirfd, const char *name, int flags)

@@ -86,7 +86,7 @@ fallible content_each_ingest(struct content *content,
 					       time_t modified),
 			     void *context);
 fallible content_remove_ingest(struct content *content, const char *name);
-/* The bytes again, before or after the commit, which another thread may be doing now. */
+/* The bytes again, before or after the commit. */
 fallible content_writer_reopen(struct content_writer *w, int *fd);
 fallible content_writer_commit(struct content_writer *w);
 void content_writer_destroy(struct content_writer *w); /* NULL is legal */

@@ -1,6 +1,7 @@
 #include "remote_download.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +34,8 @@ struct remote_download {
 	pthread_mutex_t lock; /* guards the rest */
 	pthread_cond_t changed;
 	enum state state;
-	struct content_writer *writer; /* written by who fetches alone */
+	struct content_writer *writer; /* of who fetches alone: it is sealed without the lock */
+	int file;                      /* what it writes, for who reads behind; -1: none */
 	uint64_t bytes;                /* that are there, and can be read */
 	unsigned generation;           /* of the writer */
 };
@@ -59,6 +61,7 @@ static struct remote_download *create(struct content *content, const struct desc
 	d->content = content;
 	d->digest = blob->digest;
 	d->size = blob->size;
+	d->file = -1;
 	pthread_mutex_init(&d->lock, NULL);
 	deadline_condition_init(&d->changed);
 	d->next = table;
@@ -77,6 +80,12 @@ struct remote_download *remote_download_join(struct content *content, const stru
 	return d;
 }
 
+static void destroy_writer(struct remote_download *d)
+{
+	content_writer_destroy(steal(&d->writer));
+	close_fd(&d->file);
+}
+
 void remote_download_leave(struct remote_download *download)
 {
 	struct remote_download **at = &table;
@@ -90,7 +99,7 @@ void remote_download_leave(struct remote_download *download)
 	pthread_mutex_unlock(&table_lock);
 	if (!last)
 		return;
-	content_writer_destroy(download->writer);
+	destroy_writer(download);
 	pthread_cond_destroy(&download->changed);
 	pthread_mutex_destroy(&download->lock);
 	free(download);
@@ -252,13 +261,16 @@ static fallible fetch_bytes(struct receipt *receipt, struct remote_registry *reg
 
 static fallible open_writer(struct remote_download *d)
 {
-	struct content_writer *writer;
+	autowriter *writer = NULL;
+	int file;
 
 	if (d->writer)
 		return NULL;
 	TRY(content_writer_open(d->content, &writer));
+	TRY(content_writer_reopen(writer, &file));
 	pthread_mutex_lock(&d->lock);
-	d->writer = writer;
+	d->writer = steal(&writer);
+	d->file = file;
 	d->bytes = 0;
 	d->generation++;
 	pthread_mutex_unlock(&d->lock);
@@ -268,7 +280,7 @@ static fallible open_writer(struct remote_download *d)
 static void drop_writer(struct remote_download *d)
 {
 	pthread_mutex_lock(&d->lock);
-	content_writer_destroy(steal(&d->writer));
+	destroy_writer(d);
 	d->bytes = 0;
 	pthread_cond_broadcast(&d->changed);
 	pthread_mutex_unlock(&d->lock);
@@ -345,7 +357,7 @@ static void end_turn(struct remote_download *d, bool done)
 	d->state = done ? DONE : IDLE;
 	if (done) {
 		d->bytes = d->size;
-		content_writer_destroy(steal(&d->writer));
+		destroy_writer(d);
 	}
 	pthread_cond_broadcast(&d->changed);
 	pthread_mutex_unlock(&d->lock);
@@ -384,8 +396,10 @@ static fallible open_file(struct reader *r)
 	if (r->fd >= 0)
 		return NULL;
 	r->generation = d->generation;
-	return d->writer ? content_writer_reopen(d->writer, &r->fd)
-			 : content_open_blob(d->content, &d->digest, d->size, &r->fd);
+	if (d->file < 0)
+		return content_open_blob(d->content, &d->digest, d->size, &r->fd);
+	r->fd = fcntl(d->file, F_DUPFD_CLOEXEC, 0);
+	return r->fd < 0 ? error_system("cannot read behind a download") : NULL;
 }
 
 /* Waits for bytes behind r->at; *ready is how many there are, 0 at the end. */
