@@ -9,6 +9,10 @@ same_output() {
 	assert_equal "$ours" "$real"
 }
 
+gone_by_now() {
+	docker container prune -f --filter until=1ms && [ -z "$(docker ps -aq)" ]
+}
+
 @test "history and system df say what the real client says" {
 	docker run --name one busybox sh -c 'echo text >/file'
 	docker commit -m 'a remark' --change 'ENV A=B' one made:1
@@ -47,7 +51,21 @@ same_output() {
 	assert_line 'Total reclaimed space: 0B'
 	run -0 mini-docker ps -a --format '{{.Names}}'
 	assert_output keep
-	run -0 mini-docker container prune --force
+	# A filter goes to the daemon as it was written.
+	local what
+	for what in container image network; do
+		run -0 docker "$what" prune -f --filter until=1h
+		run -0 docker "$what" prune -f --filter until=2020-01-01
+		run -1 docker "$what" prune -f --filter until=soon
+		assert_output --partial 'invalid value for "until"'
+	done
+	run -1 docker container prune -f --filter until=1h --filter until=2h
+	assert_output --partial 'more than one until filter specified'
+	run -0 docker image ls -q --filter until=1h
+	assert_output ''
+	run -0 mini-docker ps -a --format '{{.Names}}'
+	assert_output keep
+	sandbox_eventually 20 gone_by_now
 	run -0 mini-docker ps -aq
 	assert_output ''
 	run -0 mini-docker container prune -f

@@ -185,6 +185,21 @@ map() {
 82/tcp -> 0.0.0.0:7002'
 	run -0 docker ps --filter name=web --format '{{.Ports}}'
 	assert_output --partial '0.0.0.0:8080->80/tcp'
+	# The host's port, the container's port, or either of them.
+	found_by() {
+		run -0 docker ps --format '{{.Names}}' "${@:2}"
+		assert_equal "$(sort <<<"$output")" "$1"
+	}
+	found_by web --filter publish=8080
+	found_by web --filter publish=8080/udp
+	found_by '' --filter publish=80
+	found_by several --filter publish=7002-7010/tcp
+	found_by all --filter expose=53/udp
+	found_by several --filter expose=81-82
+	found_by $'all\nseveral' --filter expose=53/udp --filter publish=7000
+	run -1 docker ps --filter expose=x
+	assert_output --partial 'error while looking up for expose x'
+	run -1 docker ps --filter publish=8-7
 	docker stop -t 0 web
 	run -0 docker inspect -f '{{json .NetworkSettings.Ports}}' web
 	assert_output '{}'

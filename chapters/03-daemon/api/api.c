@@ -6,6 +6,7 @@
 
 #include "memory.h"
 #include "text.h"
+#include "time_option.h"
 
 /* Seconds; so that nanoseconds still fit 64 bits. */
 #define TIME_MOST (INT64_MAX / 1000000000)
@@ -60,6 +61,17 @@ fallible api_time_parse(const char *text, struct timespec *time)
 	parsed.tv_sec = seconds;
 	*time = parsed;
 	return NULL;
+}
+
+fallible api_until_parse(const struct filters *filters, struct timespec *time)
+{
+	const json_t *values = filters_values(filters, "until");
+	autofree char *seconds = NULL;
+
+	if (json_array_size(values) > 1)
+		return error_new(ERROR_INVALID, "more than one until filter specified");
+	TRY(time_option(json_string_value(json_array_get(values, 0)), "until", &seconds));
+	return api_time_parse(seconds, time);
 }
 
 const char *api_stream_type(const struct http_exchange *ex, bool terminal)

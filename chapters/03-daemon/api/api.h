@@ -16,6 +16,7 @@
 
 #include "container.h"
 #include "engine.h"
+#include "filters.h"
 #include "http_route.h"
 #include "options.h"
 #include "source.h"
@@ -58,6 +59,8 @@ extern const struct http_field api_headers[];
 /* A time in a query: seconds since 1970 with an optional fraction ("1700000000.5"), or RFC 3339.
  * NULL and "" leave *time as it is. ERROR_INVALID otherwise. */
 fallible api_time_parse(const char *text, struct timespec *time);
+/* The filter "until": the same, a date, or how long ago ("10m"). Without it *time stays. */
+fallible api_until_parse(const struct filters *filters, struct timespec *time);
 
 /* All values of a query parameter that may be given several times; appended. */
 void api_query_all(const struct http_exchange *ex, const char *name, struct words *values);

@@ -59,6 +59,60 @@ static fallible check_statuses(const struct filters *filters)
 	return NULL;
 }
 
+/* "80", "80/tcp", "80-90" or "80-90/udp". */
+struct port_wish {
+	int64_t first, last;
+	const char *protocol;
+};
+
+static fallible port_wish_read(const char *filter, const char *text, struct port_wish *wish)
+{
+	size_t whole = strcspn(text, "/"), length = strcspn(text, "-/");
+	autofree char *first = duplicate_range(text, length);
+	autofree char *last = length < whole
+				      ? duplicate_range(text + length + 1, whole - length - 1)
+				      : duplicate(first);
+
+	wish->protocol = text[whole] ? text + whole + 1 : "tcp";
+	TRY(integer_parse(first, filter, 0, UINT16_MAX, &wish->first));
+	return integer_parse(last, filter, wish->first, UINT16_MAX, &wish->last);
+}
+
+static const char *const port_filters[] = {"publish", "expose"};
+
+static fallible check_ports(const struct filters *filters)
+{
+	for (size_t i = 0; i < countof(port_filters); i++) {
+		const json_t *value;
+		struct port_wish wish;
+		size_t k;
+
+		json_array_foreach (filters_values(filters, port_filters[i]), k, value)
+			TRY(error_wrap(port_wish_read(port_filters[i], json_string_value(value),
+						      &wish),
+				       "error while looking up for %s %s", port_filters[i],
+				       json_string_value(value)));
+	}
+	return NULL;
+}
+
+static bool is_wanted_port(const struct filters *filters, const char *filter, long number,
+			   const char *protocol)
+{
+	const json_t *value;
+	size_t i;
+
+	json_array_foreach (filters_values(filters, filter), i, value) {
+		struct port_wish wish;
+		autoerror e = port_wish_read(filter, json_string_value(value), &wish);
+
+		if (!e && number >= wish.first && number <= wish.last &&
+		    strcmp(protocol, wish.protocol) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* An image that is not there has no containers, which is no error. */
 static json_t *ancestors_of(struct engine *engine, const json_t *names)
 {
@@ -85,6 +139,7 @@ static fallible list_wish_read(struct engine *engine, const struct http_exchange
 		wish->limit = 0; /* the CLI's `--last -1` */
 	TRY(filters_parse(http_exchange_query(ex, "filters", NULL), filter_names, &wish->filters));
 	TRY(check_statuses(&wish->filters));
+	TRY(check_ports(&wish->filters));
 	TRY(resolve(engine, &wish->filters, "before", wish->before));
 	TRY(resolve(engine, &wish->filters, "since", wish->since));
 	if (filters_values(&wish->filters, "ancestor"))
@@ -135,31 +190,27 @@ static bool matches_volume(const struct filters *filters, const json_t *document
 	return !filters_values(filters, "volume");
 }
 
-/* Whether "80", "80/tcp", "80-90" or "80-90/udp" takes in the port "80/tcp". */
-static bool takes_in_port(const char *range, const char *port)
+/* What is asked for is one of the container's ports, or one of the host that leads to it; either
+ * will do where both are asked for. */
+static bool matches_ports(const struct filters *filters, const json_t *document)
 {
-	const char *protocol = strchr(range, '/');
-	char *rest;
-	long first = strtol(range, &rest, 10);
-	long last = *rest == '-' ? strtol(rest + 1, NULL, 10) : first;
-	long number = strtol(port, &rest, 10);
-
-	return number >= first && number <= last && strcmp(rest, protocol ? protocol : "/tcp") == 0;
-}
-
-static bool matches_ports(const struct filters *filters, const char *name, json_t *ports)
-{
-	const json_t *values = filters_values(filters, name);
-	const json_t *value;
+	json_t *bindings, *binding;
 	const char *port;
-	json_t *unused;
 	size_t i;
 
-	json_array_foreach (values, i, value)
-		json_object_foreach (ports, port, unused)
-			if (takes_in_port(json_string_value(value), port))
+	json_object_foreach (json_at(document, "NetworkSettings", "Ports", NULL), port, bindings) {
+		const char *slash = strchr(port, '/'), *protocol = slash ? slash + 1 : "tcp";
+
+		if (is_wanted_port(filters, "expose", strtol(port, NULL, 10), protocol))
+			return true;
+		json_array_foreach (bindings, i, binding) {
+			const char *number = json_string_at(binding, "HostPort", NULL);
+
+			if (is_wanted_port(filters, "publish", strtol(number, NULL, 10), protocol))
 				return true;
-	return !values;
+		}
+	}
+	return !filters_values(filters, "publish") && !filters_values(filters, "expose");
 }
 
 static bool matches_names(const struct filters *filters, const char *name)
@@ -183,11 +234,7 @@ static bool matches(const struct list_wish *wish, json_t *document)
 	       filters_match_labels(filters, "label",
 				    json_at(document, "Config", "Labels", NULL)) &&
 	       matches_exited(filters, document) && matches_network(filters, document) &&
-	       matches_volume(filters, document) &&
-	       matches_ports(filters, "expose",
-			     json_at(document, "Config", "ExposedPorts", NULL)) &&
-	       matches_ports(filters, "publish",
-			     json_at(document, "HostConfig", "PortBindings", NULL)) &&
+	       matches_volume(filters, document) && matches_ports(filters, document) &&
 	       (!wish->ancestors || json_object_get(wish->ancestors, image));
 }
 

@@ -50,9 +50,8 @@ static fallible image_wish_read(struct image_store *store, const struct http_exc
 	TRY(filters_boolean(filters, "dangling", false, &wish->dangling));
 	TRY(resolve(store, filters, "before", &wish->has_before, &wish->before));
 	TRY(resolve(store, filters, "since", &wish->has_since, &wish->since));
-	const json_t *until = filters_values(filters, "until");
-	wish->has_until = until;
-	return api_time_parse(json_string_value(json_array_get(until, 0)), &wish->until);
+	wish->has_until = filters_values(filters, "until");
+	return api_until_parse(filters, &wish->until);
 }
 
 static bool is_before(struct timespec a, struct timespec b)

@@ -16,8 +16,7 @@ fallible prune_wish_read(const struct http_exchange *ex, const char *const *know
 			 struct prune_wish *wish)
 {
 	TRY(filters_parse(http_exchange_query(ex, "filters", NULL), known, &wish->filters));
-	const json_t *until = filters_values(&wish->filters, "until");
-	return api_time_parse(json_string_value(json_array_get(until, 0)), &wish->until);
+	return api_until_parse(&wish->filters, &wish->until);
 }
 
 bool prune_wish_matches(const struct prune_wish *wish, struct timespec created,

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "container_value.h"
+#include "duration.h"
 #include "memory.h"
 #include "text.h"
 
@@ -34,13 +34,15 @@ static char *seconds_text(struct timespec time)
 
 static bool parse_ago(const char *text, struct timespec *time)
 {
+	bool is_to_come = *text == '-';
 	int64_t nanoseconds;
-	autoerror e = container_value_duration(text, &nanoseconds);
+	autoerror e = duration_parse(text + is_to_come, "how long ago", &nanoseconds);
 
-	if (e || strcmp(text, "0") == 0)
+	if (e)
 		return false;
 	struct timespec now = time_now();
-	int64_t then = now.tv_sec * 1000000000LL + now.tv_nsec - nanoseconds;
+	int64_t then =
+		now.tv_sec * 1000000000LL + now.tv_nsec + (is_to_come ? nanoseconds : -nanoseconds);
 	*time = (struct timespec){.tv_sec = then / 1000000000, .tv_nsec = then % 1000000000};
 	return true;
 }
