@@ -65,6 +65,9 @@ address_of() {
 	assert_output '{}'
 	run -0 docker network inspect -f '{{range .Containers}}{{.Name}} {{.IPv4Address}}{{end}}' host
 	assert_output 'two '
+	# Who joins the network of one that has joined another's has the files of that one.
+	docker run --rm --network container:three busybox grep "$(docker inspect -f '{{.Config.Hostname}}' one)" \
+		/etc/hosts /etc/hostname
 	docker network create front
 	for name in two three; do
 		run -1 docker network connect front "$name"
@@ -74,7 +77,77 @@ address_of() {
 	assert_output --partial 'container cannot be disconnected from host network or connected to host network'
 	run -1 docker network connect none one
 	assert_output --partial 'container cannot be connected to multiple networks with one of the networks in private (none) mode'
+	# It has nothing of its own there.
+	refused() {
+		run -125 docker run --rm --network container:one "${@:2}" busybox true
+		assert_output --partial "conflicting options: $1"
+	}
+	refused 'hostname and the network mode' --hostname other
+	refused 'port publishing and the container type network mode' -p 80:80
+	refused 'port publishing and the container type network mode' -P
+	refused 'port exposing and the container type network mode' --expose 80
+	refused 'dns and the network mode' --dns 1.1.1.1
+	refused 'custom host-to-IP mapping and the network mode' --add-host other:1.1.1.1
+	refused "container type network can't be used with links" --link one
+	run -0 docker run --rm --network host -p 80:80 busybox true
+	assert_output 'WARNING: Published ports are discarded when using host network mode'
+	# The host is where its default bridge is, also for who is not in that.
+	for name in host none front; do
+		run -0 docker run --rm --network "$name" --add-host up:host-gateway busybox grep up /etc/hosts
+		assert_output $'172.17.0.1\tup'
+	done
 	docker rm -f one two three
+}
+
+@test "a container's devices: names, link-local addresses, settings of the kernel" {
+	local names=com.docker.network.endpoint.ifname settings=com.docker.network.endpoint.sysctls
+	docker network create -o com.docker.network.container_iface_prefix=wire back
+	docker network create --ipv6 --subnet fd01:5::/64 front
+	run -1 docker network create -o com.docker.network.container_iface_prefix=much-too-long wrong
+	assert_output --partial "'much-too-long' cannot be what names of devices begin with"
+	docker run -d --name one --network back \
+		--network "name=front,driver-opt=$names=web,driver-opt=$settings=net.ipv4.conf.IFNAME.log_martians=1" \
+		--sysctl net.ipv4.conf.web.forwarding=1 busybox sleep 1000
+	run -0 docker exec one sh -c 'cd /proc/sys/net/ipv4/conf; cat web/log_martians wire0/log_martians \
+		web/forwarding wire0/forwarding'
+	assert_output $'1\n0\n1\n0'
+	docker network connect --link-local-ip 169.254.3.3 --link-local-ip fe80::33 --driver-opt "$names=more.1" \
+		--driver-opt "$settings=net.ipv4.conf.IFNAME.forwarding=1" bridge one
+	run -0 docker exec one ip addr show more.1
+	assert_output --partial 'inet 169.254.3.3/16'
+	assert_output --partial 'inet6 fe80::33/64'
+	run -0 docker exec one cat /proc/sys/net/ipv4/conf/more.1/forwarding
+	assert_output 1
+	sandbox_daemon_stop KILL
+	sandbox_daemon_start
+	docker restart -t 0 one
+	run -0 docker exec one cat /proc/sys/net/ipv4/conf/more.1/forwarding /proc/sys/net/ipv4/conf/web/log_martians
+	assert_output $'1\n1'
+
+	refused() {
+		run -1 docker network connect "${@:2}" front two
+		assert_output --partial "$1"
+	}
+	docker run -d --name two busybox sleep 1000
+	refused "'lo' cannot be the name of a device" --driver-opt "$names=lo"
+	refused "'a/b' cannot be the name of a device" --driver-opt "$names=a/b"
+	refused already --driver-opt "$names=eth0"
+	refused 'unrecognised network interface sysctl' --driver-opt "$settings=net.ipv4.conf.eth0.forwarding=0"
+	refused 'unrecognised network interface sysctl' --driver-opt "$settings=kernel.IFNAME.x=0"
+	refused 'unrecognised network interface sysctl' --driver-opt "$settings=net.//.IFNAME.x=0"
+	refused 'No such file' --driver-opt "$settings=net.ipv4.conf.IFNAME.nothing=0"
+	refused 'invalid link-local IP address: x' --link-local-ip x
+	run -0 docker inspect -f '{{len .NetworkSettings.Networks}}' two
+	assert_output 1
+	# What is said of all devices holds for those that come from networks, whichever is there first.
+	for _ in {1..5}; do
+		run -0 docker run --rm --network front --sysctl net.ipv6.conf.all.disable_ipv6=1 busybox ip -6 addr
+		assert_output ''
+		run -0 docker run --rm --network front --sysctl net.ipv4.conf.eth0.forwarding=1 busybox \
+			cat /proc/sys/net/ipv4/conf/eth0/forwarding
+		assert_output 1
+	done
+	docker rm -f one two
 }
 
 @test "a network of one's own: subnets, ranges, addresses that are wished for, both versions" {

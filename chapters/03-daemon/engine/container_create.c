@@ -27,6 +27,7 @@
 /* What a create request comes to, before there is a container. */
 struct plan_to_create {
 	struct engine *engine;
+	const json_t *request; /* borrowed */
 	json_t *config, *host_config, *networks, *warnings;
 	struct image *image;
 };
@@ -40,6 +41,41 @@ static void plan_to_create_finish(struct plan_to_create *plan)
 }
 #define auto_plan_to_create __attribute__((cleanup(plan_to_create_finish))) struct plan_to_create
 
+static bool is_given(const json_t *value)
+{
+	return json_is_true(value) || json_string_length(value) || json_array_size(value) ||
+	       json_object_size(value);
+}
+
+/* Who shares another's network has nothing of its own there. What the image exposes is no wish. */
+static fallible check_sharing(const struct plan_to_create *plan)
+{
+	static const struct {
+		const char *member, *what;
+		bool is_config;
+	} own[] = {
+		{"Hostname", "hostname and the network mode", true},
+		{"Links",
+		 "container type network can't be used with links. This would result in "
+		 "undefined behavior",
+		 false},
+		{"Dns", "dns and the network mode", false},
+		{"ExtraHosts", "custom host-to-IP mapping and the network mode", false},
+		{"MacAddress", "mac-address and the network mode", true},
+		{"PortBindings", "port publishing and the container type network mode", false},
+		{"PublishAllPorts", "port publishing and the container type network mode", false},
+		{"ExposedPorts", "port exposing and the container type network mode", true},
+	};
+
+	for (size_t i = 0; i < countof(own); i++) {
+		const json_t *config = own[i].is_config ? plan->request : plan->host_config;
+
+		if (is_given(json_object_get(config, own[i].member)))
+			return error_new(ERROR_INVALID, "conflicting options: %s", own[i].what);
+	}
+	return NULL;
+}
+
 /* "container:NAME" is kept as "container:ID": names may change. */
 static fallible resolve_mode(struct plan_to_create *plan, const char *mode)
 {
@@ -48,14 +84,13 @@ static fallible resolve_mode(struct plan_to_create *plan, const char *mode)
 
 	if (!name)
 		return NULL;
+	if (strcmp(mode, "NetworkMode") == 0)
+		TRY(check_sharing(plan));
 	TRY(container_find(plan->engine, name, &other));
 	autofree char *value = format("container:%s", other->id);
 	json_object_set_new(plan->host_config, mode, json_string(value));
 	if (strcmp(mode, "NetworkMode") != 0)
 		return NULL;
-	if (*json_string_at(plan->config, "Hostname", NULL))
-		return error_new(ERROR_INVALID,
-				 "conflicting options: hostname and the network mode");
 	/* Who shares a network shares the name that it is known by there. */
 	container_lock(other);
 	json_object_set_new(plan->config, "Hostname",
@@ -87,8 +122,9 @@ static fallible find_image(struct plan_to_create *plan, const char *name)
 	return steal(&e);
 }
 
-static fallible plan_creation(struct plan_to_create *plan, const json_t *request)
+static fallible plan_creation(struct plan_to_create *plan)
 {
+	const json_t *request = plan->request;
 	autojson *defaults = settings_now(plan->engine->settings);
 	const char *name;
 	json_t *host_config;
@@ -204,7 +240,7 @@ static fallible keep_with_images(struct container *container, unsigned int befor
 fallible container_create(struct engine *engine, const char *name, const json_t *request,
 			  struct container **out, json_t **warnings)
 {
-	auto_plan_to_create plan = {.engine = engine};
+	auto_plan_to_create plan = {.engine = engine, .request = request};
 	unsigned int before = image_removals(engine->images);
 	char id[ID_LENGTH + 1];
 
@@ -212,7 +248,7 @@ fallible container_create(struct engine *engine, const char *name, const json_t 
 	*warnings = NULL;
 	if (name && *name)
 		TRY(container_name_check(name));
-	TRY(plan_creation(&plan, request));
+	TRY(plan_creation(&plan));
 	id_generate(id);
 	set_host_name(plan.config, plan.host_config, id);
 	json_t *document =

@@ -74,12 +74,12 @@ static size_t append_each(struct buffer *text, const json_t *addresses, const ch
 	return json_array_size(addresses);
 }
 
-/* The host as the container reaches it: what the daemon was told, or the gateway of the default
- * bridge, or else that of any network that it is in. */
+/* The host as the container reaches it: what the daemon was told, or is the gateway of the default
+ * bridge; where there is none, that of any network that it is in. */
 static const char *gateway_of(const json_t *document)
 {
 	json_t *networks = json_at(document, "NetworkSettings", "Networks", NULL), *endpoint;
-	const char *gateway = json_string_at(networks, "bridge", "Gateway", NULL), *name;
+	const char *gateway = "", *name;
 
 	json_object_foreach (networks, name, endpoint)
 		if (!*gateway)

@@ -83,17 +83,42 @@ static const struct {
 
 /* ---- taking part ---- */
 
-/* Who shares another's network shares these files too: they say who is where in it. */
-static const char *owner_of(const struct container *container)
+static const char *other_of(const struct container *container)
 {
-	const char *other = host_config_container(host_config_of(container), "NetworkMode");
-
-	return other ? other : container->id;
+	return host_config_container(host_config_of(container), "NetworkMode");
 }
 
 static bool is_owner(const struct container *container)
 {
-	return strcmp(owner_of(container), container->id) == 0;
+	return !other_of(container);
+}
+
+/* Who shares another's network shares these files too: they say who is where in it. That one may
+ * have them of a third. */
+static fallible share_paths(struct container *container)
+{
+	autocontainer *other = NULL;
+
+	TRY(container_find(container->engine, other_of(container), &other));
+	container_lock(other);
+	for (size_t i = 0; i < countof(files); i++)
+		json_object_set_new(container->document, files[i].member,
+				    json_copy(json_object_get(other->document, files[i].member)));
+	container_unlock(other);
+	return NULL;
+}
+
+static fallible set_paths(struct engine *engine, struct container *container)
+{
+	if (!is_owner(container))
+		return share_paths(container);
+	for (size_t i = 0; i < countof(files); i++) {
+		autofree char *path = format("%s/containers/%s/%s", engine->options.data_root,
+					     container->id, files[i].name);
+
+		json_object_set_new(container->document, files[i].member, json_string(path));
+	}
+	return NULL;
 }
 
 static fallible adopt(struct engine *engine, struct container *container)
@@ -101,12 +126,7 @@ static fallible adopt(struct engine *engine, struct container *container)
 	autojson *settings = settings_now(engine->settings);
 	autobuffer unused = {0};
 
-	for (size_t i = 0; i < countof(files); i++) {
-		autofree char *path = format("%s/containers/%s/%s", engine->options.data_root,
-					     owner_of(container), files[i].name);
-
-		json_object_set_new(container->document, files[i].member, json_string(path));
-	}
+	TRY(set_paths(engine, container));
 	TRY(container_link_adopt(container));
 	/* To tell what is wrong in time. */
 	TRY(container_hosts_check(host_config_of(container)));

@@ -463,6 +463,10 @@ static void warn(const json_t *config, json_t *warnings)
 				      json_string("OOM killer is disabled for the container, but "
 						  "no memory limit is set, this can result in the "
 						  "system running out of resources."));
+	if (host_config_is_host(config, "NetworkMode") &&
+	    json_object_size(json_object_get(config, "PortBindings")))
+		json_array_append_new(warnings, json_string("Published ports are discarded when "
+							    "using host network mode"));
 }
 
 fallible host_config_make(const json_t *request, const json_t *defaults, json_t **out,

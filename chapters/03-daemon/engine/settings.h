@@ -18,6 +18,9 @@ void settings_destroy(struct settings *settings); /* NULL is legal */
 
 /* Takes value, an object. */
 void settings_replace(struct settings *settings, json_t *value);
+/* What a setting is that nobody has given, as the machine shows when the daemon starts: from now
+ * on, in whatever replaces the settings, too. Takes value. */
+void settings_learn(struct settings *settings, const char *name, json_t *value);
 /* As it is now: not to be changed; the caller releases it (autojson). NULL: an empty one. */
 json_t *settings_now(struct settings *settings);
 

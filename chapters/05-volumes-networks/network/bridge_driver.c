@@ -194,7 +194,8 @@ static fallible check_conflict(const struct network *network, const struct netwo
 static fallible plug(struct network_cables *cables, const struct network *network,
 		     struct network_endpoint *endpoint)
 {
-	struct link_cable cable = {.peer = "eth%d", .mtu = network->mtu, .netns = cables->netns};
+	struct link_cable cable = {
+		.peer = endpoint->device, .mtu = network->mtu, .netns = cables->netns};
 	char name[LINK_NAME];
 	struct link link;
 

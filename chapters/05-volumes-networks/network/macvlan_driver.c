@@ -225,7 +225,7 @@ static fallible plug(struct network_cables *cables, const struct network *networ
 	upper.lower = link.index;
 	TRY(link_add_upper(&cables->here, &upper));
 	TRY(link_find(&cables->there, mark, &link));
-	TRY(link_furnish(&cables->there, link.index, "eth%d", mark));
+	TRY(link_furnish(&cables->there, link.index, endpoint->device, mark));
 	if (is_routed(network))
 		endpoint->gateway4 = endpoint->gateway6 = (struct address){0};
 	return network_cables_address(cables, link.index, network, endpoint);

@@ -41,6 +41,7 @@ struct network_endpoint {
 	uint8_t mac[MAC_LENGTH];
 	struct address v4, v6;             /* family 0: none */
 	struct address gateway4, gateway6; /* its way out, if this network is the one */
+	char device[LINK_NAME]; /* what its device is to be called: "eth%d" is eth0, eth1, ... */
 	const json_t *document; /* borrowed, the container's, while a driver is asked; else NULL */
 };
 
@@ -65,6 +66,7 @@ struct network {
 	char device[LINK_NAME];   /* of the driver bridge: the switch */
 	char parent[LINK_NAME];   /* of macvlan, ipvlan: whose wire it is */
 	uint32_t mtu;             /* 0: the kernel's */
+	const char *prefix;       /* of the names of containers' devices: "eth". In the document */
 	bool icc, masquerade;     /* firewall.h */
 	const char *host_address; /* for ports that name none; NULL: any. In the document */
 	struct network_range v4, v6;

@@ -9,6 +9,7 @@
 #include "memory.h"
 #include "network_driver.h"
 #include "network_ipam.h"
+#include "network_option.h"
 
 static const struct member members[] = {
 	{"Name", MEMBER_TEXT, "\"\""},
@@ -383,6 +384,7 @@ static fallible read_parts(struct network *network)
 	if (network->config_only)
 		return NULL;
 	TRY(read_ranges(network));
+	TRY(network_option_prefix(network, &network->prefix));
 	return network->driver->read ? network->driver->read(network) : NULL;
 }
 

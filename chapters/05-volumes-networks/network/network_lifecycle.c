@@ -15,7 +15,10 @@
 #include "network_member.h"
 #include "network_parts.h"
 #include "network_settings.h"
+#include "network_sysctl.h"
+#include "network_table.h"
 #include "port_map.h"
+#include "settings.h"
 
 static bool takes_part(const struct container *container)
 {
@@ -134,7 +137,6 @@ static fallible furnish(struct engine *engine, struct container *container,
 {
 	char id[ID_LENGTH + 1];
 
-	(void)furnishing;
 	if (!takes_part(container))
 		return NULL;
 	struct error *e = enter_all(container);
@@ -142,6 +144,9 @@ static fallible furnish(struct engine *engine, struct container *container,
 		detach(engine, container); /* those before it are undone by the caller, not we */
 		return e;
 	}
+	if (network_member_has_cables(container))
+		network_sysctl_take_out(json_object_get(container->document, "HostConfig"),
+					furnishing->spec);
 	id_generate(id);
 	json_object_set_new(json_object_get(container->document, "NetworkSettings"), "SandboxID",
 			    json_string(id));
@@ -182,6 +187,35 @@ static void renamed(struct engine *engine, struct container *container)
 		network_member_rename(container);
 }
 
+/* The host is, in every container, where its default bridge is: programs of the host listen there.
+ */
+static void learn_gateway(struct engine *engine)
+{
+	json_t *addresses = json_array();
+
+	network_table_lock();
+	const struct network *network = network_table_named("bridge");
+	const struct address *gateways[] = {network ? &network->v4.gateway : NULL,
+					    network ? &network->v6.gateway : NULL};
+	for (size_t i = 0; i < countof(gateways); i++) {
+		char text[ADDRESS_TEXT];
+
+		if (!gateways[i] || !gateways[i]->family)
+			continue;
+		address_text(gateways[i], text);
+		json_array_append_new(addresses, json_string(text));
+	}
+	network_table_unlock();
+	settings_learn(engine->settings, "host-gateway-ips", addresses);
+}
+
+static fallible open_all(struct engine *engine)
+{
+	TRY(network_open(engine));
+	learn_gateway(engine);
+	return NULL;
+}
+
 static void tell(json_t *info)
 {
 	json_object_set_new(json_object_get(info, "Plugins"), "Network", network_driver_names());
@@ -189,7 +223,7 @@ static void tell(json_t *info)
 
 const struct lifecycle network_lifecycle = {
 	.name = "network",
-	.open = network_open,
+	.open = open_all,
 	.adopt = adopt,
 	.furnish = furnish,
 	.attach = attach,

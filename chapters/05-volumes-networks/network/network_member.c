@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "container_record.h"
+#include "endpoint_device.h"
 #include "engine.h"
 #include "etc_lifecycle.h"
 #include "explain.h"
@@ -16,6 +17,7 @@
 #include "network_ipam.h"
 #include "network_parts.h"
 #include "network_settings.h"
+#include "network_sysctl.h"
 #include "port_map.h"
 #include "schedule.h"
 #include "settings.h"
@@ -205,9 +207,11 @@ static fallible plug_one(struct container *container, const char *name,
 	if (!network)
 		return NULL;
 	network_settings_endpoint(container->document, entry, &endpoint);
+	endpoint_device_name(entry, network, endpoint.device);
 	TRY(how(cables, network, &endpoint));
 	network_settings_gateways(entry, &endpoint);
-	return NULL;
+	return how == network_cables_plug ? endpoint_device_furnish(cables, entry, &endpoint)
+					  : NULL;
 }
 
 /* name: the network that it goes out by; NULL: none. */
@@ -252,7 +256,7 @@ static void conceal(const struct container *container, const struct network *net
 	}
 }
 
-static bool has_cables(const struct container *container)
+bool network_member_has_cables(const struct container *container)
 {
 	json_t *entry;
 	const char *name;
@@ -271,7 +275,7 @@ static fallible plug_all(struct container *container, pid_t pid, plug *how)
 	auto_network_cables cables = NETWORK_CABLES_CLOSED;
 	size_t count;
 
-	if (!has_cables(container))
+	if (!network_member_has_cables(container))
 		return NULL;
 	autofree const char **names = network_settings_names(container->document, &count);
 	TRY(network_parts_ready());
@@ -280,8 +284,13 @@ static fallible plug_all(struct container *container, pid_t pid, plug *how)
 		TRY(plug_one(container, names[i], &cables, how));
 	if (way_out(container))
 		TRY(route(container, &cables, way_out(container)));
-	if (how == network_cables_plug)
+	if (how == network_cables_plug) {
+		autojson *sysctls =
+			network_sysctl_wished(json_object_get(container->document, "HostConfig"));
+
 		TRY(expose(container, way_out(container)));
+		TRY(network_sysctl_set(cables.netns, sysctls));
+	}
 	return serve_names(container, pid);
 }
 

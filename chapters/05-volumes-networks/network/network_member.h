@@ -24,7 +24,9 @@ fallible network_member_enter(struct container *container, const char *name);
 void network_member_leave(struct container *container, const char *name);
 /* Its ports, at its address in the network that it goes out by. */
 fallible network_member_publish(struct container *container);
-/* Cables, the way out, and its server of names. */
+/* Whether there will be any device of it in its networks. */
+bool network_member_has_cables(const struct container *container);
+/* Cables, the way out, the settings of the kernel that its user wishes, and its server of names. */
 fallible network_member_plug_all(struct container *container, pid_t pid);
 void network_member_tell_all(const struct container *container); /* events: connect */
 /* One that runs was found: it keeps what it has. */

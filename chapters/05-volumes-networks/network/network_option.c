@@ -4,11 +4,14 @@
 
 #include "json.h"
 #include "memory.h"
+#include "net_device.h"
 #include "text.h"
 
-#define MTU_OPTION "com.docker.network.driver.mtu"
-#define MTU_LEAST  68 /* of IPv4; IPv6 wants 1280 */
-#define MTU_MOST   65535
+#define MTU_OPTION    "com.docker.network.driver.mtu"
+#define PREFIX_OPTION "com.docker.network.container_iface_prefix"
+#define PREFIX_MOST   11 /* a number comes behind it */
+#define MTU_LEAST     68 /* of IPv4; IPv6 wants 1280 */
+#define MTU_MOST      65535
 
 const char *network_option(const struct network *network, const char *name)
 {
@@ -34,6 +37,20 @@ fallible network_option_flag(const struct network *network, const char *name, bo
 			 "failed to parse %s value: %s (strconv.ParseBool: parsing \"%s\": invalid "
 			 "syntax)",
 			 name, text, text);
+}
+
+fallible network_option_prefix(const struct network *network, const char **prefix)
+{
+	const char *text = network_option(network, PREFIX_OPTION);
+
+	*prefix = *text ? text : "eth";
+	if (!net_device_name_is_valid(*prefix, false) || strlen(*prefix) > PREFIX_MOST)
+		return error_new(ERROR_INVALID,
+				 PREFIX_OPTION ": '%s' cannot be what names of devices begin with: "
+					       "it has at most %d letters, and no slash, colon or "
+					       "blank",
+				 text, PREFIX_MOST);
+	return NULL;
 }
 
 fallible network_option_mtu(const struct network *network, uint32_t *mtu)

@@ -14,6 +14,8 @@
 const char *network_option(const struct network *network, const char *name);
 /* *flag stays as it was for one that was not given. ERROR_INVALID. */
 fallible network_option_flag(const struct network *network, const char *name, bool *flag);
+/* com.docker.network.container_iface_prefix; "eth" when it was not given. ERROR_INVALID. */
+fallible network_option_prefix(const struct network *network, const char **prefix);
 /* com.docker.network.driver.mtu. ERROR_INVALID. */
 fallible network_option_mtu(const struct network *network, uint32_t *mtu);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "endpoint_device.h"
 #include "json.h"
 #include "memory.h"
 
@@ -105,7 +106,7 @@ fallible network_settings_check(const char *name, const json_t *entry, const jso
 	if (*mac && !mac_parse(mac, bytes))
 		return error_new(ERROR_INVALID,
 				 "invalid endpoint settings:\ninvalid MAC address: %s", mac);
-	return NULL;
+	return endpoint_device_check(entry);
 }
 
 /* ---- wishes ---- */

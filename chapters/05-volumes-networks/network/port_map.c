@@ -528,12 +528,7 @@ fallible port_map_rejoin(struct port_map *map, const json_t *document,
 
 fallible port_map_check(const json_t *document)
 {
-	const char *mode = json_string_at(document, "HostConfig", "NetworkMode", NULL);
 	autoportrequests requests = {0};
 
-	TRY(port_requests_read(document, &requests));
-	if (text_has_prefix(mode, "container:") && requests.count)
-		return error_new(ERROR_INVALID, "conflicting options: port publishing and the "
-						"container type network mode");
-	return NULL;
+	return port_requests_read(document, &requests);
 }

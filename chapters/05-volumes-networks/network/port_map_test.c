@@ -233,11 +233,6 @@ static void wrong_input_is_refused_at_create(void **state)
 	}
 	autojson *exposed = container("a", "{}", "{\"80/x\": {}}", false);
 	assert_refused(port_map_check(exposed), ERROR_INVALID, "invalid protocol: x");
-	autojson *shared = container("a", "{\"80/tcp\": [{}]}", "{}", false);
-	json_object_set_new(json_object_get(shared, "HostConfig"), "NetworkMode",
-			    json_string("container:b"));
-	assert_refused(port_map_check(shared), ERROR_INVALID,
-		       "conflicting options: port publishing");
 	autojson *good =
 		container("a", "{\"80\": null, \"81/UDP\": [{\"HostPort\": \"0\"}]}", "{}", false);
 	assert_null(port_map_check(good));
