@@ -332,10 +332,11 @@ static void add_network_settings(const struct dockerd_config *config, json_t *se
 		json_object_set_new(settings, "mtu", json_integer(config->mtu));
 	if (json_array_size(config->address_pools))
 		json_object_set(settings, "default-address-pools", config->address_pools);
-	json_object_update_new(settings, json_pack("{s:b, s:b, s:b, s:b, s:b}", "icc", config->icc,
-						   "ip-forward", config->ip_forward, "ip-masq",
-						   config->ip_masq, "iptables", config->iptables,
-						   "ipv6", config->ipv6));
+	json_object_update_new(settings,
+			       json_pack("{s:b, s:b, s:b, s:b, s:b, s:b}", "userland-proxy",
+					 config->userland_proxy, "icc", config->icc, "ip-forward",
+					 config->ip_forward, "ip-masq", config->ip_masq, "iptables",
+					 config->iptables, "ipv6", config->ipv6));
 }
 
 json_t *dockerd_config_settings(const struct dockerd_config *config)

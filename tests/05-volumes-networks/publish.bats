@@ -141,15 +141,82 @@ map() {
 	mini-docker rm -f web dual
 	assert_refused 'http://[::1]:8080/' sandbox_enter
 	assert_refused 'http://[::1]:8082/' sandbox_enter
-	# Who listens there already stays who is reached.
+	# Who listens there already has the port.
 	(exec nsenter -t "$PRIVATE_HOLDER" -n socat 'TCP6-LISTEN:8080,bind=[::1],fork,reuseaddr' \
 		SYSTEM:'echo host' 3>&-) &
 	SERVER=$! # teardown's
 	sandbox_eventually 10 answers_with host sandbox_enter socat -u 'TCP6:[::1]:8080' -
-	serve web -p 8080:80
-	run -0 sandbox_enter socat -u 'TCP6:[::1]:8080' -
-	assert_output host
+	run -125 mini-docker run --rm -p 8080:80 busybox true
+	assert_output --partial 'failed to bind host port for :::8080:'
+	assert_output --partial 'address already in use'
+	mini-docker run --rm -p 0.0.0.0:8080:80 busybox true
+}
+
+# No rule makes a packet of IPv6 one of IPv4: threads of the daemon copy.
+@test "a container without IPv6 is reached over IPv6, from other machines, too" {
+	sandbox_enter ip -6 addr add fd00:9::1/64 dev out0 nodad
+	outside ip -6 addr add fd00:9::9/64 dev eth0 nodad
+	serve web -p 8080:80 -p '[fd00:9::1]:8081:80' -p 5300:53/udp
+	run -0 docker port web 80
+	assert_line '[::]:8080'
+	assert_line '[fd00:9::1]:8081'
+	reached_by_six() {
+		sandbox_eventually 20 answers_with web outside curl -s -m 2 'http://[fd00:9::1]:8080/'
+		assert_reached web 'http://[fd00:9::1]:8081/' outside
+		assert_reached web 'http://[fd00:9::1]:8080/' sandbox_enter
+	}
+	reached_by_six
+	# Much of it, and who has said all he has to say still hears.
+	mini-docker exec web dd if=/dev/zero of=/www/much bs=1M count=50
+	run -0 outside curl -s -m 20 -o /dev/null -w '%{size_download}' 'http://[fd00:9::1]:8080/much'
+	assert_output 52428800
+	(exec nsenter -t "$(mini-docker inspect -f '{{.State.Pid}}' web)" -n \
+		socat UDP4-RECVFROM:53,fork EXEC:cat 3>&-) &
+	SERVER=$! # teardown's
+	ask() {
+		echo x | "${@:2}" socat -t 2 - "$1"
+	}
+	sandbox_eventually 20 answers_with x ask 'UDP6:[fd00:9::1]:5300' outside
+	# Who names the address with each datagram asks nobody before (port_loopback.h).
+	sandbox_eventually 20 answers_with x ask 'UDP6-SENDTO:[::1]:5300' sandbox_enter
+	# Docker's own daemon ends its proxies with itself, too.
+	sandbox_daemon_stop KILL
+	run -7 outside curl -s -m 5 'http://[fd00:9::1]:8080/'
+	assert_reached web http://10.9.0.1:8080/ outside
+	sandbox_daemon_start
+	reached_by_six
+	mini-docker restart -t 0 web
+	reached_by_six
 	mini-docker rm -f web
+	run -7 outside curl -s -m 5 'http://[fd00:9::1]:8080/'
+	run -0 sandbox_enter ss -Hltnu
+	assert_output ''
+	# Many connections at once.
+	serve web -p 8080:80
+	run -0 outside curl -s -m 50 --parallel --parallel-max 60 -o /dev/null -w '%{http_code}\n' \
+		'http://[fd00:9::1]:8080/?[1-300]'
+	assert_equal "$(grep -cx 200 <<<"$output")" 300
+
+	sandbox_daemon_stop
+	sandbox_daemon_start --userland-proxy=false
+	mini-docker run -d --name plain -p 8090:80 busybox sleep 1000
+	run -0 docker port plain
+	assert_output '80/tcp -> 0.0.0.0:8090'
+	# Without rules of the packet filter there is no other way than to copy.
+	sandbox_daemon_stop
+	sandbox_enter nft delete table inet mini-docker
+	sandbox_daemon_start --iptables=false
+	reached_without_rules() {
+		assert_reached "$1" "http://10.9.0.1:$2/" outside
+		assert_reached "$1" "http://127.0.0.1:$2/" sandbox_enter
+		assert_reached "$1" "http://[fd00:9::1]:$2/" outside
+	}
+	reached_without_rules web 8080
+	serve other -p 8095:80
+	reached_without_rules other 8095
+	mini-docker rm -f web plain other
+	sandbox_daemon_stop
+	sandbox_daemon_start
 }
 
 @test "numbers: conflict, range, any, all, what port and ps say" {
@@ -169,7 +236,7 @@ map() {
 	docker run -d --name r1 -p 9000-9001:80 busybox sleep 1000
 	docker run -d --name r2 -p 9000-9001:80 busybox sleep 1000
 	run -0 docker port r2 80
-	assert_output '0.0.0.0:9001'
+	assert_output $'0.0.0.0:9001\n[::]:9001'
 	run docker run -d --name r3 -p 9000-9001:80 busybox sleep 1000
 	assert_failure 125
 	assert_output --partial 'all ports are allocated'
@@ -181,10 +248,13 @@ map() {
 	docker run -d --name several -p 7000-7002:80-82 busybox sleep 1000
 	run -0 mini-docker port several
 	assert_output '80/tcp -> 0.0.0.0:7000
+80/tcp -> [::]:7000
 81/tcp -> 0.0.0.0:7001
-82/tcp -> 0.0.0.0:7002'
+81/tcp -> [::]:7001
+82/tcp -> 0.0.0.0:7002
+82/tcp -> [::]:7002'
 	run -0 docker ps --filter name=web --format '{{.Ports}}'
-	assert_output --partial '0.0.0.0:8080->80/tcp'
+	assert_output --partial '[::]:8080->80/tcp'
 	# The host's port, the container's port, or either of them.
 	found_by() {
 		run -0 docker ps --format '{{.Names}}' "${@:2}"

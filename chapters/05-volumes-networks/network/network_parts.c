@@ -45,7 +45,8 @@ fallible network_parts_open(struct engine *engine)
 
 	parts.exec_root = engine->exec_root;
 	TRY(firewall_open(&options, &parts.firewall));
-	parts.ports = port_map_create(parts.firewall);
+	parts.ports = port_map_create(parts.firewall,
+				      !json_is_false(json_object_get(settings, "userland-proxy")));
 	return dns_open(&parts.dns);
 }
 

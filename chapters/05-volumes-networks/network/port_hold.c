@@ -58,7 +58,7 @@ static void be_deaf(int fd)
 static int bind_socket(int fd, bool remembers, const struct sockaddr_storage *address,
 		       socklen_t length)
 {
-	static const int on = 1;
+	static const int on = 1, off = 0;
 
 	if (address->ss_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
@@ -67,7 +67,10 @@ static int bind_socket(int fd, bool remembers, const struct sockaddr_storage *ad
 	if (errno != EADDRINUSE || !remembers)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	return bind(fd, (const struct sockaddr *)address, length);
+	if (bind(fd, (const struct sockaddr *)address, length) < 0)
+		return -1;
+	/* Or another one with it would listen beside this. */
+	return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &off, sizeof(off));
 }
 
 static fallible refused(int errnum)

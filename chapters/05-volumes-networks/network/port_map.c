@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "conntrack.h"
 #include "explain.h"
@@ -14,6 +16,7 @@
 #include "port_hold.h"
 #include "port_loopback.h"
 #include "port_outside.h"
+#include "port_relay.h"
 #include "port_request.h"
 #include "text.h"
 
@@ -24,13 +27,13 @@ struct published {
 	char *host_address; /* "0.0.0.0", "::" or one of this host's */
 	char *address;      /* the container's */
 	uint16_t host_port, port;
-	int fd;          /* holds it; -1: nothing does */
-	bool alone;      /* the container has no address of IPv6 */
-	int loopback_fd; /* holds [::1] where nothing else of ours does; -1: nothing does */
+	int fd;                   /* holds it; -1: nothing does, or the relay */
+	struct port_relay *relay; /* copies what arrives; NULL: the kernel leads it */
 };
 
 struct port_map {
 	struct firewall *firewall;
+	bool relays;          /* what the packet filter cannot lead is copied */
 	pthread_mutex_t lock; /* guards what follows */
 	struct port_loopback *loopback;
 	struct published *items;
@@ -40,11 +43,12 @@ struct port_map {
 
 static const char *const protocols[] = {"tcp", "udp", "sctp"};
 
-struct port_map *port_map_create(struct firewall *firewall)
+struct port_map *port_map_create(struct firewall *firewall, bool relays)
 {
 	struct port_map *map = allocate(sizeof(*map));
 
 	map->firewall = firewall;
+	map->relays = relays && !port_outside_is_used();
 	map->loopback = port_loopback_create();
 	pthread_mutex_init(&map->lock, NULL);
 	port_outside_reset();
@@ -57,7 +61,8 @@ static void published_finish(struct published *published)
 	free(published->host_address);
 	free(published->address);
 	close_fd(&published->fd);
-	close_fd(&published->loopback_fd);
+	if (published->relay)
+		port_relay_stop(published->relay);
 }
 
 void port_map_destroy(struct port_map *map)
@@ -138,22 +143,32 @@ static void let_go(struct published *published)
 	close_fd(&published->fd);
 }
 
-/* ---- [::1] ---- */
+/* ---- where it is led ---- */
 
-/* Of a container with IPv6 the port is held as [::]; of another one only [::1] is taken, if nobody
- * has it: who listens there stays who is reached. */
-static bool takes_loopback(const struct port_map *map, struct published *published)
+static bool can_copy(const struct port_map *map, const char *protocol)
 {
-	if (port_outside_is_used() || firewall_is_off(map->firewall) ||
-	    !is_any(published->host_address))
-		return false;
-	if (is_six(published->host_address))
-		return true;
-	if (!published->alone)
-		return false;
-	autoerror e = port_hold(published->protocol, "::1", published->host_port,
-				&published->loopback_fd);
-	return !e && published->loopback_fd >= 0;
+	return map->relays && strcmp(protocol, "sctp") != 0;
+}
+
+/* From IPv6 to IPv4, and where there are no rules. */
+static bool is_copied(const struct port_map *map, const struct published *published)
+{
+	return can_copy(map, published->protocol) &&
+	       (firewall_is_off(map->firewall) ||
+		is_six(published->host_address) != is_six(published->address));
+}
+
+/* Who connects to [::1] is led by the kernel, also where others are copied for. */
+static bool has_loopback(const struct port_map *map, const char *host_address)
+{
+	return (strcmp(host_address, "::") == 0 || strcmp(host_address, "::1") == 0) &&
+	       !port_outside_is_used() && !firewall_is_off(map->firewall);
+}
+
+/* Published there and nowhere else: no rule of the packet filter has a part in it. */
+static bool is_loopback_alone(const struct port_map *map, const char *host_address)
+{
+	return strcmp(host_address, "::1") == 0 && has_loopback(map, host_address);
 }
 
 static fallible lead_loopback(struct port_map *map, const struct published *published)
@@ -162,43 +177,46 @@ static fallible lead_loopback(struct port_map *map, const struct published *publ
 				 published->address, published->port);
 }
 
-static void reach_by_loopback(struct port_map *map, struct published *published)
+static void reach_by_loopback(struct port_map *map, const struct published *published)
 {
-	if (takes_loopback(map, published))
+	if (has_loopback(map, published->host_address))
 		log_dropped(LOG_LEVEL_INFO, lead_loopback(map, published), "[::1] is refused");
 }
 
-static void leave_loopback(struct port_map *map, struct published *published)
+static fallible copy(struct published *published)
 {
-	if (published->loopback_fd >= 0 || strcmp(published->host_address, "::") == 0)
-		port_loopback_remove(map->loopback, published->protocol, published->host_port);
-	close_fd(&published->loopback_fd);
+	uint64_t began = explain_clock();
+
+	TRY(port_relay_start(published->protocol, published->address, published->port,
+			     steal_fd(&published->fd), &published->relay));
+	explain(began, "5.8", "what no rule leads is read here and written there",
+		"listen(\"%s\", %u/%s), then splice()", published->host_address,
+		published->host_port, published->protocol);
+	return NULL;
 }
 
-/* Published there and nowhere else: no rule of the packet filter has a part in it. */
-static bool is_loopback_alone(const struct port_map *map, const char *host_address)
-{
-	return strcmp(host_address, "::1") == 0 && !port_outside_is_used() &&
-	       !firewall_is_off(map->firewall);
-}
-
-static fallible lead(struct port_map *map, const struct published *published)
+static fallible lead(struct port_map *map, struct published *published)
 {
 	const struct firewall_port port = firewall_port_of(published);
 
+	if (is_copied(map, published) && published->fd >= 0)
+		return copy(published);
 	return is_loopback_alone(map, published->host_address)
 		       ? lead_loopback(map, published)
 		       : firewall_port_add(map->firewall, &port);
 }
 
-static void lead_no_more(struct port_map *map, const struct published *published)
+static void lead_no_more(struct port_map *map, struct published *published)
 {
 	const struct firewall_port port = firewall_port_of(published);
 
-	if (is_loopback_alone(map, published->host_address))
+	if (has_loopback(map, published->host_address))
 		port_loopback_remove(map->loopback, published->protocol, published->host_port);
-	else
+	if (published->relay)
+		port_relay_stop(published->relay);
+	else if (!is_loopback_alone(map, published->host_address))
 		firewall_port_remove(map->firewall, &port);
+	published->relay = NULL;
 }
 
 /* Copies what it keeps. */
@@ -236,7 +254,6 @@ static fallible publish_one(struct port_map *map, const char *container,
 
 static void withdraw_at(struct port_map *map, size_t i)
 {
-	leave_loopback(map, &map->items[i]);
 	lead_no_more(map, &map->items[i]);
 	forget_flows(&map->items[i]);
 	let_go(&map->items[i]);
@@ -255,7 +272,6 @@ static void withdraw_from(struct port_map *map, size_t count)
 /* Which host addresses, each with the container's of the same family. */
 struct side {
 	const char *host_address, *address;
-	bool alone; /* there is no address of IPv6 */
 };
 
 static const char *or_empty(const char *text)
@@ -263,14 +279,25 @@ static const char *or_empty(const char *text)
 	return text ? text : "";
 }
 
-/* The container's of the same family; from [::1] any is reached. */
+/* The container's of the same family; from IPv6 to IPv4 it is copied, or led from [::1]. */
 static const char *address_for(const struct port_map *map, const struct port_map_target *target,
-			       const char *host_address)
+			       const char *host_address, const char *protocol)
 {
 	const char *four = or_empty(target->address4), *six = or_empty(target->address6);
 
-	return !is_six(host_address) || (!*six && is_loopback_alone(map, host_address)) ? four
-											: six;
+	if (!is_six(host_address))
+		return four;
+	return !*six && (can_copy(map, protocol) || is_loopback_alone(map, host_address)) ? four
+											  : six;
+}
+
+/* A kernel may be without IPv6. */
+static bool is_spoken(const char *host_address)
+{
+	autoclose int fd =
+		socket(is_six(host_address) ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	return fd >= 0;
 }
 
 static fallible choose_sides(const struct port_map *map, const struct port_request *request,
@@ -283,11 +310,10 @@ static fallible choose_sides(const struct port_map *map, const struct port_reque
 	*count = 0;
 	for (size_t i = 0; i < (*wanted ? 1 : countof(any)); i++) {
 		const char *host_address = *wanted ? wanted : any[i];
-		const char *address = address_for(map, target, host_address);
+		const char *address = address_for(map, target, host_address, request->protocol);
 
-		if (*address)
-			sides[(*count)++] =
-				(struct side){host_address, address, !*or_empty(target->address6)};
+		if (*address && (*wanted || is_spoken(host_address)))
+			sides[(*count)++] = (struct side){host_address, address};
 	}
 	if (*count)
 		return NULL;
@@ -311,9 +337,7 @@ static fallible publish_number(struct port_map *map, const char *container,
 					      .address = (char *)sides[i].address,
 					      .host_port = number,
 					      .port = request->port,
-					      .fd = -1,
-					      .alone = sides[i].alone,
-					      .loopback_fd = -1};
+					      .fd = -1};
 		struct error *e = publish_one(map, container, &published);
 
 		if (!e)
@@ -488,13 +512,17 @@ static fallible rejoin_binding(struct port_map *map, const char *container, cons
 			  &number));
 	published->host_port = (uint16_t)number;
 	published->host_address = (char *)(*host_address ? host_address : "0.0.0.0");
-	published->address = (char *)address_for(map, target, host_address);
-	published->fd = published->loopback_fd = -1;
-	published->alone = !*or_empty(target->address6);
-	if (!*published->address)
-		return error_new(ERROR_CORRUPT, "the container has no address for port %u",
-				 published->port);
-	rejoin_one(map, container, published);
+	published->address =
+		(char *)address_for(map, target, published->host_address, published->protocol);
+	published->fd = -1;
+	published->relay = NULL;
+	if (*published->address)
+		rejoin_one(map, container, published);
+	else
+		log_warn("port %u/%s of container %.12s is not published any more at %s: it has no "
+			 "address of that family",
+			 published->host_port, published->protocol, container,
+			 published->host_address);
 	return NULL;
 }
 

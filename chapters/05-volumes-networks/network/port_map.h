@@ -9,13 +9,16 @@
  *
  * A host port is a number, a range of which the first free one is taken, or nothing (or 0): then
  *one of the range that the kernel takes for itself (net.ipv4.ip_local_port_range), each time the
- *next one, as Docker does it. No host address means all of them, of IPv4 and, where the container
- *has an address of it, of IPv6, under the same number.
+ *next one, as Docker does it. No host address means all of them, of IPv4 and of IPv6, under the
+ *same number.
  *
- * The packets' way is the firewall's (firewall.h). Beside it each host port is held by a socket
- *that is bound to it and never read: no other program can take the port and wonder why nobody
- *comes, and one that has it already is found out. It is a descriptor of the daemon, not a process,
- *so in the time between two daemons a port is not held; the packets go their way all the same.
+ * The packets' way is the firewall's (firewall.h). What that cannot lead, from IPv6 to a container
+ * without it, or anything where the daemon makes no rules, is copied by threads of this process
+ * (port_relay.h), unless daemon.json says "userland-proxy": false. Beside it each host port is held
+ *by a socket that is bound to it and never read: no other program can take the port and wonder why
+ *nobody comes, and one that has it already is found out. It is a descriptor of the daemon, not a
+ *process, so in the time between two daemons a port is not held; the packets go their way all the
+ *same.
  *
  * Nothing is kept on disk: after a daemon's restart port_map_rejoin() reads the document.
  *
@@ -28,6 +31,7 @@
 #define MINI_PORT_MAP_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "error.h"
 #include "firewall.h"
@@ -43,8 +47,8 @@ struct port_map_target {
 				     host_binding_ipv4); NULL, "": any */
 };
 
-/* The firewall is borrowed and must outlive the map. */
-struct port_map *port_map_create(struct firewall *firewall);
+/* The firewall is borrowed and must outlive the map. relays: what it cannot lead is copied. */
+struct port_map *port_map_create(struct firewall *firewall, bool relays);
 /* Lets go of the sockets; the firewall keeps its elements, for containers that run on. */
 void port_map_destroy(struct port_map *map);
 

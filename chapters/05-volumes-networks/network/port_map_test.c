@@ -28,7 +28,7 @@ static int set_up(void **state)
 	enter_own_network();
 	assert_null(firewall_open(&(struct firewall_options){0}, &fixture->firewall));
 	assert_null(firewall_restore(fixture->firewall));
-	fixture->map = port_map_create(fixture->firewall);
+	fixture->map = port_map_create(fixture->firewall, false);
 	*state = fixture;
 	return 0;
 }
@@ -256,7 +256,7 @@ static void a_new_daemon_takes_the_ports_up(void **state)
 	assert_int_equal(try_to_bind(SOCK_STREAM, 8080, false), 0);
 	assert_null(firewall_open(&(struct firewall_options){0}, &firewall));
 	fixture->firewall = firewall;
-	fixture->map = port_map_create(firewall);
+	fixture->map = port_map_create(firewall, false);
 	assert_null(port_map_rejoin(fixture->map, document, &target));
 	assert_null(firewall_restore(firewall));
 	assert_null(firewall_restore(firewall));

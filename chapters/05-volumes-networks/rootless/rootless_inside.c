@@ -12,17 +12,17 @@
 #include "memory.h"
 #include "namespace_members.h"
 #include "port_outside.h"
+#include "port_relay.h"
 #include "rootless_home.h"
 #include "rootless_network.h"
 #include "rootless_outside.h"
-#include "rootless_relay.h"
 #include "runtime_channel.h"
 
 #define CLIENTS_MAX 16 /* one daemon, and who asks whether we are there */
 
 struct open_port {
 	struct port_outside_request request;
-	struct rootless_relay *relay;
+	struct port_relay *relay;
 };
 
 struct inside {
@@ -59,7 +59,8 @@ static fallible begin_port(struct inside *inside, const struct port_outside_requ
 
 	TRY(rootless_outside_socket(inside->channel, request->protocol, request->host_address,
 				    request->host_port, &fd));
-	TRY(rootless_relay_start(request, steal_fd(&fd), &port.relay));
+	TRY(port_relay_start(request->protocol, request->address, request->port, steal_fd(&fd),
+			     &port.relay));
 	inside->ports = reallocate(inside->ports, inside->port_count + 1, sizeof(*inside->ports));
 	inside->ports[inside->port_count++] = port;
 	return NULL;
@@ -67,7 +68,7 @@ static fallible begin_port(struct inside *inside, const struct port_outside_requ
 
 static void close_at(struct inside *inside, size_t i)
 {
-	rootless_relay_stop(inside->ports[i].relay);
+	port_relay_stop(inside->ports[i].relay);
 	inside->ports[i] = inside->ports[--inside->port_count];
 }
 

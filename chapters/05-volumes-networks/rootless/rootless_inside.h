@@ -3,7 +3,7 @@
  *
  * It is in them, and keeps them from going while there is another process in there, or somebody is
  * connected to its socket. On that it answers requests for ports (port_outside.h): for each it gets
- * a socket of the machine's network from outside, and relays what arrives (rootless_relay.h).
+ * a socket of the machine's network from outside, and relays what arrives (port_relay.h).
  *
  * Book: 5.13
  */

@@ -27,7 +27,7 @@
 
 static const char dns_forward[] = "--dns-forward=" NAME_SERVER;
 
-/* The last word is the process. What is published comes by another way (rootless_relay.h). */
+/* The last word is the process. What is published comes by another way (port_relay.h). */
 static const struct {
 	const char *name, *words[WORDS_MAX];
 } programs[] = {

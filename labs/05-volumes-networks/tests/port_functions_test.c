@@ -164,7 +164,7 @@ static int open_map(void **state)
 
 	enter_own_network();
 	assert_ok(firewall_open(&off, &map->firewall));
-	map->map = port_map_create(map->firewall);
+	map->map = port_map_create(map->firewall, false);
 	*state = map;
 	return 0;
 }

@@ -1,4 +1,4 @@
-#include "rootless_relay.h"
+#include "port_relay.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include "memory.h"
-#include "rootless_relay_parts.h"
+#include "port_relay_parts.h"
 #include "thread.h"
 
-struct rootless_relay {
+struct port_relay {
 	pthread_t thread;
 	struct relay_task task;
 	void (*run)(const struct relay_task *);
@@ -27,34 +27,34 @@ int relay_connect(const struct relay_task *task, int type)
 	return fd;
 }
 
-static fallible make_target(const struct port_outside_request *request, struct relay_task *task)
+static fallible make_target(const char *address, uint16_t port, struct relay_task *task)
 {
 	struct sockaddr_in *v4 = (void *)&task->target;
 	struct sockaddr_in6 *v6 = (void *)&task->target;
 
-	if (inet_pton(AF_INET, request->address, &v4->sin_addr) == 1) {
+	if (inet_pton(AF_INET, address, &v4->sin_addr) == 1) {
 		v4->sin_family = AF_INET;
-		v4->sin_port = htons(request->port);
+		v4->sin_port = htons(port);
 		task->length = sizeof(*v4);
-	} else if (inet_pton(AF_INET6, request->address, &v6->sin6_addr) == 1) {
+	} else if (inet_pton(AF_INET6, address, &v6->sin6_addr) == 1) {
 		v6->sin6_family = AF_INET6;
-		v6->sin6_port = htons(request->port);
+		v6->sin6_port = htons(port);
 		task->length = sizeof(*v6);
 	} else {
-		return error_new(ERROR_INVALID, "invalid IP address: %s", request->address);
+		return error_new(ERROR_INVALID, "invalid IP address: %s", address);
 	}
 	return NULL;
 }
 
 static void *run(void *opaque)
 {
-	struct rootless_relay *relay = opaque;
+	struct port_relay *relay = opaque;
 
 	relay->run(&relay->task);
 	return NULL;
 }
 
-static void free_relay(struct rootless_relay *relay)
+static void free_relay(struct port_relay *relay)
 {
 	close_fd(&relay->task.fd);
 	close_fd(&relay->task.stop);
@@ -68,12 +68,12 @@ static fallible listen_at(int fd)
 {
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
 	if (listen(fd, SOMAXCONN) < 0)
-		return error_system("cannot listen at the port outside");
+		return error_system("cannot listen at a published port");
 	return NULL;
 }
 
 /* The one that held the port had a filter that let nothing in (port_hold.h). */
-static fallible prepare(struct rootless_relay *relay, bool datagrams)
+static fallible prepare(struct port_relay *relay, bool datagrams)
 {
 	int ends[2];
 
@@ -90,16 +90,16 @@ static fallible prepare(struct rootless_relay *relay, bool datagrams)
 	return thread_start(&relay->thread, run, relay, "relays a published port");
 }
 
-fallible rootless_relay_start(const struct port_outside_request *request, int fd,
-			      struct rootless_relay **out)
+fallible port_relay_start(const char *protocol, const char *address, uint16_t port, int fd,
+			  struct port_relay **out)
 {
-	struct rootless_relay *relay = allocate(sizeof(*relay));
+	struct port_relay *relay = allocate(sizeof(*relay));
 
 	relay->task = (struct relay_task){.fd = fd, .stop = -1};
 	relay->stop = -1;
-	struct error *e = make_target(request, &relay->task);
+	struct error *e = make_target(address, port, &relay->task);
 	if (!e)
-		e = prepare(relay, strcmp(request->protocol, "udp") == 0);
+		e = prepare(relay, strcmp(protocol, "udp") == 0);
 	if (e)
 		free_relay(relay);
 	else
@@ -107,7 +107,7 @@ fallible rootless_relay_start(const struct port_outside_request *request, int fd
 	return e;
 }
 
-void rootless_relay_stop(struct rootless_relay *relay)
+void port_relay_stop(struct port_relay *relay)
 {
 	close_fd(&relay->stop);
 	pthread_join(relay->thread, NULL);

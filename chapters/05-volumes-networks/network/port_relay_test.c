@@ -1,3 +1,4 @@
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +11,7 @@
 #include <cmocka.h>
 
 #include "memory.h"
-#include "rootless_relay.h"
+#include "port_relay.h"
 
 /* A bound socket of 127.0.0.1; *port is what the kernel gave. */
 static int bound(int type, uint16_t *port)
@@ -38,13 +39,11 @@ static int connected(int type, uint16_t port)
 	return fd;
 }
 
-static struct rootless_relay *start(const char *protocol, int fd, uint16_t to)
+static struct port_relay *start(const char *protocol, int fd, uint16_t to)
 {
-	struct port_outside_request request = {.port = to, .address = "127.0.0.1"};
-	struct rootless_relay *relay;
+	struct port_relay *relay;
 
-	strcpy(request.protocol, protocol);
-	assert_null(rootless_relay_start(&request, fd, &relay));
+	assert_null(port_relay_start(protocol, "127.0.0.1", to, fd, &relay));
 	return relay;
 }
 
@@ -57,7 +56,7 @@ static void test_tcp_both_ways_and_half_closed(void **state)
 	int port = bound(SOCK_STREAM, &outer);
 
 	assert_int_equal(listen(server, 1), 0);
-	struct rootless_relay *relay = start("tcp", port, inner);
+	struct port_relay *relay = start("tcp", port, inner);
 	autoclose int client = connected(SOCK_STREAM, outer);
 	autoclose int accepted = accept(server, NULL, NULL);
 	assert_int_equal(write(client, "ask", 3), 3);
@@ -65,7 +64,7 @@ static void test_tcp_both_ways_and_half_closed(void **state)
 	assert_int_equal(recv(accepted, bytes, 3, MSG_WAITALL), 3);
 	assert_int_equal(read(accepted, bytes, sizeof(bytes)), 0); /* the end came through */
 	/* The relay has stopped, and what is there goes on. */
-	rootless_relay_stop(relay);
+	port_relay_stop(relay);
 	assert_int_equal(connected(SOCK_STREAM, outer), -1);
 	assert_int_equal(write(accepted, "tell", 4), 4);
 	close_fd(&accepted);
@@ -81,7 +80,7 @@ static void test_udp_answers_find_their_way_back(void **state)
 	socklen_t length = sizeof(from);
 	char byte;
 	autoclose int server = bound(SOCK_DGRAM, &inner);
-	struct rootless_relay *relay = start("udp", bound(SOCK_DGRAM, &outer), inner);
+	struct port_relay *relay = start("udp", bound(SOCK_DGRAM, &outer), inner);
 	autoclose int one = connected(SOCK_DGRAM, outer), two = connected(SOCK_DGRAM, outer);
 
 	assert_int_equal(send(one, "1", 1, 0), 1);
@@ -96,16 +95,15 @@ static void test_udp_answers_find_their_way_back(void **state)
 	assert_int_equal(byte, 'A');
 	assert_int_equal(recv(two, &byte, 1, 0), 1);
 	assert_int_equal(byte, 'B');
-	rootless_relay_stop(relay);
+	port_relay_stop(relay);
 }
 
 static void test_what_is_no_address(void **state)
 {
 	(void)state;
-	const struct port_outside_request request = {.protocol = "tcp", .address = "nowhere"};
-	struct rootless_relay *relay;
+	struct port_relay *relay;
 	uint16_t port;
-	autoerror e = rootless_relay_start(&request, bound(SOCK_STREAM, &port), &relay);
+	autoerror e = port_relay_start("tcp", "nowhere", 1, bound(SOCK_STREAM, &port), &relay);
 
 	assert_non_null(e);
 	assert_int_equal(e->class, ERROR_INVALID);

@@ -2,14 +2,18 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "memory.h"
-#include "rootless_relay_parts.h"
+#include "port_relay.h"
+#include "port_relay_parts.h"
 #include "thread.h"
 
 #define PIECE (64 * 1024) /* what a pipe takes */
+
+static atomic_int connections; /* of all relays of this process */
 
 struct connection {
 	int client, server;
@@ -77,6 +81,7 @@ static void *relay_connection(void *opaque)
 	close_fd(&connection->client);
 	close_fd(&connection->server);
 	free(connection);
+	atomic_fetch_sub(&connections, 1);
 	return NULL;
 }
 
@@ -85,8 +90,10 @@ static void begin(const struct relay_task *task, int client)
 	struct connection *connection = allocate(sizeof(*connection));
 
 	*connection = (struct connection){.client = client, .server = -1, .task = *task};
+	atomic_fetch_add(&connections, 1);
 	autoerror e = thread_start_detached(relay_connection, connection, "relays a connection");
 	if (e) {
+		atomic_fetch_sub(&connections, 1);
 		close(client);
 		free(connection);
 	}
@@ -100,10 +107,11 @@ void relay_tcp_run(const struct relay_task *task)
 	while (!fds[1].revents) {
 		if (poll(fds, 2, -1) <= 0 || !fds[0].revents)
 			continue;
-		int client = accept4(task->fd, NULL, NULL, SOCK_CLOEXEC);
+		bool full = atomic_load(&connections) >= PORT_RELAY_CONNECTIONS;
+		int client = full ? -1 : accept4(task->fd, NULL, NULL, SOCK_CLOEXEC);
 		if (client >= 0)
 			begin(task, client);
-		else if (errno == EMFILE || errno == ENFILE)
+		else if (full || errno == EMFILE || errno == ENFILE)
 			usleep(10000); /* it waits in the backlog until others have ended */
 	}
 }

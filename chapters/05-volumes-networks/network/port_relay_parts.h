@@ -1,8 +1,8 @@
 /*
- * rootless_relay_parts.h - what the relay of each protocol is, for rootless_relay.c. Book: 5.13
+ * port_relay_parts.h - what the relay of each protocol is, for port_relay.c. Book: 5.13
  */
-#ifndef MINI_ROOTLESS_RELAY_PARTS_H
-#define MINI_ROOTLESS_RELAY_PARTS_H
+#ifndef MINI_PORT_RELAY_PARTS_H
+#define MINI_PORT_RELAY_PARTS_H
 
 #include <stdbool.h>
 #include <sys/socket.h>

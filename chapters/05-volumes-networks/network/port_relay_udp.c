@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "memory.h"
-#include "rootless_relay_parts.h"
+#include "port_relay_parts.h"
 
 #define PEERS_MAX      64
 #define DATAGRAM_LIMIT (64 * 1024)
