@@ -218,7 +218,31 @@ serves_port_53() {
 	mini-docker create --name new --link old busybox true
 	run -0 mini-docker inspect -f '{{.HostConfig.Links}}' new
 	assert_output '[/old:/new/old]'
+	# What it calls another one is a name of that one, until it is taken away.
+	mini-docker run -d --name other --link old:first --link old:second busybox sleep 1000
+	run -0 mini-docker exec other env
+	assert_line 'SECOND_NAME=/other/second'
+	run -0 docker ps --no-trunc --filter name=old --format '{{.Names}}'
+	assert_output old,other/first,other/second,new/old
+	docker rm --link other/first
+	run -1 docker rm --link other/first
+	assert_output --partial 'No such link: other/first'
+	run -1 docker rm --link other
+	assert_output --partial 'Conflict, cannot remove the default name of the container'
+	run -1 docker rm other/second
+	assert_output --partial 'No such container: other/second'
+	run -0 docker inspect -f '{{.HostConfig.Links}}' other
+	assert_output '[/old:/other/second]'
+	docker rm --link other/second
+	docker restart -t 0 other
+	run -0 docker inspect -f '{{json .HostConfig.Links}}' other
+	assert_output null
+	run -0 docker exec other cat /etc/hosts
+	refute_output --partial second
+	docker rm -f other
 	mini-docker rm -f old
+	run -1 docker restart new
+	assert_output --partial 'Cannot restart container new: Cannot link to'
 	run ! mini-docker start new
 	assert_output --partial 'Cannot link to'
 	run ! mini-docker create --link nobody:x busybox

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "api.h"
+#include "container_link.h"
 #include "container_size.h"
 #include "image_api.h"
 #include "memory.h"
@@ -115,7 +116,9 @@ static fallible restart(void *context, struct http_exchange *ex)
 
 	TRY(read_timeout(ex, &seconds));
 	TRY(api_container(context, ex, &container));
-	TRY(container_restart(container, http_exchange_query(ex, "signal", NULL), seconds));
+	TRY(error_wrap(container_restart(container, http_exchange_query(ex, "signal", NULL),
+					 seconds),
+		       "Cannot restart container %s", http_exchange_parameter(ex, "id")));
 	return http_reply_empty(ex, 204);
 }
 
@@ -192,12 +195,28 @@ static fallible remove_handle(void *context, struct http_exchange *ex)
 	autocontainer *container = NULL;
 
 	if (http_exchange_query_flag(ex, "link", false))
-		return error_new(ERROR_NOT_IMPLEMENTED,
-				 "links between containers are not built into this mini-docker "
-				 "yet: they come with chapter 05");
+		return error_new(ERROR_CONFLICT,
+				 "Conflict, cannot remove the default name of the container");
 	TRY(api_container(context, ex, &container));
 	TRY(container_remove(container, http_exchange_query_flag(ex, "force", false),
 			     http_exchange_query_flag(ex, "v", false)));
+	return http_reply_empty(ex, 204);
+}
+
+/* "li2/db" with link=1: what li2 calls db it does not know any more. */
+static fallible remove_link(void *context, struct http_exchange *ex)
+{
+	const char *alias = http_exchange_parameter(ex, "alias");
+	autocontainer *container = NULL;
+
+	if (!http_exchange_query_flag(ex, "link", false))
+		return error_new(ERROR_NOT_FOUND, "No such container: %s/%s",
+				 http_exchange_parameter(ex, "id"), alias);
+	TRY(api_container(context, ex, &container));
+	container_lock(container);
+	struct error *e = container_link_remove(container, alias);
+	container_unlock(container);
+	TRY(e);
 	return http_reply_empty(ex, 204);
 }
 
@@ -214,5 +233,6 @@ const struct route container_routes[] = {
 	{"POST", "/containers/{id}/rename", rename_handle, "3.4"},
 	{"POST", "/containers/{id}/resize", resize, "3.6"},
 	{"DELETE", "/containers/{id}", remove_handle, "3.4"},
+	{"DELETE", "/containers/{id}/{alias}", remove_link, "5.10"},
 	{0},
 };

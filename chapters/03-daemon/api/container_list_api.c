@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api.h"
+#include "container_link.h"
 #include "container_summary.h"
 #include "filters.h"
 #include "image_api.h"
@@ -250,8 +251,21 @@ struct list_walk {
 	const struct list_wish *wish;
 	bool waiting; /* for the container of `before` */
 	bool ended;   /* at the container of `since`, or at the limit */
-	json_t *rows;
+	json_t *rows, *link_names;
 };
+
+/* What others call it (--link) is one of its names, too. */
+static json_t *link_names_of(const struct container_array *all)
+{
+	json_t *names = json_object();
+
+	for (size_t i = 0; i < all->count; i++) {
+		container_lock(all->items[i]);
+		container_link_names(all->items[i], names);
+		container_unlock(all->items[i]);
+	}
+	return names;
+}
 
 static fallible visit(struct engine *engine, const struct container *container, json_t *document,
 		      struct list_walk *walk)
@@ -268,6 +282,8 @@ static fallible visit(struct engine *engine, const struct container *container, 
 		return NULL;
 	json_t *row;
 	TRY(container_row(engine, container, document, wish->size, &row));
+	json_array_extend(json_object_get(row, "Names"),
+			  json_object_get(walk->link_names, container->id));
 	json_array_append_new(walk->rows, row);
 	walk->ended = wish->limit && (int64_t)json_array_size(walk->rows) >= wish->limit;
 	return NULL;
@@ -281,8 +297,10 @@ static fallible list(void *context, struct http_exchange *ex)
 	autojson *rows = json_array();
 
 	TRY(list_wish_read(api->engine, ex, &wish));
-	struct list_walk walk = {.wish = &wish, .waiting = *wish.before, .rows = rows};
 	container_array_fill(&all, api->engine);
+	autojson *link_names = link_names_of(&all);
+	struct list_walk walk = {
+		.wish = &wish, .waiting = *wish.before, .rows = rows, .link_names = link_names};
 	for (size_t i = 0; i < all.count && !walk.ended; i++) {
 		autojson *document = container_inspect(all.items[i]);
 

@@ -153,6 +153,49 @@ fallible container_link_check(struct container *container)
 	return NULL;
 }
 
+static json_t *name_of(const struct container *container, const json_t *link)
+{
+	autofree char *name = format("%s/%s", json_string_at(container->document, "Name", NULL),
+				     json_string_at(link, "Alias", NULL));
+
+	return json_string(name);
+}
+
+void container_link_names(const struct container *container, json_t *names)
+{
+	const json_t *link;
+	size_t i;
+
+	json_array_foreach (links_of(container), i, link) {
+		const char *other = json_string_at(link, "Id", NULL);
+
+		if (!json_object_get(names, other))
+			json_object_set_new(names, other, json_array());
+		json_array_append_new(json_object_get(names, other), name_of(container, link));
+	}
+}
+
+/* What is shown of a container without links is the request's own list (container_link_show). */
+fallible container_link_remove(struct container *container, const char *alias)
+{
+	json_t *links = json_object_get(container->document, CONTAINER_LINKED), *link;
+	size_t i;
+
+	json_array_foreach (links, i, link) {
+		if (strcmp(json_string_at(link, "Alias", NULL), alias) != 0)
+			continue;
+		json_array_remove(links, i);
+		if (!json_array_size(links)) {
+			json_object_del(container->document, CONTAINER_LINKED);
+			json_object_set_new(json_object_get(container->document, "HostConfig"),
+					    "Links", json_null());
+		}
+		return container_record_save(container, container_record_durability(container));
+	}
+	return error_new(ERROR_NOT_FOUND, "No such link: %s/%s",
+			 json_string_at(container->document, "Name", NULL) + 1, alias);
+}
+
 bool container_link_has(const struct container *container, const char *id)
 {
 	const json_t *link;

@@ -31,6 +31,11 @@ struct container;
 fallible container_link_adopt(struct container *container);
 /* Of a copy of the document that is to be shown: Links as Docker shows them, without the ids. */
 void container_link_show(json_t *document);
+/* It knows the other one by that alias no more: its variables and its line of hosts go with the
+ * next start. ERROR_NOT_FOUND. Locked. */
+fallible container_link_remove(struct container *container, const char *alias);
+/* Adds what it calls others to their names, {ID: ["/own/alias", ...]}. Locked. */
+void container_link_names(const struct container *container, json_t *names);
 /* When it starts: ERROR_CONFLICT when the other one does not run. Locked. */
 fallible container_link_check(struct container *container);
 /* Whether it links to the one with that id. Locked. */

@@ -293,5 +293,5 @@ fallible container_restart(struct container *container, const char *signal, int6
 		container_unlock(container);
 	}
 	container_operation_end(container);
-	return error_wrap(e, "Cannot restart container %.12s", container->id);
+	return e;
 }

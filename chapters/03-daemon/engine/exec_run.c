@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "container_life.h"
+#include "container_link.h"
 #include "container_record.h"
 #include "deadline.h"
 #include "detach_keys.h"
@@ -77,6 +78,7 @@ static fallible compile(struct launch *launch)
 		return container_not_running(container);
 	TRY(oci_spec_make(&frame, &spec));
 	TRY(oci_spec_process(&frame, launch->exec->config, &process));
+	container_link_environment(container, json_object_get(process, "env"));
 	adapt_annotations(spec, launch->exec->config);
 	if (oci_bundle_wanted(container))
 		TRY(oci_bundle_write_exec(container, folder, launch->exec->run_fd, spec, process,
