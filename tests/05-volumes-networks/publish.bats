@@ -106,6 +106,34 @@ map() {
 	refute_output --partial elements
 }
 
+@test "how a bridge is a gateway: open to who knows the way, without an address, isolated" {
+	local mode=com.docker.network.bridge.gateway_mode_ipv4
+	mini-docker network create -o "$mode=nat-unprotected" open
+	mini-docker network create other
+	serve web --network open -p 8080:80
+	serve neighbour --network other
+	assert_reached web "http://$(address_of web):80/" outside
+	assert_reached web http://10.9.0.1:8080/ outside
+	refute_reached "http://$(address_of web):80/" inside neighbour
+	mini-docker rm -f web neighbour
+	mini-docker network rm open
+	sandbox_enter ip addr show | grep -w inet >"$BATS_TEST_TMPDIR/before"
+	mini-docker network create -o com.docker.network.bridge.inhibit_ipv4=true inhibited
+	mini-docker network create --internal -o "$mode=isolated" apart
+	run -0 diff "$BATS_TEST_TMPDIR/before" <(sandbox_enter ip addr show | grep -w inet)
+	mini-docker run -d --name one --network apart busybox sleep 1000
+	mini-docker run --rm --network apart busybox ping -c 1 -W 5 one
+	run ! sandbox_enter ping -c 1 -W 1 "$(address_of one)"
+	mini-docker rm -f one
+	refused() {
+		run ! docker network create "${@:2}" wrong
+		assert_output --partial "$1"
+	}
+	refused "gateway mode 'isolated' can only be used for an internal network" -o "$mode=isolated"
+	refused 'unknown gateway mode strange' -o "$mode=strange"
+	refused "no mode 'routed'" -o "$mode=routed"
+}
+
 @test "[::1] reaches what is published there or on all addresses, as long as there is a daemon" {
 	mini-docker network create --ipv6 --subnet fd00:8::/64 both
 	serve web -p 8080:80 -p 127.0.0.1:8081:80 -p '[::1]:8082:80'

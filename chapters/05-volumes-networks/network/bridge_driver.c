@@ -54,6 +54,9 @@ static fallible read_options(struct network *network)
 	TRY(network_option_mtu(network, &network->mtu));
 	TRY(network_option_flag(network, OPTION("enable_icc"), &network->icc));
 	TRY(network_option_flag(network, OPTION("enable_ip_masquerade"), &network->masquerade));
+	TRY(network_option_gateway(network, OPTION("gateway_mode_ipv4"), &network->gateway4));
+	TRY(network_option_gateway(network, OPTION("gateway_mode_ipv6"), &network->gateway6));
+	TRY(network_option_flag(network, OPTION("inhibit_ipv4"), &network->gateway4.nameless));
 	return read_host_address(network);
 }
 
@@ -111,11 +114,18 @@ static fallible compare_address(void *context, const struct subnet *address)
 	return NULL;
 }
 
+static struct subnet own_address(const struct network_range *range,
+				 const struct network_gateway *gateway)
+{
+	return gateway->nameless ? (struct subnet){0}
+				 : (struct subnet){range->gateway, range->subnet.length};
+}
+
 static fallible set_addresses(struct netlink *netlink, const struct network *network, int device)
 {
 	struct addresses addresses = {
-		.wanted = {{network->v4.gateway, network->v4.subnet.length},
-			   {network->v6.gateway, network->v6.subnet.length}},
+		.wanted = {own_address(&network->v4, &network->gateway4),
+			   own_address(&network->v6, &network->gateway6)},
 	};
 
 	TRY(link_each_address(netlink, device, compare_address, &addresses));
@@ -140,6 +150,8 @@ static fallible tell_firewall(const struct network *network)
 		.masquerade = network->masquerade,
 		.internal = network->internal,
 		.icc = network->icc,
+		.open4 = network->gateway4.open,
+		.open6 = network->gateway6.open,
 	};
 	return firewall_bridge_add(network_firewall(), &bridge);
 }

@@ -297,10 +297,10 @@ static void add_elements(struct firewall *firewall, const struct firewall_bridge
 {
 	const char *name = bridge->name;
 	const struct {
-		const char *subnet, *inside, *masquerade;
+		const char *subnet, *inside, *masquerade, *open;
 	} families[] = {
-		{bridge->subnet4, "inside4", "masquerade4"},
-		{bridge->subnet6, "inside6", "masquerade6"},
+		{bridge->subnet4, "inside4", "masquerade4", bridge->open4 ? "open4" : NULL},
+		{bridge->subnet6, "inside6", "masquerade6", bridge->open6 ? "open6" : NULL},
 	};
 
 	add(firewall, bridge, "bridges", format("\"%s\"", name));
@@ -316,6 +316,8 @@ static void add_elements(struct firewall *firewall, const struct firewall_bridge
 		if (bridge->masquerade && !bridge->internal)
 			add(firewall, bridge, families[i].masquerade,
 			    duplicate(families[i].subnet));
+		if (families[i].open)
+			add(firewall, bridge, families[i].open, format("\"%s\"", name));
 	}
 }
 

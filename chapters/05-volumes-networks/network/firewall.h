@@ -14,7 +14,7 @@
  * - inside one bridge everything goes (unless icc is off);
  * - an internal bridge talks to nothing but itself and this host;
  * - to a bridge from elsewhere, from outside or from another bridge, only published ports are
- *   reached, by an address of this host;
+ *   reached, by an address of this host; to one that is open all of them are, from outside;
  * - from a bridge to the world everything goes, under the host's address where masquerade is on.
  * A published port is reached from outside, from this host (also as localhost, which costs the
  * bridge a route_localnet, and a rule that keeps containers out of what listens on the host's
@@ -72,6 +72,8 @@ struct firewall_bridge {
 	bool icc;            /* they reach each other. Off: the caller also makes the bridge's ports
 				isolated ones (IFLA_BRPORT_ISOLATED), since what a bridge hands from
 				port to port passes no table */
+	bool open4, open6;   /* from outside, not from other bridges, all ports are reached by who
+				knows the way to the subnet, and not only published ones */
 };
 
 struct firewall_port {

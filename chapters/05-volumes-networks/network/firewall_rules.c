@@ -11,6 +11,8 @@ static const char sets[] = "	comment \"made by mini-dockerd as a whole: changes 
 			   "	set bridges { type ifname; }\n"
 			   "	set internal { type ifname; }\n"
 			   "	set inner { type ifname . ifname; }\n"
+			   "	set open4 { type ifname; }\n"
+			   "	set open6 { type ifname; }\n"
 			   "	set inside4 { type ifname . ipv4_addr; flags interval; }\n"
 			   "	set inside6 { type ifname . ipv6_addr; flags interval; }\n"
 			   "	set masquerade4 { type ipv4_addr; flags interval; }\n"
@@ -62,15 +64,18 @@ static const char translation[] =
 	"		ip6 saddr @masquerade6 masquerade\n"
 	"	}\n";
 
-static const char forward[] = "	chain forward {\n"
-			      "		type filter hook forward priority filter; policy accept;\n"
-			      "		ct state established,related accept\n"
-			      "		iifname . oifname @inner accept\n"
-			      "		iifname @internal drop\n"
-			      "		oifname @internal drop\n"
-			      "		ct status dnat accept\n"
-			      "		oifname @bridges drop\n"
-			      "		iifname @bridges accept\n";
+static const char forward[] =
+	"	chain forward {\n"
+	"		type filter hook forward priority filter; policy accept;\n"
+	"		ct state established,related accept\n"
+	"		iifname . oifname @inner accept\n"
+	"		iifname @internal drop\n"
+	"		oifname @internal drop\n"
+	"		ct status dnat accept\n"
+	"		iifname != @bridges meta nfproto ipv4 oifname @open4 accept\n"
+	"		iifname != @bridges meta nfproto ipv6 oifname @open6 accept\n"
+	"		oifname @bridges drop\n"
+	"		iifname @bridges accept\n";
 
 void firewall_rules_append(const char *strangers, struct buffer *text)
 {

@@ -59,15 +59,20 @@ struct network {
 			   */
 	const char *name; /* in the document */
 	const struct network_driver *driver;
-	bool internal;            /* no way out, and none in */
-	bool config_only;         /* a pattern for others; no container can be in it */
-	bool predefined;          /* bridge, host, none: cannot be removed */
-	bool foreign;             /* its device was there before it, and stays after it */
-	char device[LINK_NAME];   /* of the driver bridge: the switch */
-	char parent[LINK_NAME];   /* of macvlan, ipvlan: whose wire it is */
-	uint32_t mtu;             /* 0: the kernel's */
-	const char *prefix;       /* of the names of containers' devices: "eth". In the document */
-	bool icc, masquerade;     /* firewall.h */
+	bool internal;          /* no way out, and none in */
+	bool config_only;       /* a pattern for others; no container can be in it */
+	bool predefined;        /* bridge, host, none: cannot be removed */
+	bool foreign;           /* its device was there before it, and stays after it */
+	char device[LINK_NAME]; /* of the driver bridge: the switch */
+	char parent[LINK_NAME]; /* of macvlan, ipvlan: whose wire it is */
+	uint32_t mtu;           /* 0: the kernel's */
+	const char *prefix;     /* of the names of containers' devices: "eth". In the document */
+	bool icc, masquerade;   /* firewall.h */
+	struct network_gateway {
+		bool open;     /* all ports are reached by who knows the way (firewall.h) */
+		bool nameless; /* the switch has no address of that version: this host is not in it
+				*/
+	} gateway4, gateway6;
 	const char *host_address; /* for ports that name none; NULL: any. In the document */
 	struct network_range v4, v6;
 	struct network_endpoint *endpoints; /* guarded by the table's lock */

@@ -53,6 +53,28 @@ fallible network_option_prefix(const struct network *network, const char **prefi
 	return NULL;
 }
 
+fallible network_option_gateway(const struct network *network, const char *name,
+				struct network_gateway *gateway)
+{
+	const char *mode = network_option(network, name);
+
+	gateway->open = strcmp(mode, "nat-unprotected") == 0;
+	gateway->nameless = strcmp(mode, "isolated") == 0;
+	if (strcmp(mode, "routed") == 0)
+		return error_new(ERROR_NOT_IMPLEMENTED,
+				 "%s: this mini-docker has no mode 'routed': nat-unprotected with "
+				 "enable_ip_masquerade=false has routes, and no filter of ports",
+				 name);
+	if (gateway->nameless && !network->internal)
+		return error_new(
+			ERROR_INVALID,
+			"%s: gateway mode 'isolated' can only be used for an internal network",
+			name);
+	if (*mode && strcmp(mode, "nat") != 0 && !gateway->open && !gateway->nameless)
+		return error_new(ERROR_INVALID, "%s: unknown gateway mode %s", name, mode);
+	return NULL;
+}
+
 fallible network_option_mtu(const struct network *network, uint32_t *mtu)
 {
 	const char *text = network_option(network, MTU_OPTION);

@@ -16,6 +16,9 @@ const char *network_option(const struct network *network, const char *name);
 fallible network_option_flag(const struct network *network, const char *name, bool *flag);
 /* com.docker.network.container_iface_prefix; "eth" when it was not given. ERROR_INVALID. */
 fallible network_option_prefix(const struct network *network, const char **prefix);
+/* com.docker.network.bridge.gateway_mode_ipv4, ..._ipv6. ERROR_INVALID, ERROR_NOT_IMPLEMENTED. */
+fallible network_option_gateway(const struct network *network, const char *name,
+				struct network_gateway *gateway);
 /* com.docker.network.driver.mtu. ERROR_INVALID. */
 fallible network_option_mtu(const struct network *network, uint32_t *mtu);
 
