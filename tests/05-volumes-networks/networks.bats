@@ -158,9 +158,9 @@ address_of() {
 	assert_line --partial 'inet 10.1.2.200/24 brd 10.1.2.255'
 	assert_line --partial 'inet6 fd01:2::1/64'
 	run -0 docker network inspect front
-	# The client sends its subnets in any order.
+	# The client sends its subnets in any order: IPv4 is first.
 	jq -e '.[0] | .Driver == "bridge" and .EnableIPv6 and .Labels == {"tier": "front"} and
-		(.IPAM.Config | sort_by(.Subnet)) == [{"Subnet": "10.1.2.0/24", "IPRange": "10.1.2.128/25",
+		.IPAM.Config == [{"Subnet": "10.1.2.0/24", "IPRange": "10.1.2.128/25",
 			"Gateway": "10.1.2.200", "AuxiliaryAddresses": {"router": "10.1.2.128"}},
 			{"Subnet": "fd01:2::/64"}] and .Containers == {} and (has("Chosen") | not)' <<<"$output"
 	docker run -d --name one --network front --network-alias web busybox sleep 1000
@@ -236,6 +236,7 @@ address_of() {
 
 @test "what is refused, with Docker's words and codes" {
 	docker network create --subnet 10.1.0.0/24 front
+	docker network create --config-only --subnet 10.7.0.0/24 pattern
 	while IFS='|' read -r code message request; do
 		sandbox_api POST /networks/create "$request"
 		[ "$status $(jq -r .message <<<"$output")" = "$code $message" ] || {
@@ -247,6 +248,10 @@ address_of() {
 		400|invalid name: name is empty|{}
 		403|operation is not permitted on predefined bridge network |{"Name":"bridge"}
 		403|only one instance of "host" network is allowed|{"Name":"x","Driver":"host"}
+		403|cannot create a swarm scoped network when swarm is not active|{"Name":"x","Scope":"swarm"}
+		400|invalid scope 'global': a network is local|{"Name":"x","Scope":"global"}
+		404|configuration network "nope" does not exist|{"Name":"x","ConfigFrom":{"Network":"nope"}}
+		400|user specified configurations are not supported if the network depends on a configuration network|{"Name":"x","ConfigFrom":{"Network":"pattern"},"IPAM":{"Config":[{"Subnet":"10.5.0.0/24"}]}}
 		404|plugin "nope" not found|{"Name":"x","Driver":"nope"}
 		404|plugin "nope" not found|{"Name":"x","IPAM":{"Driver":"nope"}}
 		403|bridge driver doesn't support multiple subnets|{"Name":"x","IPAM":{"Config":[{"Subnet":"10.5.0.0/24"},{"Subnet":"10.6.0.0/24"}]}}

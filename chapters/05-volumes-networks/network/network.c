@@ -120,12 +120,20 @@ static fallible follow_pattern(json_t *document)
 
 	if (!*name)
 		return NULL;
-	TRY(find(name, &pattern));
+	autoerror absent = find(name, &pattern);
+	if (absent)
+		return error_new(ERROR_NOT_FOUND, "configuration network \"%s\" does not exist",
+				 name);
 	if (!pattern->config_only)
 		return error_new(ERROR_INVALID,
 				 "\"%s\" is no configuration-only network: make one with "
 				 "--config-only",
 				 name);
+	if (json_array_size(json_at(document, "IPAM", "Config", NULL)) ||
+	    json_object_size(json_object_get(document, "Options")))
+		return error_new(ERROR_INVALID,
+				 "user specified configurations are not supported if "
+				 "the network depends on a configuration network");
 	network_config_copy(document, pattern->document);
 	return NULL;
 }
@@ -393,7 +401,7 @@ static fallible enter(const char *name, const struct network_wish *wish, struct 
 	TRY(find(name, network));
 	if ((*network)->config_only)
 		return error_new(ERROR_FORBIDDEN,
-				 "configuration-only network %s cannot be used by containers",
+				 "cannot create endpoint on configuration-only network %s",
 				 (*network)->name);
 	if (place_of(*network, wish->container) < (*network)->endpoint_count)
 		return error_new(ERROR_FORBIDDEN,

@@ -12,19 +12,13 @@
 #include "network_option.h"
 
 static const struct member members[] = {
-	{"Name", MEMBER_TEXT, "\"\""},
-	{"Driver", MEMBER_TEXT, "\"bridge\""},
-	{"EnableIPv4", MEMBER_FLAG, "true"},
-	{"EnableIPv6", MEMBER_FLAG, "false"},
-	{"IPAM", MEMBER_OBJECT, "{}"},
-	{"Internal", MEMBER_FLAG, "false"},
-	{"Attachable", MEMBER_FLAG, "false"},
-	{"Ingress", MEMBER_FLAG, "false"},
-	{"ConfigFrom", MEMBER_OBJECT, "{}"},
-	{"ConfigOnly", MEMBER_FLAG, "false"},
-	{"Options", MEMBER_TEXT_MAP, "{}"},
-	{"Labels", MEMBER_TEXT_MAP, "{}"},
-	{0},
+	{"Name", MEMBER_TEXT, "\"\""},        {"Driver", MEMBER_TEXT, "\"bridge\""},
+	{"EnableIPv4", MEMBER_FLAG, "true"},  {"EnableIPv6", MEMBER_FLAG, "false"},
+	{"IPAM", MEMBER_OBJECT, "{}"},        {"Internal", MEMBER_FLAG, "false"},
+	{"Attachable", MEMBER_FLAG, "false"}, {"Ingress", MEMBER_FLAG, "false"},
+	{"Scope", MEMBER_TEXT, "\"\""},       {"ConfigFrom", MEMBER_OBJECT, "{}"},
+	{"ConfigOnly", MEMBER_FLAG, "false"}, {"Options", MEMBER_TEXT_MAP, "{}"},
+	{"Labels", MEMBER_TEXT_MAP, "{}"},    {0},
 };
 static const struct member ipam_members[] = {
 	{"Driver", MEMBER_TEXT, "\"default\""},
@@ -165,8 +159,10 @@ static fallible make_range(const json_t *given, json_t **out)
 	return NULL;
 }
 
+/* Those of IPv4 first: the client sends them in any order. */
 static fallible make_ipam(const json_t *given, json_t **out)
 {
+	size_t v4_count = 0;
 	autojson *ipam = NULL, *configs = json_array();
 	const json_t *config;
 	size_t i;
@@ -180,7 +176,10 @@ static fallible make_ipam(const json_t *given, json_t **out)
 		json_t *range = NULL;
 
 		TRY(make_range(config, &range));
-		json_array_append_new(configs, range);
+		if (strchr(json_string_at(range, "Subnet", NULL), ':'))
+			json_array_append_new(configs, range);
+		else
+			json_array_insert_new(configs, v4_count++, range);
 	}
 	json_object_set(ipam, "Config", configs);
 	*out = steal(&ipam);
@@ -198,6 +197,13 @@ static fallible check_name(const char *name)
 
 static fallible check_kinds(const json_t *asked)
 {
+	const char *scope = json_string_at(asked, "Scope", NULL);
+
+	if (strcmp(scope, "swarm") == 0)
+		return error_new(ERROR_FORBIDDEN, "cannot create a swarm scoped network when swarm "
+						  "is not active");
+	if (*scope && strcmp(scope, "local") != 0)
+		return error_new(ERROR_INVALID, "invalid scope '%s': a network is local", scope);
 	if (json_is_true(json_object_get(asked, "Ingress")))
 		return error_new(ERROR_NOT_IMPLEMENTED,
 				 "an ingress network is one of services, which come with chapter "
