@@ -16,8 +16,9 @@
  * of `localhost` go on to 127.0.0.1. (Docker's processes end with their daemon, too.)
  *
  * Reached so: TCP, and UDP of clients that connect their socket. Not: UDP of those that name the
- * address with each datagram, SCTP, sockets that say IPV6_V6ONLY where the container has no address
- * of IPv6. Who asks with getpeername(2) sees the container's address.
+ * address with each datagram, sockets that say IPV6_V6ONLY where the container has no address of
+ * IPv6 (both are copied for there, port_relay.h), SCTP. Who asks with getpeername(2) sees the
+ * container's address.
  *
  * Without Linux 5.8's helpers, without a version 2 tree or without the right to load programs,
  *there is no [::1]; the log says so once.
