@@ -307,6 +307,22 @@ map() {
 	assert_output --partial 'port is already allocated'
 }
 
+# Descriptors of the daemon are above 1024 then, which select(2) of a library cannot bear.
+@test "many ports of one container, found again by the next daemon" {
+	sandbox_daemon_stop
+	sandbox_daemon_start
+	mini-docker run -d --name many -p 10000-10499:10000-10499 busybox httpd -f -p 10499 -h /etc
+	sandbox_eventually 20 outside curl -s -m 2 -o /dev/null http://10.9.0.1:10499/
+	sandbox_daemon_stop KILL
+	sandbox_enter nft delete table inet mini-docker
+	sandbox_daemon_start
+	sandbox_eventually 20 outside curl -s -m 2 -o /dev/null http://10.9.0.1:10499/
+	run -0 mini-docker port many 10499
+	assert_output $'0.0.0.0:10499\n[::]:10499'
+	mini-docker rm -f many
+	mini-docker run --rm -p 10499:80 busybox true
+}
+
 @test "udp, from outside and from localhost" {
 	mini-docker run -d --name echo -p 5300:53/udp busybox sleep 1000
 	(exec nsenter -t "$(mini-docker inspect -f '{{.State.Pid}}' echo)" -n \

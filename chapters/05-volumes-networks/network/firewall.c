@@ -190,6 +190,7 @@ fallible firewall_open(const struct firewall_options *options, struct firewall *
 {
 	*out = allocate(sizeof(**out));
 	(*out)->options = *options;
+	nftables_reserve(&(*out)->nftables);
 	(*out)->netfilter.fd = -1;
 	pthread_mutex_init(&(*out)->lock, NULL);
 	return NULL;

@@ -1,6 +1,7 @@
 #include "nftables.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <nftables/libnftables.h>
 #include <pthread.h>
 #include <string.h>
@@ -55,6 +56,19 @@ static void load(void)
 		problem = duplicate(dlerror());
 }
 
+void nftables_reserve(struct nftables *nftables)
+{
+	for (size_t i = 0; i < countof(nftables->places); i++)
+		nftables->places[i] = open("/", O_PATH | O_CLOEXEC);
+}
+
+/* As many as there are, since other threads open things, too. */
+static void give_places(struct nftables *nftables)
+{
+	for (size_t i = 0; i < countof(nftables->places); i++)
+		close_fd(&nftables->places[i]);
+}
+
 fallible nftables_open(struct nftables *nftables)
 {
 	autonetlink kernel = {.fd = -1};
@@ -70,6 +84,7 @@ fallible nftables_open(struct nftables *nftables)
 				 problem);
 	/* The library ends the process where the kernel has no netfilter: so it is asked first. */
 	TRY(netfilter_open(&kernel));
+	give_places(nftables);
 	nftables->context = library.ctx_new(NFT_CTX_DEFAULT);
 	library.buffer_output(nftables->context);
 	library.buffer_error(nftables->context);
@@ -81,6 +96,7 @@ void nftables_close(struct nftables *nftables)
 	if (nftables->context)
 		library.ctx_free(nftables->context);
 	nftables->context = NULL;
+	give_places(nftables);
 }
 
 /* "Error: Could not process rule: File exists\nadd ...": the line that says why. */
