@@ -224,6 +224,10 @@ serves_port_53() {
 	assert_line 'SECOND_NAME=/other/second'
 	run -0 docker ps --no-trunc --filter name=old --format '{{.Names}}'
 	assert_output old,other/first,other/second,new/old
+	run -0 mini-docker ps --no-trunc --filter name=old --format '{{.Names}}'
+	assert_output old,other/first,other/second,new/old
+	run -0 mini-docker ps --filter name=old --format '{{.Names}}'
+	assert_output old
 	docker rm --link other/first
 	run -1 docker rm --link other/first
 	assert_output --partial 'No such link: other/first'

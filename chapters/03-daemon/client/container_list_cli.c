@@ -56,8 +56,9 @@ const struct table_column container_list_columns[] = {
 	{0},
 };
 
-/* "/web" is "web"; names that links gave it have a second slash and are left out. */
-static json_t *names_cell(const json_t *container)
+/* "/web" is "web"; names that links gave it have a second slash, and are left out of what is short.
+ */
+static json_t *names_cell(const json_t *container, bool no_trunc)
 {
 	autobuffer text = {0};
 	json_t *name;
@@ -67,7 +68,7 @@ static json_t *names_cell(const json_t *container)
 	json_array_foreach (json_object_get(container, "Names"), i, name) {
 		const char *plain = json_string_value(name);
 
-		if (!plain || strrchr(plain, '/') != plain)
+		if (!plain || *plain != '/' || (!no_trunc && strrchr(plain, '/') != plain))
 			continue;
 		buffer_printf(&text, "%s%s", text.length ? "," : "", plain + 1);
 	}
@@ -182,7 +183,7 @@ json_t *container_list_row(const json_t *container, bool no_trunc)
 	autofree char *volume_count = format("%d", volumes);
 	json_object_set_new(row, "LocalVolumes", json_string(volume_count));
 	json_object_set_new(row, "Mounts", mounts);
-	json_object_set_new(row, "Names", names_cell(container));
+	json_object_set_new(row, "Names", names_cell(container, no_trunc));
 	json_object_set_new(row, "Networks", networks_cell(container));
 	json_object_set_new(row, "Platform", json_null());
 	json_object_set_new(row, "Ports", ports_cell(container));
