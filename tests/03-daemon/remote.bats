@@ -151,6 +151,14 @@ refused() {
 	kill "${pids[@]}" 2>/dev/null || true
 }
 
+@test "an answer that comes before the body was read reaches who sends first: unix, TLS" {
+	local early=$SANDBOX_HELPER/early-answer.py where
+	for where in "unix:$PRIVATE/docker.sock" "tls:127.0.0.1:2376:$KEYS"; do
+		sandbox_enter timeout 50 "$early" 200 404 POST /nothing "$where"
+		sandbox_enter timeout 50 "$early" 20 400 PUT /v1.99/containers/x/archive "$where"
+	done
+}
+
 @test "plain TCP is served on loopback alone" {
 	without_real_docker
 	run -1 sandbox_enter timeout 20 mini-dockerd -H tcp://0.0.0.0:2399 --data-root "$BATS_TEST_TMPDIR/d" \

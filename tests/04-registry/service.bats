@@ -299,6 +299,11 @@ collect() {
 	answers 405 UNSUPPORTED
 }
 
+@test "an answer that comes before the body was read reaches who sends first" {
+	registry_start
+	"$TREE/tests/helper/early-answer.py" 200 404 PATCH /v2/a/blobs/uploads/none "tcp:$HOST"
+}
+
 @test "slow and wrong clients: given up, told, and nothing is left of them" {
 	registry_start --idle-timeout 1s --upload-timeout 0s --access-log "$BATS_FILE_TMPDIR/access.log"
 	# A head that never ends.

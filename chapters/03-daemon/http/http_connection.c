@@ -10,7 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "deadline.h"
 #include "http_reader.h"
+#include "linger.h"
 #include "memory.h"
 
 #define INPUT_SIZE  (16 * 1024)
@@ -31,6 +33,7 @@ struct http_connection {
 	enum http_body body;
 	int64_t body_left;      /* of HTTP_BODY_LENGTH */
 	int patience;           /* seconds; 0: any number */
+	struct timespec until;  /* what a peer may take for the rest of a body; 0: any time */
 	time_t began;           /* the first byte of this message came */
 	uint64_t arrived;       /* bytes of it */
 	struct http_user *user; /* http_connection_user() */
@@ -89,22 +92,10 @@ static ssize_t socket_write(void *state, const void *bytes, size_t length)
 	return send(c->fd, bytes, length, MSG_NOSIGNAL);
 }
 
-/* A socket that is closed with unread input resets the connection, and the peer may lose the end
- * of our answer: say that we are done, and take in what still comes for a moment. */
 static void socket_close(void *state)
 {
 	struct http_connection *c = state;
-	char rest[4096];
-	size_t limit = 256;
 
-	if (c->kind == HTTP_READ_REQUESTS && !c->hijacked && shutdown(c->fd, SHUT_WR) == 0 &&
-	    !c->got_end) {
-		struct pollfd poll_fd = {.fd = c->fd, .events = POLLIN};
-
-		while (limit-- && poll(&poll_fd, 1, 500) > 0 &&
-		       recv(c->fd, rest, sizeof(rest), MSG_DONTWAIT) > 0)
-			;
-	}
 	close(c->fd);
 }
 
@@ -169,10 +160,21 @@ static fallible check_pace(struct http_connection *c, size_t arrived)
 			 HTTP_LEAST_PACE);
 }
 
+static fallible wait_for_rest(struct http_connection *c)
+{
+	struct pollfd poll_fd = {.fd = c->fd, .events = POLLIN};
+
+	if (poll(&poll_fd, 1, (int)deadline_milliseconds_left(c->until)) != 0)
+		return NULL;
+	return error_new(ERROR_UNAVAILABLE, "the rest of the HTTP body takes too long");
+}
+
 static fallible read_some(struct http_connection *c, char *bytes, size_t size, size_t *got)
 {
 	ssize_t n;
 
+	if (c->until.tv_sec)
+		TRY(wait_for_rest(c));
 	do
 		n = c->transport->read(c->state, bytes, size);
 	while (n < 0 && errno == EINTR);
@@ -393,6 +395,29 @@ fallible http_connection_skip_body(struct http_connection *c, size_t limit)
 	}
 }
 
+bool http_connection_can_skip_rest(const struct http_connection *c)
+{
+	if (!c->reading || http_reader_state(c->reader) == HTTP_READER_END)
+		return true;
+	return !c->expects && http_reader_body_left(c->reader) <= LINGER_BYTES;
+}
+
+/* How long a rest is waited for: no longer than for anything else. */
+static int rest_milliseconds(const struct http_connection *c)
+{
+	bool hurried = c->patience && c->patience < HTTP_REST_SECONDS;
+
+	return 1000 * (hurried ? c->patience : HTTP_REST_SECONDS);
+}
+
+fallible http_connection_skip_rest(struct http_connection *c)
+{
+	c->until = deadline_after(rest_milliseconds(c));
+	TRY(http_connection_skip_body(c, LINGER_BYTES));
+	c->until = (struct timespec){0};
+	return NULL;
+}
+
 void http_user_destroy(struct http_user *user)
 {
 	if (!user)
@@ -547,6 +572,17 @@ bool http_connection_peer_gone(const struct http_connection *c)
 	struct pollfd poll_fd = {.fd = c->fd, .events = POLLRDHUP};
 
 	return poll(&poll_fd, 1, 0) > 0 && poll_fd.revents & (POLLRDHUP | POLLHUP | POLLERR);
+}
+
+void http_connection_linger(struct http_connection *c)
+{
+	bool whole = c->reader && http_reader_state(c->reader) == HTTP_READER_END;
+	int64_t left =
+		c->until.tv_sec ? deadline_milliseconds_left(c->until) : rest_milliseconds(c);
+
+	error_free(http_connection_flush(c)); /* a peer that has gone cannot be told */
+	if (!c->hijacked)
+		linger(c->fd, whole ? 0 : (int)left);
 }
 
 bool http_connection_has_input(const struct http_connection *c)

@@ -48,7 +48,7 @@ struct http_connection *http_connection_create(int fd);
 /* Over something else; fd is what can be polled, and closed by transport->close. */
 struct http_connection *http_connection_create_over(const struct http_transport *transport,
 						    void *state, int fd);
-/* Closes. NULL is legal. Bytes that were written still reach the peer. */
+/* Closes. NULL is legal. Bytes that were written still reach a peer from which all was read. */
 void http_connection_destroy(struct http_connection *c);
 #define auto_http_connection                                                                       \
 	__attribute__((cleanup(http_connection_destroy_cleanup))) struct http_connection *
@@ -79,6 +79,13 @@ fallible http_connection_peek_body(struct http_connection *c, size_t limit, stru
 fallible http_connection_read_all(struct http_connection *c, size_t limit, struct buffer *body);
 /* Reads the rest of the body and drops it; ERROR_TOO_LARGE if that is more than limit bytes. */
 fallible http_connection_skip_body(struct http_connection *c, size_t limit);
+/* What a server does with the rest of a body that it does not want: read on, for so many seconds
+ * and LINGER_BYTES (linger.h) at most, and then the connection goes on. An error: it cannot. */
+#define HTTP_REST_SECONDS 5
+fallible http_connection_skip_rest(struct http_connection *c);
+/* False where it is known before that it cannot: the rest is longer, or never comes, since the
+ * client still waits for the 100 that it asked for. Who answers then says "Connection: close". */
+bool http_connection_can_skip_rest(const struct http_connection *c);
 
 /* The descriptor that the peer passed with this message, now the caller's; -1 if none. */
 int http_connection_take_descriptor(struct http_connection *c);
@@ -123,6 +130,9 @@ void http_connection_set_patience(struct http_connection *c, int seconds);
 bool http_connection_peer_gone(const struct http_connection *c);
 /* Whether body bytes or a next message are already read and waiting. */
 bool http_connection_has_input(const struct http_connection *c);
+/* A server's last word, before it destroys the connection: flushes, and where the client may still
+ * send a body, takes that in for HTTP_REST_SECONDS at most, so that the answer is not lost. */
+void http_connection_linger(struct http_connection *c);
 /*
  * Takes the socket for something that is not HTTP any more: the caller owns *fd, and `early` gets
  * the bytes that came after the head. The connection can then only be destroyed, which leaves the

@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "deadline.h"
 #include "file.h"
 #include "memory.h"
 
@@ -207,6 +209,74 @@ static void test_expect_is_answered_when_the_body_is_wanted(void **state)
 	assert_string_equal(script.written.data, "HTTP/1.1 100 Continue\r\n\r\n");
 }
 
+/* The head of a request from a peer that then is the caller's; *c has read it. */
+static int take_head(const char *head, struct http_connection **c)
+{
+	auto_http_request request = {0};
+	bool end;
+	int pair[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	*c = http_connection_create(pair[1]);
+	assert_int_equal(write(pair[0], head, strlen(head)), strlen(head));
+	assert_null(http_connection_read_request(*c, &request, &end));
+	return pair[0];
+}
+
+static void test_it_is_known_which_rest_can_be_skipped(void **state)
+{
+	static const struct {
+		const char *head;
+		bool can;
+	} rows[] = {
+		{HEAD(""), true},
+		{HEAD("Content-Length: 16777216\r\n"), true},
+		{HEAD("Content-Length: 16777217\r\n"), false},
+		{HEAD("Transfer-Encoding: chunked\r\n"), true}, /* as far as one can know */
+		{HEAD("Content-Length: 2\r\nExpect: 100-continue\r\n"), false},
+		{HEAD("Expect: 100-continue\r\n"), true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(rows); i++) {
+		auto_http_connection c = NULL;
+		autoclose int peer = take_head(rows[i].head, &c);
+
+		if (http_connection_can_skip_rest(c) != rows[i].can)
+			fail_msg("row %zu", i);
+	}
+}
+
+static void test_a_rest_that_is_too_long_or_too_slow_is_given_up(void **state)
+{
+	auto_http_connection large = NULL;
+	auto_http_connection silent = NULL;
+	autoclose int floods = take_head(HEAD("Content-Length: 16777217\r\n"), &large);
+	autoclose int waits = take_head(HEAD("Transfer-Encoding: chunked\r\n") "2\r\n", &silent);
+	struct timespec began = deadline_after(0);
+	pid_t child = fork();
+
+	(void)state;
+	assert_true(child >= 0);
+	if (!child) {
+		static const char zeros[65536];
+
+		for (int i = 0; i < 257; i++)
+			(void)!write(floods, zeros, sizeof(zeros));
+		_exit(0);
+	}
+	autoerror more = http_connection_skip_rest(large);
+	assert_non_null(more);
+	assert_int_equal(more->class, ERROR_TOO_LARGE);
+	autoerror late = http_connection_skip_rest(silent);
+	assert_non_null(late);
+	assert_int_equal(late->class, ERROR_UNAVAILABLE);
+	struct timespec ended = deadline_after(0);
+	assert_in_range(ended.tv_sec - began.tv_sec, HTTP_REST_SECONDS - 1, 30);
+	shutdown(floods, SHUT_RDWR);
+	waitpid(child, NULL, 0);
+}
+
 static void test_answers_end_as_their_heads_say(void **state)
 {
 	static const char answers[] = "HTTP/1.1 100 Continue\r\n\r\n"
@@ -344,6 +414,8 @@ int main(void)
 		cmocka_unit_test(test_hostile_messages_are_refused),
 		cmocka_unit_test(test_limits_of_the_head),
 		cmocka_unit_test(test_expect_is_answered_when_the_body_is_wanted),
+		cmocka_unit_test(test_it_is_known_which_rest_can_be_skipped),
+		cmocka_unit_test(test_a_rest_that_is_too_long_or_too_slow_is_given_up),
 		cmocka_unit_test(test_answers_end_as_their_heads_say),
 		cmocka_unit_test(test_hijack_keeps_early_bytes),
 		cmocka_unit_test(test_one_descriptor_arrives),

@@ -163,7 +163,8 @@ static fallible begin(struct http_exchange *ex, const struct head *head)
 	ex->body_length = framing == HTTP_BODY_LENGTH ? head->length
 			  : framing == HTTP_BODY_NONE ? 0
 						      : -1;
-	if (!ex->request->keep_alive && framing != HTTP_BODY_UNTIL_CLOSE)
+	ex->last = !ex->request->keep_alive || !http_connection_can_skip_rest(ex->connection);
+	if (ex->last && framing != HTTP_BODY_UNTIL_CLOSE)
 		http_fields_add(&headers, "Connection", "close");
 	http_connection_begin(ex->connection, line, &headers, framing, head->length);
 	return NULL;

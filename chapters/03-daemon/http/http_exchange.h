@@ -43,6 +43,7 @@ struct http_exchange {
 	struct http_fields headers;     /* further ones of this response */
 	bool replied;                   /* a response head was begun */
 	bool hijacked;                  /* the socket is the handler's */
+	bool last;                      /* the connection ends with this answer */
 	uint64_t began;                 /* when its head was there; nanoseconds, CLOCK_MONOTONIC */
 	int status;                     /* that was answered; 0 before */
 	int64_t body_length;            /* of the answer; -1: not known when it began */

@@ -8,8 +8,6 @@
 #include "memory.h"
 #include "text.h"
 
-#define SKIP_LIMIT (256 * 1024) /* of a body that the handler did not want; above it, we close */
-
 /* Length of the literal text at the start of a pattern. */
 static size_t literal(const char *pattern)
 {
@@ -160,7 +158,7 @@ static fallible serve_one(const struct http_router *router, struct http_connecti
 		unsent = http_reply_error(&ex, e);
 	if (router->done)
 		router->done(router->context, &ex, e);
-	*go_on = !broke_off && !ex.hijacked && request->keep_alive && !request->old;
+	*go_on = !broke_off && !ex.hijacked && !ex.last && !request->old;
 	explain_thread(-1);
 	close_fd(&trace);
 	if (ex.hearing)
@@ -213,7 +211,7 @@ static fallible serve_next(const struct http_router *router, struct http_connect
 	if (nameless)
 		return refuse(router, c, nameless);
 	TRY(serve_one(router, c, &request, go_on));
-	return *go_on ? http_connection_skip_body(c, SKIP_LIMIT) : NULL;
+	return *go_on ? http_connection_skip_rest(c) : NULL;
 }
 
 void http_router_serve(void *router, struct http_connection *c)

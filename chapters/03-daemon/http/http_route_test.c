@@ -333,6 +333,70 @@ static void test_a_broken_stream_ends_the_connection(void **state)
 	assert_null(strstr(answer, "0\r\n\r\n"));
 }
 
+/* -- answers that come before the request was read -- */
+
+#define LONG_BODY (5 * 1024 * 1024)
+
+static void *serve_pair(void *c)
+{
+	http_router_serve(&router, c);
+	http_connection_linger(c);
+	http_connection_destroy(c);
+	return NULL;
+}
+
+static void send_text(int fd, const char *text)
+{
+	assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
+}
+
+/* Both whole, before it looks for an answer. */
+static void send_long(int fd, bool chunked)
+{
+	static char bytes[LONG_BODY];
+
+	send_text(fd, "POST /nothing HTTP/1.1\r\nHost: d\r\n");
+	send_text(fd, chunked ? "Transfer-Encoding: chunked\r\n\r\n500000\r\n"
+			      : "Content-Length: 5242880\r\n\r\n");
+	assert_int_equal(send(fd, bytes, LONG_BODY, MSG_NOSIGNAL), LONG_BODY);
+	send_text(fd, chunked ? "\r\n0\r\n\r\n" : "");
+}
+
+static void test_a_long_body_costs_neither_answer_nor_connection(void **state)
+{
+	pthread_t thread;
+	int pair[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	assert_int_equal(pthread_create(&thread, NULL, serve_pair, http_connection_create(pair[1])),
+			 0);
+	for (int i = 0; i < 20; i++) {
+		autobuffer body = {0};
+		auto_http_response response = {0};
+
+		send_long(pair[0], i % 2);
+		auto_http_connection c = http_connection_create(dup(pair[0]));
+		assert_null(http_connection_read_response(c, "POST", &response));
+		assert_int_equal(response.status, 404);
+		assert_true(response.keep_alive);
+		assert_null(http_connection_read_all(c, 100, &body));
+	}
+	close(pair[0]);
+	pthread_join(thread, NULL);
+}
+
+static void test_who_waits_for_100_is_not_waited_for(void **state)
+{
+	autofree char *answer =
+		converse("POST /nothing HTTP/1.1\r\nHost: d\r\nExpect: 100-continue\r\n"
+			 "Content-Length: 9\r\n\r\n");
+
+	(void)state;
+	assert_true(strncmp(answer, "HTTP/1.1 404 Not Found\r\n", 24) == 0);
+	assert_non_null(strstr(answer, "Connection: close\r\n"));
+}
+
 static void *run_server(void *server)
 {
 	return http_server_run(server);
@@ -422,6 +486,8 @@ int main(void)
 		cmocka_unit_test(test_a_guard_is_asked_twice),
 		cmocka_unit_test(test_a_connection_carries_several_requests),
 		cmocka_unit_test(test_a_broken_stream_ends_the_connection),
+		cmocka_unit_test(test_a_long_body_costs_neither_answer_nor_connection),
+		cmocka_unit_test(test_who_waits_for_100_is_not_waited_for),
 		cmocka_unit_test(test_server),
 		cmocka_unit_test(test_addresses),
 	};

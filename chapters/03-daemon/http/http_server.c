@@ -14,6 +14,7 @@
 
 #include "http_address.h"
 #include "http_peer.h"
+#include "linger.h"
 #include "log.h"
 #include "memory.h"
 
@@ -160,6 +161,7 @@ static void serve_one(struct worker *worker)
 
 	http_connection_set_user(c, steal(&worker->user));
 	worker->server->serve(worker->server->context, c);
+	http_connection_linger(c);
 	let_go(worker);
 	http_connection_destroy(c);
 }
@@ -266,6 +268,7 @@ static void dispatch(struct http_server *server, int fd, struct tls *tls, struct
 	http_user_destroy(user);
 	if (!tls)
 		(void)!send(fd, busy, sizeof(busy) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	linger(fd, 0); /* this thread accepts: it waits for nobody */
 	close(fd);
 }
 

@@ -14,11 +14,13 @@
 
 #include "explain.h"
 #include "http_connection.h"
+#include "linger.h"
 #include "memory.h"
 #include "text.h"
 #include "tls_stream.h"
 
 #define HANDSHAKE_MS 10000
+#define LINGER_MS    500 /* behind a goodbye, and what it was said to has lingered itself */
 
 struct tls {
 	SSL_CTX *context;
@@ -300,19 +302,6 @@ struct tls_stream *tls_stream_connect(struct tls *tls, int fd, const char *host)
 	return stream;
 }
 
-/* A socket that is closed with bytes unread is reset, and the peer may lose our last ones. */
-static void close_slowly(int fd)
-{
-	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
-	char rest[4096];
-	size_t limit = 256;
-
-	if (shutdown(fd, SHUT_WR) == 0)
-		while (limit-- && poll(&poll_fd, 1, 500) > 0 && recv(fd, rest, sizeof(rest), 0) > 0)
-			;
-	close(fd);
-}
-
 void tls_stream_destroy(struct tls_stream *stream)
 {
 	if (!stream)
@@ -321,6 +310,7 @@ void tls_stream_destroy(struct tls_stream *stream)
 		SSL_shutdown(stream->ssl);
 	SSL_free(stream->ssl);
 	ERR_clear_error();
-	close_slowly(stream->fd);
+	linger(stream->fd, LINGER_MS);
+	close(stream->fd);
 	free(stream);
 }
