@@ -28,6 +28,20 @@ make_archive() {
 	assert_output --regexp '^sha256:[0-9a-f]{64}$'
 }
 
+@test "images --tree is docker's, and what does not go with it is refused in its words" {
+	mini-docker tag busybox:latest registry.example.com/team/busybox:1
+	run -0 mini-docker images --tree
+	assert_line --regexp "^busybox:latest +[0-9a-f]{12} +[0-9.]+MB +0B"
+	if docker images --help | grep -q -- --tree; then
+		assert_output "$(docker images --tree)"
+	fi
+	run -1 mini-docker images --tree --no-trunc
+	assert_output '--no-trunc is not yet supported with --tree'
+	run -1 mini-docker images --tree -q
+	assert_output '--quiet is not yet supported with --tree'
+	mini-docker rmi registry.example.com/team/busybox:1
+}
+
 @test "import: a tar of files becomes an image that runs" {
 	mkdir -p "$BATS_TEST_TMPDIR/root/bin"
 	cp "$(command -v busybox)" "$BATS_TEST_TMPDIR/root/bin/sh"

@@ -256,6 +256,7 @@ PYTHON
 }
 
 # An ssh that writes down what it was asked for, and does on this machine what it would do there.
+# It takes in something before it fails: docker tells of its own "broken pipe" else, when it is slow.
 fake_ssh() {
 	mkdir -p "$BATS_TEST_TMPDIR/bin"
 	cat >"$BATS_TEST_TMPDIR/bin/ssh" <<'SCRIPT'
@@ -264,7 +265,7 @@ echo "$*" >>"$SSH_ASKED"
 while [ "$1" != -- ]; do shift; done
 host=$2
 shift 2
-[ "$host" = here ] || { echo "ssh: Could not resolve hostname $host" >&2; exit 255; }
+[ "$host" = here ] || { read -rN 1; echo "ssh: Could not resolve hostname $host" >&2; exit 255; }
 unset DOCKER_HOST
 exec sh -c "$*"
 SCRIPT

@@ -8,6 +8,7 @@
 
 #include "cell.h"
 #include "filter.h"
+#include "image_tree.h"
 #include "memory.h"
 #include "platform_option.h"
 #include "progress.h"
@@ -42,6 +43,8 @@ static const struct option_row list_rows[] = {
 	{0, "format", OPTION_TEXT, AT(format), "string", TABLE_FORMAT_HELP},
 	{0, "no-trunc", OPTION_FLAG, AT(no_trunc), NULL, "Don't truncate output"},
 	{'q', "quiet", OPTION_FLAG, AT(quiet), NULL, "Only show image IDs"},
+	{0, "tree", OPTION_FLAG, AT(tree), NULL,
+	 "List multi-platform images as a tree (EXPERIMENTAL)"},
 	{0},
 };
 
@@ -170,6 +173,7 @@ static fallible fetch(struct client *client, const struct image_options *options
 		words_append(&filters, reference);
 	buffer_append_string(&path, "/images/json");
 	http_query_add(&path, "all", options->all ? "1" : NULL);
+	http_query_add(&path, "manifests", options->tree ? "1" : NULL);
 	TRY(filter_add(&path, &filters));
 	return remote_call(client, "GET", path.data, NULL, list);
 }
@@ -193,6 +197,20 @@ static fallible print(const struct image_options *options, const json_t *list)
 			   image_list_columns, rows);
 }
 
+/* docker's words, and its order. */
+static fallible check_tree(const struct image_options *options)
+{
+	const char *with = options->quiet                        ? "--quiet"
+			   : options->no_trunc                   ? "--no-trunc"
+			   : options->digests                    ? "--show-digest"
+			   : options->format && *options->format ? "--format"
+								 : NULL;
+
+	if (!with || !options->tree)
+		return NULL;
+	return error_new(ERROR_INVALID, "%s is not yet supported with --tree", with);
+}
+
 static fallible list_run(struct client *client, int argc, char **argv)
 {
 	auto_image_options options = {0};
@@ -203,9 +221,13 @@ static fallible list_run(struct client *client, int argc, char **argv)
 	TRY(client_options(client, &options, OPTIONS_ANYWHERE, argc, argv, &first, &done));
 	if (done)
 		return NULL;
+	TRY(check_tree(&options));
 	TRY(table_check(options.format));
 	TRY(fetch(client, &options, first < argc ? argv[first] : NULL, &list));
-	return print(&options, list);
+	if (!options.tree)
+		return print(&options, list);
+	image_tree_print(list, options.all);
+	return NULL;
 }
 
 /* -- load and import -- */
