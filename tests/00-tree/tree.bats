@@ -53,6 +53,9 @@ finds_nothing() {
 		registry mirror
 		remote registry
 		remote mirror
+		remote manifest_list
+		manifest_list registry
+		manifest_list mirror
 	RULES
 	cat "$BATS_TEST_TMPDIR/found"
 	[ ! -s "$BATS_TEST_TMPDIR/found" ]

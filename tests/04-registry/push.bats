@@ -104,11 +104,11 @@ teardown() {
 	run sandbox_enter env DOCKER_HOST=unix:///nobody docker manifest inspect --insecure 127.0.0.1:5000/look/box:1
 	assert_success
 	run sandbox_enter mini-docker manifest inspect -v 127.0.0.1:5000/look/box:1
-	run jq -r '.Platforms[0].os + " " + .Manifest.config.digest' <<<"$output"
+	run jq -r '.Descriptor.platform.os + " " + (.Raw | @base64d | fromjson | .config.digest)' <<<"$output"
 	assert_output --regexp '^linux sha256:'
 	run sandbox_enter mini-docker manifest inspect 127.0.0.1:5000/look/box:none
 	assert_failure 1
-	assert_output --partial 'manifest unknown'
+	assert_output 'no such manifest: 127.0.0.1:5000/look/box:none'
 	# With a password, which nobody sees in a list of processes.
 	sandbox_enter mini-docker login -u ann --password-stdin 127.0.0.1:5001 <<<secret
 	docker tag busybox 127.0.0.1:5001/look/box:1
@@ -119,6 +119,68 @@ teardown() {
 	run sandbox_enter mini-docker manifest inspect 127.0.0.1:5001/look/box:1
 	assert_failure 1
 	assert_output --partial 'no basic auth credentials'
+}
+
+# listed COMMAND...: of the list NAME, with the folder of $client
+listed() {
+	sandbox_enter env DOCKER_HOST=unix:///nobody DOCKER_CONFIG="$BATS_TEST_TMPDIR/$client" "$client" manifest "$@"
+}
+
+# What is printed and what is kept in files, for whichever client it is.
+list_of_two() {
+	local h=127.0.0.1:5000 name=$1
+	run -0 listed create --insecure "$h/$name:all" "$h/list/box:one" "$h/other/box:two"
+	assert_output "Created manifest list $h/$name:all"
+	run -1 listed create --insecure "$h/$name:all" "$h/list/box:one"
+	assert_output 'refusing to amend an existing manifest list with no --amend flag'
+	run -0 listed create --insecure --amend "$h/$name:all" "$h/list/box:one"
+	run -1 listed create --insecure "$h/$name:x" "$h/list/box:none"
+	assert_output "no such manifest: $h/list/box:none"
+	run -0 listed annotate "$h/$name:all" "$h/other/box:two" --os linux --arch arm --variant v7 \
+		--os-features a,b --os-version 1.2
+	run -1 listed annotate "$h/$name:all" "$h/list/box:one" --arch pdp11
+	assert_output 'manifest entry for image has unsupported os/arch combination: /pdp11'
+	run -1 listed annotate "$h/$name:all" "$h/list/box:none" --os linux
+	assert_output "manifest for image $h/list/box:none does not exist in $h/$name:all"
+	listed inspect "$h/$name:all"
+	listed inspect -v "$h/$name:all"
+	listed inspect "$h/$name:all" "$h/other/box:two"
+	listed push --insecure "$h/$name:all"
+	listed inspect --insecure -v "$h/$name:all" # it is still here
+	run -1 listed rm "$h/$name:none" "$h/$name:all" "$h/$name:also"
+	assert_output "No such manifest: $h/$name:none"$'\n'"No such manifest: $h/$name:also"
+	listed inspect --insecure "$h/$name:all" # and now the registry's
+	listed inspect --insecure -v "$h/$name:all"
+	run -1 listed create --insecure "$h/$name:x" "$h/$name:all"
+	assert_output "$h/$name:all is a manifest list"
+	run -1 listed push --insecure "$h/$name:all"
+	assert_output "No such manifest: $h/$name:all"
+}
+
+@test "manifest: a list of two images is put together, pushed and pulled, as by docker" {
+	local client
+	docker tag busybox 127.0.0.1:5000/list/box:one
+	docker push -q 127.0.0.1:5000/list/box:one
+	mini-docker import --change 'CMD ["two"]' - 127.0.0.1:5000/other/box:two \
+		< <(tar -C "$BATS_TEST_DIRNAME" -c push.bats)
+	docker push -q 127.0.0.1:5000/other/box:two
+	for client in mini-docker docker; do
+		list_of_two "list/$client" >"$BATS_TEST_TMPDIR/$client.out"
+		sed -i "s|list/$client|list/any|" "$BATS_TEST_TMPDIR/$client.out"
+	done
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/docker.out")" -gt 200 ]
+	diff "$BATS_TEST_TMPDIR/mini-docker.out" "$BATS_TEST_TMPDIR/docker.out"
+	# The image for this machine, by the list.
+	docker rmi 127.0.0.1:5000/list/box:one
+	docker pull -q 127.0.0.1:5000/list/mini-docker:all
+	run -0 docker run --rm --network none 127.0.0.1:5000/list/mini-docker:all echo it runs
+	assert_output 'it runs'
+	# What docker has begun mini-docker ends: the files are the same.
+	client=docker
+	listed create --insecure 127.0.0.1:5000/list/both:1 127.0.0.1:5000/other/box:two
+	run -0 sandbox_enter env DOCKER_CONFIG="$BATS_TEST_TMPDIR/docker" mini-docker manifest push -p 127.0.0.1:5000/list/both:1
+	assert_line --regexp '^Pushed ref 127.0.0.1:5000/list/both@sha256:[0-9a-f]+ with digest: sha256:'
+	assert_file_not_exist "$BATS_TEST_TMPDIR/docker/manifests/127.0.0.1-5000_list_both-1"
 }
 
 @test "login: a password is kept for its registry alone, and goes with pull, push and run" {

@@ -8,7 +8,7 @@
 
 #include "cell.h"
 #include "filter.h"
-#include "image_tree.h"
+#include "image_tree_cli.h"
 #include "memory.h"
 #include "platform_option.h"
 #include "progress.h"
@@ -226,7 +226,7 @@ static fallible list_run(struct client *client, int argc, char **argv)
 	TRY(fetch(client, &options, first < argc ? argv[first] : NULL, &list));
 	if (!options.tree)
 		return print(&options, list);
-	image_tree_print(list, options.all);
+	image_tree_cli_print(list, options.all);
 	return NULL;
 }
 

@@ -16,7 +16,10 @@
 extern const struct command_name distribution_commands[];
 
 extern const struct command image_pull_command, image_push_command, login_command;
-extern const struct command logout_command, search_command, manifest_inspect_command;
+extern const struct command logout_command, search_command;
+extern const struct command manifest_annotate_command, manifest_create_command;
+extern const struct command manifest_inspect_command, manifest_push_command;
+extern const struct command manifest_remove_command;
 
 /* The `authorize` of a client: the requests that follow are about this image, and carry what we
  * have for its registry. */

@@ -12,8 +12,9 @@ static const struct command_name image_commands[] = {
 };
 
 static const struct command_name manifest_commands[] = {
-	{"inspect", &manifest_inspect_command},
-	{0},
+	{"annotate", &manifest_annotate_command}, {"create", &manifest_create_command},
+	{"inspect", &manifest_inspect_command},   {"push", &manifest_push_command},
+	{"rm", &manifest_remove_command},         {0},
 };
 
 static const struct command image_management = {

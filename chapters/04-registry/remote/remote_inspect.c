@@ -8,8 +8,9 @@
 
 struct inspection {
 	const char *wanted; /* tag or digest */
-	json_t *result, *manifest;
-	char *type; /* of the config */
+	json_t *result;
+	struct buffer *bytes; /* of the document; NULL: not wanted */
+	char *type;           /* of the config */
 	json_t *config;
 };
 
@@ -41,10 +42,14 @@ static fallible read_config(struct remote_registry *registry, const json_t *mani
 
 	TRY(get_config(registry, manifest, &config));
 	json_t *platform = json_object();
-	static const char *const keys[] = {"architecture", "os", "variant"};
-	for (size_t i = 0; i < countof(keys); i++)
-		if (*json_string_at(config, keys[i], NULL))
-			json_object_set(platform, keys[i], json_object_get(config, keys[i]));
+	static const char *const keys[] = {"architecture", "os", "os.version", "os.features",
+					   "variant"};
+	for (size_t i = 0; i < countof(keys); i++) {
+		json_t *value = json_object_get(config, keys[i]);
+
+		if (json_string_length(value) || json_array_size(value))
+			json_object_set(platform, keys[i], value);
+	}
 	json_array_append_new(platforms, platform);
 	return NULL;
 }
@@ -65,15 +70,20 @@ static fallible read_platforms(struct remote_registry *registry, const json_t *d
 }
 
 /* The document that the name leads to, found and read. */
-static fallible get_manifest(struct remote_registry *registry, const char *wanted,
+static fallible get_manifest(struct remote_registry *registry, const struct inspection *inspection,
 			     struct descriptor *found, json_t **document)
 {
+	const char *wanted = inspection->wanted;
 	autobuffer bytes = {0};
 
 	TRY(remote_manifest_look_up(registry, wanted, found, &bytes));
 	autofree char *digest = duplicate(found->digest.text);
 	if (!bytes.length)
 		TRY(remote_manifest_get(registry, digest, found, &bytes));
+	if (inspection->bytes) {
+		inspection->bytes->length = 0;
+		buffer_append(inspection->bytes, bytes.data, bytes.length);
+	}
 	return json_parse(bytes.data, bytes.length, "the manifest", document);
 }
 
@@ -83,11 +93,10 @@ static fallible speak(void *context, struct remote_registry *registry)
 	autojson *document = NULL, *platforms = json_array();
 	struct descriptor found;
 
-	TRY(get_manifest(registry, inspection->wanted, &found, &document));
+	TRY(get_manifest(registry, inspection, &found, &document));
 	TRY(read_platforms(registry, document, platforms));
 	inspection->result = json_pack("{s:o, s:O}", "Descriptor", descriptor_json(&found),
 				       "Platforms", platforms);
-	inspection->manifest = steal(&document);
 	return NULL;
 }
 
@@ -97,7 +106,7 @@ static fallible speak_of_config(void *context, struct remote_registry *registry)
 	autojson *document = NULL;
 	struct descriptor found;
 
-	TRY(get_manifest(registry, inspection->wanted, &found, &document));
+	TRY(get_manifest(registry, inspection, &found, &document));
 	if (!json_at(document, "config", NULL))
 		return error_new(ERROR_NOT_FOUND, "%s has no config: it is '%s'",
 				 inspection->wanted, found.media_type);
@@ -124,16 +133,12 @@ static fallible ask(const struct remote_session *session, const struct reference
 }
 
 fallible remote_inspect(const struct remote_session *session, const struct reference *ref,
-			json_t **out, json_t **manifest)
+			json_t **out, struct buffer *document)
 {
-	struct inspection inspection = {0};
+	struct inspection inspection = {.bytes = document};
 
 	TRY(ask(session, ref, speak, &inspection));
 	*out = inspection.result;
-	if (manifest)
-		*manifest = inspection.manifest;
-	else
-		json_decref(inspection.manifest);
 	return NULL;
 }
 

@@ -10,9 +10,9 @@
 #include "remote_registry.h"
 
 /* {"Descriptor": {"mediaType", "digest", "size"}, "Platforms": [{"architecture", "os", ...}]}, and
- * in *manifest the document itself; NULL: it is not wanted. */
+ * the bytes of the document itself, appended; NULL: they are not wanted. */
 fallible remote_inspect(const struct remote_session *session, const struct reference *ref,
-			json_t **out, json_t **manifest);
+			json_t **out, struct buffer *document);
 
 /* The config of the image, or of whatever has the form of one; of an index there is none:
  * ERROR_NOT_FOUND. *type: its media type, which the caller frees. */

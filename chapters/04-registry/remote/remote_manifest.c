@@ -214,3 +214,55 @@ fallible remote_manifest_fetch_named(struct remote_registry *registry, struct co
 	return error_new(ERROR_CORRUPT, "the manifest %s has %lld bytes where %lld were promised",
 			 named->digest.text, (long long)found.size, (long long)named->size);
 }
+
+/* -- to there -- */
+
+struct document_source {
+	const struct buffer *bytes;
+	size_t at;
+};
+
+static fallible give_document(void *context, void *bytes, size_t size, size_t *length)
+{
+	struct document_source *d = context;
+	size_t left = d->bytes->length - d->at;
+
+	*length = left < size ? left : size;
+	memcpy(bytes, d->bytes->data + d->at, *length);
+	d->at += *length;
+	return NULL;
+}
+
+static fallible put_once(struct remote_registry *registry, const char *media_type,
+			 const struct buffer *bytes, const char *path, struct remote_reply *reply)
+{
+	struct document_source from = {bytes, 0};
+	const struct source body = {give_document, &from};
+	struct remote_request request = {
+		.method = "PUT", .body = &body, .body_size = (int64_t)bytes->length};
+
+	http_fields_add(&request.headers, "Content-Type", media_type);
+	struct error *e = remote_registry_perform(registry, &request, path, reply);
+	http_fields_finish(&request.headers);
+	return e;
+}
+
+fallible remote_manifest_put(struct remote_registry *registry, const char *media_type,
+			     const struct buffer *document, const char *name)
+{
+	auto_remote_reply reply = {0};
+	autofree char *path = format("%s/manifests/%s", remote_registry_repository(registry), name);
+	uint64_t began = explain_clock();
+
+	TRY(put_once(registry, media_type, document, path, &reply));
+	if (reply.status == 401) { /* a token that has grown old: there is a new one now */
+		remote_reply_finish(&reply);
+		TRY(put_once(registry, media_type, document, path, &reply));
+	}
+	if (reply.status != 201 && reply.status != 200 && reply.status != 202)
+		return remote_registry_refusal(&reply);
+	explain(began, "4.8", "the last of all: with it the image is there",
+		"curl -X PUT -H 'Content-Type: %s' --data-binary @manifest %s/v2/%s", media_type,
+		remote_registry_base(registry), path);
+	return NULL;
+}

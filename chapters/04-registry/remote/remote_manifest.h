@@ -1,5 +1,5 @@
 /*
- * remote_manifest.h - manifests and indexes, from a registry into the content store
+ * remote_manifest.h - manifests and indexes, from a registry into the content store, and back
  *
  * A tag is looked up with HEAD, which tells the digest: what is here already is not fetched again
  * (and Docker Hub counts no pull). What comes is checked against the digest that was asked for, or
@@ -36,5 +36,9 @@ fallible remote_manifest_get(struct remote_registry *registry, const char *refer
  * tell enough GET, whose document then is in *bytes (else empty). */
 fallible remote_manifest_look_up(struct remote_registry *registry, const char *reference,
 				 struct descriptor *out, struct buffer *bytes);
+
+/* A document into the registry, as it is, under a tag or its own digest. */
+fallible remote_manifest_put(struct remote_registry *registry, const char *media_type,
+			     const struct buffer *document, const char *name);
 
 #endif

@@ -9,6 +9,7 @@
 #include "explain.h"
 #include "image_reach.h"
 #include "memory.h"
+#include "remote_manifest.h"
 #include "remote_upload.h"
 #include "text.h"
 
@@ -303,57 +304,13 @@ static fallible push_blobs(struct push *p)
 
 /* -- documents -- */
 
-struct document_source {
-	const struct buffer *bytes;
-	size_t at;
-};
-
-static fallible read_document(void *context, void *bytes, size_t size, size_t *length)
-{
-	struct document_source *d = context;
-	size_t left = d->bytes->length - d->at;
-
-	*length = left < size ? left : size;
-	memcpy(bytes, d->bytes->data + d->at, *length);
-	d->at += *length;
-	return NULL;
-}
-
-static fallible put_once(struct push *p, const struct descriptor *document,
-			 const struct buffer *bytes, const char *path, struct remote_reply *reply)
-{
-	struct document_source from = {bytes, 0};
-	const struct source body = {read_document, &from};
-	struct remote_request request = {
-		.method = "PUT", .body = &body, .body_size = (int64_t)bytes->length};
-
-	http_fields_add(&request.headers, "Content-Type", document->media_type);
-	struct error *e = remote_registry_perform(p->registry, &request, path, reply);
-	http_fields_finish(&request.headers);
-	return e;
-}
-
 static fallible put_document(struct push *p, const struct descriptor *document, const char *name)
 {
 	autobuffer bytes = {0};
-	auto_remote_reply reply = {0};
-	autofree char *path =
-		format("%s/manifests/%s", remote_registry_repository(p->registry), name);
-	uint64_t began = explain_clock();
 
 	TRY(content_read_verified(image_store_content(p->order->store), &document->digest,
 				  document->size, &bytes));
-	TRY(put_once(p, document, &bytes, path, &reply));
-	if (reply.status == 401) { /* a token that has grown old: there is a new one now */
-		remote_reply_finish(&reply);
-		TRY(put_once(p, document, &bytes, path, &reply));
-	}
-	if (reply.status != 201 && reply.status != 200 && reply.status != 202)
-		return remote_registry_refusal(&reply);
-	explain(began, "4.8", "the last of all: with it the image is there",
-		"curl -X PUT -H 'Content-Type: %s' --data-binary @manifest %s/v2/%s",
-		document->media_type, remote_registry_base(p->registry), path);
-	return NULL;
+	return remote_manifest_put(p->registry, document->media_type, &bytes, name);
 }
 
 static fallible put_documents(struct push *p)

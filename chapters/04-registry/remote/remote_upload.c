@@ -184,6 +184,23 @@ static fallible send_blob(const struct remote_upload *u, char **location)
 	return send_all(&sending, location);
 }
 
+fallible remote_upload_mount(const struct remote_upload *upload)
+{
+	autofree char *location = NULL;
+	bool there = false, mounted = false;
+
+	TRY(exists(upload, &there));
+	if (!there)
+		TRY(begin(upload, &location, &mounted));
+	if (there || mounted)
+		return NULL;
+	return error_new(ERROR_UNAVAILABLE,
+			 "the registry does not mount %s from %s into %s: pull the image and push "
+			 "it there",
+			 upload->blob->digest.text, upload->mount_from,
+			 remote_registry_repository(upload->registry));
+}
+
 fallible remote_upload(const struct remote_upload *upload, enum remote_upload_result *result)
 {
 	autofree char *location = NULL;

@@ -30,6 +30,10 @@ struct remote_upload {
 
 enum remote_upload_result { REMOTE_UPLOADED, REMOTE_EXISTED, REMOTE_MOUNTED };
 
+/* The blob is in the repository because it was, or is mounted: it is sent by nobody, and the
+ * content store may be NULL. ERROR_UNAVAILABLE: the registry wants it to be sent. */
+fallible remote_upload_mount(const struct remote_upload *upload);
+
 fallible remote_upload(const struct remote_upload *upload, enum remote_upload_result *result);
 
 #endif

@@ -1,4 +1,4 @@
-#include "image_tree.h"
+#include "image_tree_cli.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -33,7 +33,7 @@ static char *printed(const char *list, bool all)
 	assert_int_equal(pipe(pipe_fds), 0);
 	fflush(stdout);
 	dup2(pipe_fds[1], STDOUT_FILENO);
-	image_tree_print(images, all);
+	image_tree_cli_print(images, all);
 	fflush(stdout);
 	dup2(before, STDOUT_FILENO);
 	close(before);

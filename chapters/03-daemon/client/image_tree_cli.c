@@ -1,4 +1,4 @@
-#include "image_tree.h"
+#include "image_tree_cli.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -324,7 +324,7 @@ static void print_titles(const struct view *view)
 	putchar('\n');
 }
 
-void image_tree_print(const json_t *list, bool all)
+void image_tree_cli_print(const json_t *list, bool all)
 {
 	autojson *images = sorted(list, age_of);
 	struct view view = {0};
