@@ -16,5 +16,6 @@ static const struct command_name *const tables[] = {
 int main(int argc, char **argv)
 {
 	client_authorize = distribution_authorize;
+	client_credentials = distribution_credentials;
 	return client_main(argc, argv, client_tables_join(tables));
 }

@@ -52,6 +52,22 @@ void json_append(struct buffer *text, const json_t *value)
 	text->data[text->length] = '\0';
 }
 
+/* No text in JSON has a line end: the blanks behind one are levels. */
+void json_append_indented(struct buffer *text, const json_t *value, const char *indent)
+{
+	autofree char *dumped = json_dumps(value, JSON_INDENT(1) | JSON_ENCODE_ANY);
+
+	for (const char *at = dumped; *at;) {
+		size_t length = strcspn(at, "\n"), level;
+
+		length += at[length] == '\n';
+		buffer_append(text, at, length);
+		at += length;
+		for (level = at[-1] == '\n' ? strspn(at, " ") : 0, at += level; level; level--)
+			buffer_append_string(text, indent);
+	}
+}
+
 static fallible wrong_type(const char *key, const char *wanted)
 {
 	return error_new(ERROR_INVALID, "the member '%s' must be %s", key, wanted);

@@ -32,6 +32,8 @@ char *json_text(const json_t *value);
 /* The same text behind what the buffer has, without a copy: for what is long. Nothing, where
  * json_text() is "null". */
 void json_append(struct buffer *text, const json_t *value);
+/* For people: each member on its own line behind `indent` for each level, as Go writes it. */
+void json_append_indented(struct buffer *text, const json_t *value, const char *indent);
 
 /* Members: a missing one and null give the default. A member of another type is ERROR_INVALID and
  * names the member, so that bad input is told, not guessed at. *out is borrowed. */

@@ -161,6 +161,51 @@ send("exit\n")
 	assert_output again
 }
 
+# What a container with the daemon's socket sees of it, with $client.
+asks_daemon() {
+	"$client" create --use-api-socket -e A=b --name asks busybox
+	"$client" inspect -f '{{json .HostConfig.Mounts}} {{json .Config.Env}}' asks
+	"$client" rm asks
+	"$client" run --rm --use-api-socket busybox sh -c 'cat /run/secrets/docker/config.json; stat -c "%a %u:%g %n" \
+		/run/secrets /run/secrets/docker /run/secrets/docker/config.json; stat -c %F /var/run/docker.sock'
+	"$client" run --rm --use-api-socket -e DOCKER_CONFIG=/own busybox sh -c 'echo "$DOCKER_CONFIG"; [ ! -e /run/secrets ]'
+	run -125 "$client" -H tcp://127.0.0.1:1 run --use-api-socket busybox
+	assert_output --partial 'flag --use-api-socket can only be used with unix sockets: docker endpoint tcp://127.0.0.1:1 incompatible'
+	run -125 "$client" run --name left --read-only --use-api-socket busybox true
+	assert_output --partial 'injecting docker config.json into container failed: copying config.json into container failed'
+	"$client" rm left
+}
+
+@test "--use-api-socket: the container has the daemon's socket and the user's credentials" {
+	local client
+	mkdir -p "$BATS_TEST_TMPDIR/bin" "$BATS_TEST_TMPDIR/config"
+	cat >"$BATS_TEST_TMPDIR/bin/docker-credential-box" <<'SCRIPT'
+#!/bin/sh
+case $1 in
+list) echo '{"listed.example.com": "me"}' ;;
+get) echo '{"Username": "me", "Secret": "hers"}' ;;
+esac
+SCRIPT
+	chmod +x "$BATS_TEST_TMPDIR/bin/docker-credential-box"
+	export PATH=$BATS_TEST_TMPDIR/bin:$PATH DOCKER_CONFIG=$BATS_TEST_TMPDIR/config
+	for file in '{"auths": {"b.example.com": {"auth": "dTpw"}, "a.example.com": {}}, "credHelpers": {"c.example.com": "box"}}' \
+		'{"credsStore": "box", "detachKeys": "ctrl-a"}'; do
+		echo "$file" >"$DOCKER_CONFIG/config.json"
+		client=mini-docker
+		asks_daemon | sed 1d >"$BATS_TEST_TMPDIR/mini-docker"
+		grep -q '"auth": "bWU6aGVycw=="' "$BATS_TEST_TMPDIR/mini-docker"
+		run -0 grep -v detachKeys "$BATS_TEST_TMPDIR/mini-docker"
+		assert_line '600 0:0 /run/secrets/docker/config.json'
+		assert_line socket
+		assert_line /own
+		docker run --help | grep -q use-api-socket || continue
+		client=docker
+		asks_daemon | sed 1d >"$BATS_TEST_TMPDIR/docker"
+		diff "$BATS_TEST_TMPDIR/mini-docker" "$BATS_TEST_TMPDIR/docker"
+	done
+	sandbox_assert_nothing_left
+}
+
 @test "inspect prints documents, or what a template makes of them" {
 	mini-docker create --name seen -e A=1 -l x=y busybox
 	run -0 mini-docker inspect seen

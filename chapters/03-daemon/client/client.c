@@ -13,6 +13,7 @@
 #include "version.h"
 
 fallible (*client_authorize)(struct client *client, const char *image);
+fallible (*client_credentials)(struct client *client, struct buffer *config);
 
 struct global_options {
 	const char *config, *log_level;

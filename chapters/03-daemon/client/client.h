@@ -87,6 +87,9 @@ const struct command_name *client_find(const struct command_name *rows, const ch
 /* Set by the program when it knows registries: gives the requests that follow what we have to show
  * to the registry of an image (registry_auth). NULL: nothing. */
 extern fallible (*client_authorize)(struct client *client, const char *image);
+/* The same: appends a configuration file with all that we have to show, nothing when that is
+ * nothing. */
+extern fallible (*client_credentials)(struct client *client, struct buffer *config);
 
 /* main() of mini-docker: the exit code. */
 int client_main(int argc, char **argv, const struct command_name *table);

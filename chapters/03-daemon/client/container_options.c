@@ -103,6 +103,7 @@
 	{0, "tmpfs", OPTION_LIST, AT(tmpfs), "list", "Mount a tmpfs directory"}, \
 	{'t', "tty", OPTION_FLAG, AT(tty), NULL, "Allocate a pseudo-TTY"}, \
 	{0, "ulimit", OPTION_LIST, AT(ulimit), "ulimit", "Ulimit options"}, \
+	{0, "use-api-socket", OPTION_FLAG, AT(use_api_socket), NULL, "Bind mount Docker API socket and required auth"}, \
 	{'u', "user", OPTION_TEXT, AT(user), "string", "Username or UID (format: <name|uid>[:<group|gid>])"}, \
 	{0, "userns", OPTION_TEXT, AT(userns), "string", "User namespace to use"}, \
 	{0, "uts", OPTION_TEXT, AT(uts), "string", "UTS namespace to use"}, \

@@ -27,7 +27,7 @@ struct container_options {
 	const char *detach_keys;
 	/* about the request, not in the body */
 	const char *name, *platform, *pull, *cidfile;
-	bool quiet, explain, disable_content_trust;
+	bool quiet, explain, disable_content_trust, use_api_socket;
 	/* Config */
 	const char *hostname, *domainname, *user, *workdir, *entrypoint, *stop_signal;
 	struct words attach, env, env_files, labels, label_files, expose;

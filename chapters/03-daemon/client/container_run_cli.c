@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "api_socket.h"
 #include "attachment.h"
 #include "client.h"
 #include "container_cli.h"
@@ -83,13 +84,16 @@ static fallible create_or_pull(struct client *client, const struct container_opt
 }
 
 static fallible create(struct client *client, const struct container_options *options,
-		       const char *image, const json_t *body, char **id)
+		       const char *image, json_t *body, char **id)
 {
 	autojson *answer = NULL;
+	autobuffer config = {0};
 	autoclose int cidfile = -1;
 	json_t *warning;
 	size_t i;
 
+	if (options->use_api_socket)
+		TRY(api_socket_add(client, body, &config));
 	TRY(open_cidfile(options->cidfile, &cidfile));
 	struct error *e = create_or_pull(client, options, image, body, &answer);
 	if (e && options->cidfile)
@@ -100,7 +104,7 @@ static fallible create(struct client *client, const struct container_options *op
 	*id = duplicate(json_string_at(answer, "Id", NULL));
 	if (cidfile >= 0)
 		TRY(file_write_fd(cidfile, options->cidfile, *id, strlen(*id)));
-	return NULL;
+	return api_socket_copy(client, *id, &config);
 }
 
 static fallible create_run(struct client *client, int argc, char **argv)

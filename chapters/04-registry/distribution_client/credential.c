@@ -147,6 +147,80 @@ static json_t *entry_of(const struct credential *credential)
 	return entry;
 }
 
+/* -- all of them -- */
+
+static fallible add_from_helper(const char *helper, const char *server, json_t *auths)
+{
+	auto_credential credential = {0};
+
+	TRY(credential_helper_get(helper, server, &credential));
+	if (credential.username)
+		json_object_set_new(auths, server, entry_of(&credential));
+	return NULL;
+}
+
+static fallible add_listed(const char *helper, json_t *auths)
+{
+	autojson *servers = NULL;
+	const char *server;
+	json_t *user;
+
+	TRY(credential_helper_list(helper, &servers));
+	json_object_foreach (servers, server, user)
+		TRY(add_from_helper(helper, server, auths));
+	return NULL;
+}
+
+/* Entries of old clients may have more; only what proves who we are is for others. */
+static void add_from_file(const json_t *config, json_t *auths)
+{
+	static const char *const keys[] = {"auth", "identitytoken", "registrytoken"};
+	const char *server;
+	json_t *entry;
+
+	json_object_foreach (json_object_get(config, "auths"), server, entry) {
+		json_t *copy = json_object();
+
+		for (size_t i = 0; i < countof(keys); i++)
+			if (*json_string_at(entry, keys[i], NULL))
+				json_object_set(copy, keys[i], json_object_get(entry, keys[i]));
+		json_object_set_new(auths, server, copy);
+	}
+}
+
+static json_t *sorted(const json_t *object)
+{
+	autojson *keys = json_sorted_keys(object);
+	json_t *result = json_object(), *key;
+	size_t i;
+
+	json_array_foreach (keys, i, key)
+		json_object_set(result, json_string_value(key),
+				json_object_get(object, json_string_value(key)));
+	return result;
+}
+
+fallible credential_load_all(const char *folder, json_t **auths)
+{
+	autojson *config = NULL, *all = json_object();
+	const char *server;
+	json_t *helper;
+
+	TRY(read_config(folder, &config));
+	const char *store = json_string_at(config, "credsStore", NULL);
+	if (*store)
+		TRY(add_listed(store, all));
+	else
+		add_from_file(config, all);
+	json_object_foreach (json_object_get(config, "credHelpers"), server, helper)
+		if (json_is_string(helper))
+			TRY(add_from_helper(json_string_value(helper), server, all));
+	*auths = sorted(all);
+	return NULL;
+}
+
+/* -- changing them -- */
+
 fallible credential_store(const char *folder, const char *server,
 			  const struct credential *credential, char **helper)
 {

@@ -19,6 +19,7 @@
 #include <stdbool.h>
 
 #include "error.h"
+#include "json.h"
 
 struct credential {
 	char *username; /* NULL: there is none; as are the others then */
@@ -33,6 +34,10 @@ char *credential_server(const char *domain);
 
 /* folder: of the client's configuration. That there is none is success: username is NULL. */
 fallible credential_load(const char *folder, const char *server, struct credential *out);
+/* All of them, of the file and of the helpers, in the form and order of the file: {"SERVER":
+ * {"auth":
+ * ...}}. */
+fallible credential_load_all(const char *folder, json_t **auths);
 /* *helper: where it went, NULL for the file; the caller frees. */
 fallible credential_store(const char *folder, const char *server,
 			  const struct credential *credential, char **helper);

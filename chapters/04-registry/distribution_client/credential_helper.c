@@ -133,6 +133,18 @@ fallible credential_helper_get(const char *helper, const char *server, struct cr
 	return complaint(helper, "get", &answer);
 }
 
+fallible credential_helper_list(const char *helper, json_t **servers)
+{
+	autobuffer answer = {0};
+	bool good;
+
+	TRY(run(helper, "list", "unused", &answer, &good));
+	if (!good)
+		return complaint(helper, "list", &answer);
+	return json_parse(answer.data ? answer.data : "", answer.length,
+			  "the credential helper's list", servers);
+}
+
 fallible credential_helper_store(const char *helper, const char *server,
 				 const struct credential *credential)
 {

@@ -24,5 +24,7 @@ extern const struct command manifest_remove_command;
 /* The `authorize` of a client: the requests that follow are about this image, and carry what we
  * have for its registry. */
 fallible distribution_authorize(struct client *client, const char *image);
+/* Its `credentials`. */
+fallible distribution_credentials(struct client *client, struct buffer *config);
 
 #endif

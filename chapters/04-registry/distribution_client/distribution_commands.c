@@ -34,6 +34,17 @@ const struct command_name distribution_commands[] = {
 	{"search", &search_command, true},   {0},
 };
 
+fallible distribution_credentials(struct client *client, struct buffer *config)
+{
+	autojson *auths = NULL;
+
+	TRY(credential_load_all(client->config, &auths));
+	autojson *file = json_pack("{s:O}", "auths", auths);
+	if (json_object_size(auths))
+		json_append_indented(config, file, "\t");
+	return NULL;
+}
+
 fallible distribution_authorize(struct client *client, const char *image)
 {
 	auto_image_name name = {0};

@@ -7,27 +7,6 @@
 #include "descriptor.h"
 #include "memory.h"
 
-/* -- text -- */
-
-void manifest_text(const json_t *value, const char *indent, struct buffer *text)
-{
-	char *dumped = json_dumps(value, indent ? JSON_INDENT(1) : JSON_COMPACT);
-
-	/* No text in JSON has a line end: blanks behind one are levels. */
-	for (const char *at = dumped; *at;) {
-		size_t length = strcspn(at, "\n"), level = 0;
-
-		length += at[length] == '\n';
-		buffer_append(text, at, length);
-		at += length;
-		if (!indent || at[-1] != '\n')
-			continue;
-		for (level = strspn(at, " "), at += level; level; level--)
-			buffer_append_string(text, indent);
-	}
-	free(dumped);
-}
-
 /* -- records -- */
 
 fallible manifest_record_create(const char *ref, const json_t *descriptor,

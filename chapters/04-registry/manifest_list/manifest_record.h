@@ -33,8 +33,4 @@ json_t *manifest_list_create(const json_t *entries);
 /* The list of records, each of which must have a platform (ERROR_INVALID). */
 fallible manifest_list_of_records(const json_t *records, json_t **out);
 
-/* As Go writes it: on one line (NULL), or each member on its own line behind `indent` for each
- * level. Appended. */
-void manifest_text(const json_t *value, const char *indent, struct buffer *text);
-
 #endif

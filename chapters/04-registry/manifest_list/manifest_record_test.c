@@ -33,7 +33,7 @@ static void is_text(const json_t *value, const char *expected)
 {
 	autobuffer text = {0};
 
-	manifest_text(value, NULL, &text);
+	json_append(&text, value);
 	assert_string_equal(text.data, expected);
 }
 
@@ -115,7 +115,7 @@ static void test_the_first_manifest_says_which_list_it_is(void **state)
 	assert_string_equal(json_string_at(list, "mediaType", NULL),
 			    "application/vnd.oci.image.index.v1+json");
 	assert_null(manifest_list_of_records(docker, &other));
-	manifest_text(other, "   ", &text);
+	json_append_indented(&text, other, "   ");
 	assert_string_equal(text.data,
 			    "{\n   \"schemaVersion\": 2,\n   \"mediaType\": "
 			    "\"application/vnd.docker.distribution.manifest.list.v2+json\",\n"

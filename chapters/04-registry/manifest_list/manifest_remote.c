@@ -183,7 +183,7 @@ fallible manifest_remote_push(const struct remote_session *session, const struct
 	TRY(check_domains(ref, records));
 	TRY(manifest_list_of_records(records, &list));
 	push.type = json_string_at(list, "mediaType", NULL);
-	manifest_text(list, "   ", &push.list);
+	json_append_indented(&push.list, list, "   ");
 	struct error *e = remote_registry_each(&conversation);
 	buffer_finish(&push.list);
 	return e;

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "file.h"
-#include "manifest_record.h"
 #include "memory.h"
 
 #define RECORD_LIMIT (16 << 20)
@@ -128,7 +127,7 @@ fallible manifest_store_put(const struct manifest_store *store, const char *name
 
 	TRY(make_folders(path));
 	TRY(open_list(store, &fd));
-	manifest_text(record, NULL, &text);
+	json_append(&text, record);
 	return file_write_atomic(fd, file, text.data, text.length, 0644, NOT_DURABLE);
 }
 

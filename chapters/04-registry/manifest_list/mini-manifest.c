@@ -149,7 +149,7 @@ static void print(const json_t *value, const char *indent)
 {
 	autobuffer text = {0};
 
-	manifest_text(value, indent, &text);
+	json_append_indented(&text, value, indent);
 	puts(text.data);
 }
 
