@@ -46,27 +46,11 @@ fallible log_level_parse(const char *text, enum log_level *level)
 	return error_new(ERROR_INVALID, "invalid logging level: %s", text);
 }
 
-static void append_quoted(struct buffer *line, const char *text)
-{
-	for (; *text; text++) {
-		unsigned char c = *text;
-
-		if (c == '"' || c == '\\')
-			buffer_printf(line, "\\%c", c);
-		else if (c == '\n')
-			buffer_append_string(line, "\\n");
-		else if (c < 0x20 || c == 0x7f)
-			buffer_printf(line, "\\x%02x", c);
-		else
-			buffer_append(line, text, 1);
-	}
-}
-
 static void append_logfmt(struct buffer *line, const char *time, enum log_level level,
 			  const char *message)
 {
 	buffer_printf(line, "time=\"%s\" level=%s msg=\"", time, names[level]);
-	append_quoted(line, message);
+	text_append_escaped(line, message);
 	buffer_append_string(line, "\"\n");
 }
 

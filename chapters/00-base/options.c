@@ -53,7 +53,22 @@ static fallible parse_flag(const char *text, bool *out)
 		*out = strcmp(text, yes[i]) == 0;
 		return NULL;
 	}
-	return error_new(ERROR_INVALID, "strconv.ParseBool: parsing \"%s\": invalid syntax", text);
+	autofree char *quoted = text_quoted(text);
+	return error_new(ERROR_INVALID, "strconv.ParseBool: parsing %s: invalid syntax", quoted);
+}
+
+/* Go's strconv.ParseInt. */
+static fallible parse_integer(const char *text, int64_t *out)
+{
+	const char *digits = text + (*text == '-' || *text == '+');
+	bool number = *digits && !digits[strspn(digits, "0123456789")];
+	autoerror e = integer_parse(text, "the value", INT64_MIN, INT64_MAX, out);
+	autofree char *quoted = text_quoted(text);
+
+	if (!e)
+		return NULL;
+	return error_new(ERROR_INVALID, "strconv.ParseInt: parsing %s: %s", quoted,
+			 number ? "value out of range" : "invalid syntax");
 }
 
 static fallible parse_size(const char *text, int64_t *out)
@@ -79,7 +94,7 @@ static fallible store(const struct option_row *row, void *into, const char *text
 		*(const char **)target = text ? text : "";
 		return NULL;
 	case OPTION_INTEGER:
-		return integer_parse(text, "the value", INT64_MIN, INT64_MAX, target);
+		return parse_integer(text, target);
 	case OPTION_SIZE:
 		return parse_size(text, target);
 	case OPTION_LIST:
@@ -89,14 +104,20 @@ static fallible store(const struct option_row *row, void *into, const char *text
 	return NULL;
 }
 
+fallible options_wrap(struct error *e, const char *text, const char *flag)
+{
+	autofree char *quoted = text_quoted(text);
+
+	return error_wrap(e, "invalid argument %s for \"%s\" flag", quoted, flag);
+}
+
 /* As the user knows the option: "-e, --env". */
 static fallible store_told(const struct option_row *row, void *into, const char *text)
 {
 	autofree char *shown = row->letter ? format("-%c, --%s", row->letter, row->name)
 					   : format("--%s", row->name);
 
-	return error_wrap(store(row, into, text), "invalid argument \"%s\" for \"%s\" flag",
-			  text ? text : "", shown);
+	return options_wrap(store(row, into, text), text ? text : "", shown);
 }
 
 /* argv[*at] is "--name" or "--name=value". */

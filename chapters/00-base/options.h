@@ -64,6 +64,10 @@ enum options_order {
 fallible options_parse(const struct option_row *rows, void *into, enum options_order order,
 		       int argc, char **argv, int *first, bool *help);
 
+/* What is wrong with the value of an option, told as pflag does: `flag` is "-e, --env". NULL stays
+ * NULL. */
+fallible options_wrap(struct error *e, const char *text, const char *flag);
+
 /* The "Options:" part of a help page, in table order, columns aligned, wrapped before column
  * 80 as pflag does it.
  */

@@ -111,6 +111,8 @@ static void wrong_lines_are_told_in_the_words_users_know(void **state)
 		{"-e", "flag needs an argument: 'e' in -e"},
 		{"-d=maybe", "invalid argument \"maybe\" for \"-d, --detach\" flag: "
 			     "strconv.ParseBool: parsing \"maybe\": invalid syntax"},
+		{"-d=a\"\x1b", "invalid argument \"a\\\"\\x1b\" for \"-d, --detach\" flag: "
+			       "strconv.ParseBool: parsing \"a\\\"\\x1b\": invalid syntax"},
 		{"-m lots", "invalid argument \"lots\" for \"-m, --memory\" flag: "
 			    "invalid size: 'lots'"},
 	};

@@ -211,3 +211,79 @@ size_t utf8_sequence(const char *text, size_t left)
 	}
 	return 0;
 }
+
+/* -- quoted texts -- */
+
+static uint32_t code_point(const char *text, size_t length)
+{
+	uint32_t code = (unsigned char)text[0] & (0xff >> (length == 1 ? 1 : length + 1));
+
+	for (size_t i = 1; i < length; i++)
+		code = code << 6 | (text[i] & 0x3f);
+	return code;
+}
+
+/* Blanks other than ' ', marks that change the direction, what nobody has assigned a look to. */
+static bool is_printable(uint32_t code)
+{
+	static const struct {
+		uint32_t first, last;
+	} hidden[] = {
+		{0x00, 0x1f},     {0x7f, 0xa0},        {0xad, 0xad},     {0x600, 0x605},
+		{0x61c, 0x61c},   {0x6dd, 0x6dd},      {0x70f, 0x70f},   {0x1680, 0x1680},
+		{0x180e, 0x180e}, {0x2000, 0x200f},    {0x2028, 0x202f}, {0x205f, 0x206f},
+		{0x3000, 0x3000}, {0xe000, 0xf8ff},    {0xfeff, 0xfeff}, {0xfff9, 0xfffb},
+		{0xfffe, 0xffff}, {0xe0000, 0x10ffff},
+	};
+
+	for (size_t i = 0; i < countof(hidden); i++)
+		if (code >= hidden[i].first && code <= hidden[i].last)
+			return false;
+	return true;
+}
+
+static void append_escape(struct buffer *to, uint32_t code)
+{
+	static const char letters[] = "abtnvfr"; /* of 7 to 13 */
+
+	if (code >= 7 && code <= 13)
+		buffer_printf(to, "\\%c", letters[code - 7]);
+	else if (code < 0x80)
+		buffer_printf(to, "\\x%02x", code);
+	else
+		buffer_printf(to, code > 0xffff ? "\\U%08x" : "\\u%04x", code);
+}
+
+void text_append_escaped(struct buffer *to, const char *text)
+{
+	for (size_t left = strlen(text), length; left; text += length, left -= length) {
+		length = utf8_sequence(text, left);
+		if (!length) {
+			buffer_printf(to, "\\x%02x", (unsigned char)*text);
+			length = 1;
+		} else if (*text == '"' || *text == '\\') {
+			buffer_printf(to, "\\%c", *text);
+		} else if (is_printable(code_point(text, length))) {
+			buffer_append(to, text, length);
+		} else {
+			append_escape(to, code_point(text, length));
+		}
+	}
+}
+
+char *text_quoted(const char *text)
+{
+	autobuffer quoted = {0};
+
+	buffer_append_string(&quoted, "\"");
+	text_append_escaped(&quoted, text);
+	buffer_append_string(&quoted, "\"");
+	return buffer_take(&quoted);
+}
+
+fallible text_refuse(const char *why, const char *text)
+{
+	autofree char *quoted = text_quoted(text);
+
+	return error_new(ERROR_INVALID, "%s: %s", why, quoted);
+}

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "buffer.h"
 #include "error.h"
 
 /* A container, exec or layer id: 64 lower-case hex digits of getrandom(2), and the NUL. */
@@ -41,6 +42,14 @@ void size_text_binary(double bytes, char text[32]);
 
 bool text_has_prefix(const char *text, const char *prefix);
 bool text_has_suffix(const char *text, const char *suffix);
+
+/* In quotes, as Go's %q has it: whoever reads a message on a terminal sees what was meant, and the
+ * terminal obeys nothing of it. The caller frees. */
+char *text_quoted(const char *text);
+/* The same without the quotes around it, appended. */
+void text_append_escaped(struct buffer *to, const char *text);
+/* ERROR_INVALID: `why: "text"`. */
+fallible text_refuse(const char *why, const char *text);
 
 /* A whole decimal number in a range; ERROR_INVALID with `what` in the message otherwise. */
 fallible integer_parse(const char *text, const char *what, int64_t least, int64_t most,

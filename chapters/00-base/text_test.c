@@ -165,6 +165,30 @@ static void bytes_that_are_no_utf8_become_replacement_characters(void **state)
 	}
 }
 
+static void test_quotes_are_gos(void **state)
+{
+	static const struct {
+		const char *text, *quoted;
+	} rows[] = {
+		{"", "\"\""},
+		{"a b", "\"a b\""},
+		{"a\"b\\c", "\"a\\\"b\\\\c\""},
+		{"\a\b\t\n\v\f\r", "\"\\a\\b\\t\\n\\v\\f\\r\""},
+		{"\x01\x1b\x7f", "\"\\x01\\x1b\\x7f\""},
+		{"\xff\xc3", "\"\\xff\\xc3\""},
+		{"\xc3\xa9\xf0\x9f\x98\x80", "\"\xc3\xa9\xf0\x9f\x98\x80\""},
+		{"\xc2\xa0\xe2\x80\x8b\xe2\x80\xae", "\"\\u00a0\\u200b\\u202e\""},
+		{"\xf3\xa0\x80\x81", "\"\\U000e0001\""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(rows); i++) {
+		autofree char *quoted = text_quoted(rows[i].text);
+
+		assert_string_equal(quoted, rows[i].quoted);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +200,7 @@ int main(void)
 		cmocka_unit_test(json_takes_null_for_missing_and_tells_wrong_types),
 		cmocka_unit_test(json_refuses_what_is_not_json),
 		cmocka_unit_test(bytes_that_are_no_utf8_become_replacement_characters),
+		cmocka_unit_test(test_quotes_are_gos),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);

@@ -159,17 +159,16 @@ static fallible read_objects(struct dockerd_config *config)
 	} rows[] = {
 		{&config->runtime_flags, &config->runtimes, add_runtime, "add-runtime"},
 		{&config->feature_flags, &config->features, add_feature, "feature"},
-		{&config->ulimit_flags, &config->ulimits, add_ulimit, "default-ulimit"},
-		{&config->log_flags, &config->log_options, add_log_option, "log-opt"},
+		{&config->ulimit_flags, &config->ulimits, add_ulimit, "--default-ulimit"},
+		{&config->log_flags, &config->log_options, add_log_option, "--log-opt"},
 	};
 
 	for (size_t i = 0; i < countof(rows); i++) {
 		if (!*rows[i].object)
 			*rows[i].object = json_object();
 		for (size_t n = 0; n < rows[i].flags->count; n++)
-			TRY(error_wrap(rows[i].add(*rows[i].object, rows[i].flags->items[n]),
-				       "invalid argument \"%s\" for \"--%s\" flag",
-				       rows[i].flags->items[n], rows[i].flag));
+			TRY(options_wrap(rows[i].add(*rows[i].object, rows[i].flags->items[n]),
+					 rows[i].flags->items[n], rows[i].flag));
 	}
 	return NULL;
 }

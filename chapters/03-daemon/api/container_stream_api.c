@@ -179,7 +179,7 @@ static fallible read_condition(const struct http_exchange *ex, enum container_wa
 		*condition = names[i].condition;
 		return NULL;
 	}
-	return error_new(ERROR_INVALID, "invalid condition: \"%s\"", name);
+	return text_refuse("invalid condition", name);
 }
 
 static json_t *wait_reply(const struct error *e, int code)

@@ -64,10 +64,9 @@ static fallible put_streams(const struct container_options *options, json_t *bod
 
 		if (strcasecmp(name, "stdin") != 0 && strcasecmp(name, "stdout") != 0 &&
 		    strcasecmp(name, "stderr") != 0)
-			return error_new(ERROR_INVALID,
-					 "invalid argument \"%s\" for \"-a, --attach\" flag: valid "
-					 "streams are STDIN, STDOUT and STDERR",
-					 name);
+			return options_wrap(error_new(ERROR_INVALID, "valid streams are STDIN, "
+								     "STDOUT and STDERR"),
+					    name, "-a, --attach");
 	}
 	json_object_set_new(body, "AttachStdin", json_boolean(streams.in && !options->detach));
 	json_object_set_new(body, "AttachStdout", json_boolean(streams.out && !options->detach));
@@ -101,7 +100,8 @@ static fallible put_devices(const struct container_options *options, json_t *hos
 		TRY(container_value_device(options->device.items[i],
 					   json_object_get(host, "Devices"), requests));
 	for (size_t i = 0; i < options->gpus.count; i++)
-		TRY(container_value_gpus(options->gpus.items[i], requests));
+		TRY(options_wrap(container_value_gpus(options->gpus.items[i], requests),
+				 options->gpus.items[i], "--gpus"));
 	if (json_array_size(requests))
 		json_object_set(host, "DeviceRequests", requests);
 	return NULL;
@@ -168,8 +168,7 @@ static fallible put_period(json_t *check, const char *key, const char *flag, con
 
 	if (!text)
 		return NULL;
-	TRY(error_wrap(container_value_duration(text, &nanoseconds),
-		       "invalid argument \"%s\" for \"%s\" flag", text, flag));
+	TRY(options_wrap(container_value_duration(text, &nanoseconds), text, flag));
 	if (nanoseconds < 0)
 		return error_new(ERROR_INVALID, "%s cannot be negative", flag);
 	json_object_set_new(check, key, json_integer(nanoseconds));

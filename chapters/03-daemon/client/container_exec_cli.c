@@ -51,9 +51,8 @@ static fallible variables(const struct exec_options *options, json_t *env)
 	for (size_t i = 0; i < options->env_files.count; i++)
 		TRY(container_value_variables_file(options->env_files.items[i], env));
 	for (size_t i = 0; i < options->env.count; i++)
-		TRY(error_wrap(container_value_variable(options->env.items[i], env),
-			       "invalid argument \"%s\" for \"-e, --env\" flag",
-			       options->env.items[i]));
+		TRY(options_wrap(container_value_variable(options->env.items[i], env),
+				 options->env.items[i], "-e, --env"));
 	return NULL;
 }
 

@@ -86,9 +86,7 @@ static fallible put_tmpfs(json_t *section, const struct field *field, const void
 
 static fallible tell(const struct field *field, const char *text, struct error *e)
 {
-	return field->flag
-		       ? error_wrap(e, "invalid argument \"%s\" for \"%s\" flag", text, field->flag)
-		       : e;
+	return field->flag ? options_wrap(e, text, field->flag) : e;
 }
 
 /* Every word through a function that adds to an array. */

@@ -133,8 +133,7 @@ static fallible read_network(const char *text, json_t *endpoint, char **name)
 		*name = steal(&copy);
 		return NULL;
 	}
-	return error_wrap(read_keys(copy, endpoint, name),
-			  "invalid argument \"%s\" for \"--network\" flag", text);
+	return options_wrap(read_keys(copy, endpoint, name), text, "--network");
 }
 
 /* ---- what options say of the first network ---- */

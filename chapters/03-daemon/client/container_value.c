@@ -122,7 +122,7 @@ fallible container_value_security(const char *text, json_t *array)
 	const char *value = strpbrk(text, "=:");
 
 	if (!value && strcmp(text, "no-new-privileges") != 0)
-		return error_new(ERROR_INVALID, "Invalid --security-opt: \"%s\"", text);
+		return text_refuse("Invalid --security-opt", text);
 	if (text_has_prefix(text, "seccomp=") && strcmp(value + 1, "unconfined") != 0 &&
 	    strcmp(value + 1, "builtin") != 0)
 		return append_profile(value + 1, array);
@@ -142,6 +142,13 @@ fallible container_value_cpus(const char *text, int64_t *nano)
 		return error_new(ERROR_INVALID, "value is too precise");
 	*nano = llround(cpus * 1e9);
 	return NULL;
+}
+
+static fallible refused_duration(const char *text)
+{
+	autofree char *quoted = text_quoted(text);
+
+	return error_new(ERROR_INVALID, "time: invalid duration %s", quoted);
 }
 
 fallible container_value_duration(const char *text, int64_t *nanoseconds)
@@ -168,7 +175,7 @@ fallible container_value_duration(const char *text, int64_t *nanoseconds)
 			    strncmp(rest, units[i].unit, length) == 0)
 				break;
 		if (number < 0 || i == countof(units) || total > 9e18)
-			return error_new(ERROR_INVALID, "time: invalid duration \"%s\"", text);
+			return refused_duration(text);
 		total += number * units[i].nanoseconds;
 		at = rest + length;
 	} while (*at);
@@ -218,7 +225,7 @@ fallible container_value_host(const char *text, json_t *array)
 	const char *separator = strpbrk(text, "=:");
 
 	if (!separator || separator == text)
-		return error_new(ERROR_INVALID, "bad format for add-host: \"%s\"", text);
+		return text_refuse("bad format for add-host", text);
 	autofree char *name = duplicate_range(text, separator - text);
 	autofree char *ip = duplicate(separator + 1);
 	size_t length = strlen(ip);
@@ -227,7 +234,7 @@ fallible container_value_host(const char *text, json_t *array)
 		ip[length - 2] = '\0';
 	}
 	if (strcmp(ip, "host-gateway") != 0 && !is_address(ip))
-		return error_new(ERROR_INVALID, "invalid IP address in add-host: \"%s\"", ip);
+		return text_refuse("invalid IP address in add-host", ip);
 	autofree char *entry = format("%s:%s", name, ip);
 	append_text(array, entry);
 	return NULL;

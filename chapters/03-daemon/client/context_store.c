@@ -22,11 +22,12 @@ fallible context_name_check(const char *name)
 	for (size_t i = 0; i < length; i++)
 		if (!isalnum((unsigned char)name[i]) && (!i || !strchr("_.+-", name[i])))
 			length = 0;
+	autofree char *quoted = text_quoted(name);
 	if (length < 2)
 		return error_new(ERROR_INVALID,
-				 "context name \"%s\" is invalid, names are validated against "
+				 "context name %s is invalid, names are validated against "
 				 "regexp \"^[a-zA-Z0-9][a-zA-Z0-9_.+-]+$\"",
-				 name);
+				 quoted);
 	return NULL;
 }
 
@@ -55,10 +56,11 @@ fallible context_store_read(const char *folder, const char *name, json_t **meta)
 	autofree char *place = context_store_meta(folder, name);
 	autofree char *path = format("%s/meta.json", place);
 
+	autofree char *quoted = text_quoted(name);
 	if (access(path, F_OK) < 0)
-		return error_errno(ERROR_NOT_FOUND, errno,
-				   "context \"%s\": context not found: open %s", name, path);
-	return error_wrap(json_read(AT_FDCWD, path, FILE_LIMIT, meta), "context \"%s\"", name);
+		return error_errno(ERROR_NOT_FOUND, errno, "context %s: context not found: open %s",
+				   quoted, path);
+	return error_wrap(json_read(AT_FDCWD, path, FILE_LIMIT, meta), "context %s", quoted);
 }
 
 bool context_store_has(const char *folder, const char *name)

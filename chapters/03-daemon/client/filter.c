@@ -28,10 +28,9 @@ fallible filter_add(struct buffer *path, const struct words *filters)
 		const char *text = filters->items[i], *equals = strchr(text, '=');
 
 		if (!equals)
-			return error_new(ERROR_INVALID,
-					 "invalid argument \"%s\" for \"-f, --filter\" flag: bad "
-					 "format of filter (expected name=value)",
-					 text);
+			return options_wrap(error_new(ERROR_INVALID, "bad format of filter "
+								     "(expected name=value)"),
+					    text, "-f, --filter");
 		autofree char *name = clean(text, equals - text, true);
 		autofree char *value = clean(equals + 1, strlen(equals + 1), false);
 		json_t *values = json_object_get(all, name);

@@ -10,6 +10,7 @@
 #include "remote.h"
 #include "table.h"
 #include "template.h"
+#include "text.h"
 
 struct inspect_options {
 	const char *format, *type, *platform;
@@ -62,11 +63,12 @@ static fallible check_type(const char *type)
 	for (size_t i = 0; i < countof(types); i++)
 		if (!type || strcmp(types[i].type, type) == 0)
 			return NULL;
+	autofree char *quoted = text_quoted(type);
 	return error_new(ERROR_INVALID,
-			 "unknown type: \"%s\": must be one of \"config\", \"container\", "
+			 "unknown type: %s: must be one of \"config\", \"container\", "
 			 "\"image\", \"network\", \"node\", \"plugin\", \"secret\", \"service\", "
 			 "\"task\", \"volume\"",
-			 type);
+			 quoted);
 }
 
 /* Types that this daemon does not have are passed over: what is not there has no such object. */

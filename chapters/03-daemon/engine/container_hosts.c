@@ -39,7 +39,7 @@ static fallible parse_extra(const char *extra, char **name, char **address)
 	size_t size = strlen(value);
 
 	if (!length || !size || strpbrk(extra, " \t\r\n"))
-		return error_new(ERROR_INVALID, "bad format for add-host: \"%s\"", extra);
+		return text_refuse("bad format for add-host", extra);
 	if (*value == '[' && value[size - 1] == ']') {
 		value++;
 		size -= 2;
@@ -47,7 +47,7 @@ static fallible parse_extra(const char *extra, char **name, char **address)
 	*name = duplicate_range(extra, length);
 	*address = duplicate_range(value, size);
 	if (strcmp(*address, HOST_GATEWAY) != 0 && !is_address(*address))
-		return error_new(ERROR_INVALID, "invalid IP address in add-host: \"%s\"", *address);
+		return text_refuse("invalid IP address in add-host", *address);
 	return NULL;
 }
 

@@ -330,8 +330,8 @@ static fallible check_capability_list(const json_t *config, const char *member)
 		for (char *c = name; *c; c++)
 			*c = *c >= 'a' && *c <= 'z' ? *c - 32 : *c;
 		if (cap_from_name(name, &value) < 0)
-			return error_new(ERROR_INVALID, "invalid %s: unknown capability: \"%s\"",
-					 member, name);
+			return error_wrap(text_refuse("unknown capability", name), "invalid %s",
+					  member);
 	}
 	return NULL;
 }

@@ -298,7 +298,7 @@ static fallible add_mount(struct mount_points *points, const json_t *mount)
 		return error_wrap(e ? e : kinds[i].add(points, mount),
 				  "invalid mount config for type \"%s\"", type);
 	}
-	return error_new(ERROR_INVALID, "mount type unknown: \"%s\"", type);
+	return text_refuse("mount type unknown", type);
 }
 
 static fallible add_tmpfs_text(struct mount_points *points, const char *target, const char *options)

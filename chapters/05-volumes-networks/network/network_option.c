@@ -33,10 +33,11 @@ fallible network_option_flag(const struct network *network, const char *name, bo
 				*flag = on;
 				return NULL;
 			}
+	autofree char *quoted = text_quoted(text);
 	return error_new(ERROR_INVALID,
-			 "failed to parse %s value: %s (strconv.ParseBool: parsing \"%s\": invalid "
+			 "failed to parse %s value: %s (strconv.ParseBool: parsing %s: invalid "
 			 "syntax)",
-			 name, text, text);
+			 name, text, quoted);
 }
 
 fallible network_option_prefix(const struct network *network, const char **prefix)

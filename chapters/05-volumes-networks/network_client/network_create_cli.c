@@ -9,6 +9,7 @@
 #include "network_words.h"
 #include "remote.h"
 #include "subnet.h"
+#include "text.h"
 
 struct create_options {
 	const char *driver, *ipam_driver, *config_from, *scope, *ipv4, *ipv6;
@@ -194,11 +195,13 @@ static fallible add_choice(json_t *body, const char *member, const char *option,
 				json_object_set_new(body, member, json_boolean(i));
 				return NULL;
 			}
-	return value ? error_new(ERROR_INVALID,
-				 "invalid argument \"%s\" for \"--%s\" flag: strconv.ParseBool: "
-				 "parsing \"%s\": invalid syntax",
-				 value, option, value)
-		     : NULL;
+	if (!value)
+		return NULL;
+	autofree char *quoted = text_quoted(value);
+	autofree char *flag = format("--%s", option);
+	return options_wrap(error_new(ERROR_INVALID,
+				      "strconv.ParseBool: parsing %s: invalid syntax", quoted),
+			    value, flag);
 }
 
 static json_t *config_from(const struct create_options *options)
