@@ -47,6 +47,13 @@ static bool parse_ago(const char *text, struct timespec *time)
 	return true;
 }
 
+static fallible refuse(const char *text, const char *what)
+{
+	struct error *e = text_refuse("failed to parse value as time or duration", text);
+
+	return what ? error_wrap(e, "invalid value for \"%s\"", what) : e;
+}
+
 fallible time_option(const char *text, const char *what, char **out)
 {
 	struct timespec time = {0};
@@ -60,7 +67,7 @@ fallible time_option(const char *text, const char *what, char **out)
 	}
 	autoerror e = time_parse(text, &time);
 	if (e && !parse_local(text, &time.tv_sec) && !parse_ago(text, &time))
-		return error_new(ERROR_INVALID, "invalid value for \"%s\": %s", what, e->message);
+		return refuse(text, what);
 	*out = seconds_text(time);
 	return NULL;
 }

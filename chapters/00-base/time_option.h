@@ -12,7 +12,8 @@
 
 #include "error.h"
 
-/* *out is NULL for NULL and ""; the caller frees. ERROR_INVALID, with `what` in the message. */
+/* *out is NULL for NULL and ""; the caller frees. ERROR_INVALID, with `what` in the message unless
+ * that is NULL. */
 fallible time_option(const char *text, const char *what, char **out);
 
 #endif

@@ -154,6 +154,29 @@ second_daemon() {
 	assert_output --regexp 'requires at least 1 argument'
 }
 
+# told MESSAGE COMMAND...: what mini-docker says of it, before the usage
+told() {
+	local message=$1
+	shift
+	run mini-docker "$@"
+	[ "$status" -ne 0 ]
+	assert_line --index 0 "$message"
+}
+
+@test "values in messages are quoted: a terminal obeys nothing of them" {
+	local bad=$'a"\\\t\x1b[31m\xff\u00e9\u202e' shown='"a\"\\\t\x1b[31m\xff\u202e"'
+	shown=${shown/'\u202e'/$'\u00e9\\u202e'}
+	told "invalid argument $shown for \"-f, --filter\" flag: bad format of filter (expected name=value)" ps -f "$bad"
+	told "invalid argument $shown for \"-t, --timeout\" flag: strconv.ParseInt: parsing $shown: invalid syntax" stop -t "$bad" x
+	told "invalid argument $shown for \"--add-host\" flag: bad format for add-host: $shown" create --add-host "$bad" busybox
+	told "failed to parse value as time or duration: $shown" events --since "$bad"
+	told "context name $shown is invalid, names are validated against regexp \"^[a-zA-Z0-9][a-zA-Z0-9_.+-]+$\"" context use "$bad"
+	told "invalid argument \"99999999999999999999\" for \"-n, --last\" flag: strconv.ParseInt: parsing \"99999999999999999999\": value out of range" \
+		ps -n 99999999999999999999
+	told "invalid argument \"=x\" for \"-l, --label\" flag: invalid label '=x': empty name" create --label =x busybox
+	told "invalid argument \"=x\" for \"--label\" flag: invalid label '=x': empty name" volume create --label =x
+}
+
 @test "the client says what to do when there is no daemon" {
 	run env DOCKER_HOST="unix://$BATS_TEST_TMPDIR/nobody.sock" mini-docker ps
 	assert_failure 1

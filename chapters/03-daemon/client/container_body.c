@@ -89,6 +89,7 @@ static fallible put_files(const struct container_options *options, json_t *body)
 									  json_array)));
 	for (size_t i = 0; i < options->label_files.count; i++)
 		TRY(container_value_labels_file(options->label_files.items[i], labels));
+	TRY(container_value_check_labels(&options->labels, "-l, --label"));
 	return container_field_put_map(body, &label, &options->labels);
 }
 

@@ -5,12 +5,14 @@
 
 #include "client.h"
 #include "container_cli.h"
+#include "container_options.h"
 #include "json.h"
 #include "memory.h"
 #include "remote.h"
 
 struct change_options {
-	const char *signal, *timeout;
+	const char *signal;
+	int64_t timeout; /* INTEGER_UNSET: the container's own */
 	bool force, link, volumes;
 };
 
@@ -18,9 +20,9 @@ struct change_options {
 
 static const struct option_row stop_rows[] = {
 	{'s', "signal", OPTION_TEXT, AT(signal), "string", "Signal to send to the container"},
-	{'t', "timeout", OPTION_TEXT, AT(timeout), "int",
+	{'t', "timeout", OPTION_INTEGER, AT(timeout), "int",
 	 "Seconds to wait before killing the container"},
-	{0, "time", OPTION_TEXT, AT(timeout), "int",
+	{0, "time", OPTION_INTEGER, AT(timeout), "int",
 	 "Seconds to wait before killing the container"},
 	{0},
 };
@@ -48,7 +50,7 @@ typedef fallible change_function(struct client *client, const struct change_opti
 /* Every argument in turn: its name on success, what went wrong otherwise, and on. */
 static fallible for_each(struct client *client, int argc, char **argv, change_function *change)
 {
-	struct change_options options = {0};
+	struct change_options options = {.timeout = INTEGER_UNSET};
 	bool done;
 	int first;
 
@@ -73,7 +75,10 @@ static fallible post(struct client *client, const char *name, const char *verb,
 	autobuffer path = remote_path("containers", name, verb);
 
 	http_query_add(&path, "signal", options->signal);
-	http_query_add(&path, "t", options->timeout);
+	autofree char *seconds = options->timeout == INTEGER_UNSET
+					 ? NULL
+					 : format("%lld", (long long)options->timeout);
+	http_query_add(&path, "t", seconds);
 	return remote_call(client, "POST", path.data, NULL, NULL);
 }
 
@@ -149,7 +154,7 @@ static fallible remove_run(struct client *client, int argc, char **argv)
 
 static fallible rename_run(struct client *client, int argc, char **argv)
 {
-	struct change_options options = {0};
+	struct change_options options = {.timeout = INTEGER_UNSET};
 	bool done;
 	int first;
 
@@ -180,7 +185,7 @@ static fallible wait_one(struct client *client, const char *name)
 
 static fallible wait_run(struct client *client, int argc, char **argv)
 {
-	struct change_options options = {0};
+	struct change_options options = {.timeout = INTEGER_UNSET};
 	bool done;
 	int first;
 
@@ -234,7 +239,7 @@ static const char **sorted_keys(json_t *ports)
 
 static fallible port_run(struct client *client, int argc, char **argv)
 {
-	struct change_options options = {0};
+	struct change_options options = {.timeout = INTEGER_UNSET};
 	autojson *container = NULL;
 	bool done, any = false;
 	int first;

@@ -324,6 +324,19 @@ fallible container_value_variables_file(const char *path, json_t *array)
 	return each_line("env", path, variable_line, array);
 }
 
+fallible container_value_check_labels(const struct words *labels, const char *flag)
+{
+	for (size_t i = 0; i < labels->count; i++) {
+		const char *text = labels->items[i];
+
+		if (!*text || *text == '=')
+			return options_wrap(error_new(ERROR_INVALID,
+						      "invalid label '%s': empty name", text),
+					    text, flag);
+	}
+	return NULL;
+}
+
 fallible container_value_labels_file(const char *path, json_t *object)
 {
 	return each_line("label", path, label_line, object);

@@ -11,6 +11,7 @@
 
 #include "error.h"
 #include "json.h"
+#include "options.h"
 
 /* "nofile=1024:2048" -> {"Name", "Soft", "Hard"} */
 /* "/dev/x:/dev/y:rwm"; "vendor.com/class=name" goes to requests. */
@@ -44,6 +45,8 @@ fallible container_value_variable(const char *text, json_t *array);
 /* A file of variables (--env-file) or labels (--label-file), line by line. */
 fallible container_value_variables_file(const char *path, json_t *array);
 fallible container_value_labels_file(const char *path, json_t *object);
+/* Every label has a name; `flag` is the option that they came by. */
+fallible container_value_check_labels(const struct words *labels, const char *flag);
 /* "-v": "name:/b:ro", "./x:/y"; a path alone is an anonymous volume. */
 fallible container_value_volume(const char *text, json_t *binds, json_t *volumes);
 

@@ -38,7 +38,9 @@ fallible filter_add(struct buffer *path, const struct words *filters)
 			values = json_object();
 			json_object_set_new(all, name, values);
 		}
-		json_object_set_new(values, value, json_true());
+		/* What is no UTF-8 is sent as Go would: the daemon says what it thinks of it. */
+		autojson *sent = json_text_value(value, strlen(value));
+		json_object_set_new(values, json_string_value(sent), json_true());
 	}
 	if (!filters->count)
 		return NULL;

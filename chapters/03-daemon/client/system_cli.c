@@ -407,8 +407,8 @@ static fallible events(struct client *client, const struct system_options *optio
 	autofree char *until = NULL;
 
 	TRY(table_check(options->format));
-	TRY(time_option(options->since, "since", &since));
-	TRY(time_option(options->until, "until", &until));
+	TRY(time_option(options->since, NULL, &since));
+	TRY(time_option(options->until, NULL, &until));
 	buffer_append_string(&path, "/events");
 	TRY(filter_add(&path, &options->filters));
 	http_query_add(&path, "since", since);

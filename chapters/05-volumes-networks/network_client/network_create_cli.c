@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "address.h"
+#include "container_value.h"
 #include "json.h"
 #include "memory.h"
 #include "network_cli.h"
@@ -212,6 +213,7 @@ static json_t *config_from(const struct create_options *options)
 
 static fallible make_body(const struct create_options *options, const char *name, json_t *body)
 {
+	TRY(container_value_check_labels(&options->labels, "--label"));
 	json_t *configs = json_array();
 	autojson *ipam = json_pack("{s:s, s:o, s:o}", "Driver", options->ipam_driver, "Options",
 				   network_words_map(&options->ipam_options), "Config", configs);

@@ -1,4 +1,5 @@
 #include "volume_cli.h"
+#include "container_value.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -78,6 +79,7 @@ static fallible create_run(struct client *client, int argc, char **argv)
 	TRY(client_options(client, &options, OPTIONS_ANYWHERE, argc, argv, &first, &done));
 	if (done)
 		return NULL;
+	TRY(container_value_check_labels(&options.labels, "--label"));
 	autojson *body = json_pack("{s:s, s:s, s:o, s:o}", "Name", first < argc ? argv[first] : "",
 				   "Driver", options.driver, "DriverOpts", map_of(&options.options),
 				   "Labels", map_of(&options.labels));
