@@ -226,7 +226,7 @@ lrwx.* later -> /in/docker/new$"
 	assert_output --partial 'Could not find the file /no in container live'
 	run -0 both cp ../src/one live:/readonly
 	assert_output --partial 'mounted volume is marked read-only'
-	docker create --read-only --name fixed -v "$PRIVATE/volume:/volume" busybox
+	docker create --read-only --name fixed -v "$PRIVATE/volume:/volume" busybox sleep 60
 	run -0 both cp ../src/one fixed:/bin
 	assert_output --partial 'container rootfs is marked read-only'
 	both cp ../src/one fixed:/volume
