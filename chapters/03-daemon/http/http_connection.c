@@ -11,37 +11,9 @@
 #include <unistd.h>
 
 #include "deadline.h"
-#include "http_reader.h"
+#include "http_connection_parts.h"
 #include "linger.h"
 #include "memory.h"
-
-#define INPUT_SIZE  (16 * 1024)
-#define OUTPUT_SIZE (16 * 1024)
-
-struct http_connection {
-	int fd;
-	const struct http_transport *transport;
-	void *state;
-	struct http_reader *reader;
-	enum http_reader_kind kind;
-	bool reading; /* a message was started and is not wholly read */
-	bool hijacked;
-	bool got_end;      /* the peer sends nothing more */
-	bool expects;      /* it waits for "100 Continue" before it sends the body */
-	int descriptor;    /* passed by the peer, or -1 */
-	size_t start, end; /* unread bytes of input[] */
-	enum http_body body;
-	int64_t body_left;      /* of HTTP_BODY_LENGTH */
-	int patience;           /* seconds; 0: any number */
-	struct timespec until;  /* what a peer may take for the rest of a body; 0: any time */
-	time_t began;           /* the first byte of this message came */
-	uint64_t arrived;       /* bytes of it */
-	struct http_user *user; /* http_connection_user() */
-	struct buffer peeked;   /* of the body: to be read again from peeked_at on */
-	size_t peeked_at;
-	struct buffer output;
-	char input[INPUT_SIZE];
-};
 
 /* -- the plain socket -- */
 
@@ -191,7 +163,7 @@ static fallible read_some(struct http_connection *c, char *bytes, size_t size, s
 static fallible fill_input(struct http_connection *c)
 {
 	c->start = c->end = 0;
-	return read_some(c, c->input, INPUT_SIZE, &c->end);
+	return read_some(c, c->input, HTTP_INPUT_SIZE, &c->end);
 }
 
 /* A long body goes to its place at once, in pieces as large as the place, and not through input[].
@@ -209,7 +181,7 @@ static fallible advance(struct http_connection *c, char *body, size_t size, size
 {
 	size_t used;
 
-	if (body && c->start == c->end && http_reader_body_left(c->reader) > INPUT_SIZE)
+	if (body && c->start == c->end && http_reader_body_left(c->reader) > HTTP_INPUT_SIZE)
 		return advance_directly(c, body, size, got);
 	if (c->start == c->end)
 		TRY(fill_input(c));
@@ -441,114 +413,6 @@ const struct http_user *http_connection_user(const struct http_connection *c)
 int http_connection_take_descriptor(struct http_connection *c)
 {
 	return steal_fd(&c->descriptor);
-}
-
-/* -- writing -- */
-
-static fallible send_all(struct http_connection *c, const char *bytes, size_t length)
-{
-	while (length) {
-		ssize_t n = c->transport->write(c->state, bytes, length);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return error_errno(ERROR_UNAVAILABLE, errno,
-					   "cannot write to the HTTP peer");
-		bytes += n;
-		length -= n;
-	}
-	return NULL;
-}
-
-void http_connection_begin(struct http_connection *c, const char *first_line,
-			   const struct http_fields *headers, enum http_body body, int64_t length)
-{
-	c->body = body;
-	c->body_left = body == HTTP_BODY_LENGTH ? length : 0;
-	buffer_printf(&c->output, "%s\r\n", first_line);
-	for (size_t i = 0; headers && i < headers->count; i++)
-		buffer_printf(&c->output, "%s: %s\r\n", headers->items[i].name,
-			      headers->items[i].value);
-	if (body == HTTP_BODY_LENGTH)
-		buffer_printf(&c->output, "Content-Length: %lld\r\n", (long long)length);
-	if (body == HTTP_BODY_CHUNKED)
-		buffer_append_string(&c->output, "Transfer-Encoding: chunked\r\n");
-	buffer_append_string(&c->output, "\r\n");
-}
-
-/* Large parts are not copied; what was collected before goes first. */
-static fallible put(struct http_connection *c, const void *bytes, size_t length)
-{
-	if (c->output.length + length <= OUTPUT_SIZE) {
-		buffer_append(&c->output, bytes, length);
-		return NULL;
-	}
-	TRY(http_connection_flush(c));
-	return send_all(c, bytes, length);
-}
-
-fallible http_connection_write(struct http_connection *c, const void *bytes, size_t length)
-{
-	if (!length)
-		return NULL; /* an empty chunk would end the body */
-	switch (c->body) {
-	case HTTP_BODY_NONE:
-		return NULL; /* the answer to a HEAD: counted, not sent */
-	case HTTP_BODY_LENGTH:
-		assert((uint64_t)c->body_left >= length);
-		c->body_left -= length;
-		return put(c, bytes, length);
-	case HTTP_BODY_CHUNKED:
-		buffer_printf(&c->output, "%zx\r\n", length);
-		TRY(put(c, bytes, length));
-		return put(c, "\r\n", 2);
-	case HTTP_BODY_UNTIL_CLOSE:
-		return put(c, bytes, length);
-	}
-	return NULL;
-}
-
-fallible http_connection_end(struct http_connection *c)
-{
-	if (c->body == HTTP_BODY_CHUNKED)
-		TRY(put(c, "0\r\n\r\n", 5));
-	c->body = HTTP_BODY_NONE;
-	return http_connection_flush(c);
-}
-
-fallible http_connection_flush(struct http_connection *c)
-{
-	TRY(send_all(c, c->output.data, c->output.length));
-	c->output.length = 0;
-	if (c->output.capacity > 2 * OUTPUT_SIZE)
-		buffer_finish(&c->output);
-	return NULL;
-}
-
-fallible http_connection_flush_with(struct http_connection *c, int descriptor)
-{
-	char control[CMSG_SPACE(sizeof(int))] = {0};
-	struct iovec part = {.iov_base = c->output.data, .iov_len = c->output.length};
-	struct msghdr message = {
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-
-	assert(c->output.length); /* a descriptor travels with at least one byte */
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(header), &descriptor, sizeof(int));
-	ssize_t n = sendmsg(c->fd, &message, MSG_NOSIGNAL);
-	if (n < 0)
-		return error_errno(ERROR_UNAVAILABLE, errno,
-				   "cannot pass a descriptor to the HTTP peer");
-	buffer_consume(&c->output, n);
-	return http_connection_flush(c);
 }
 
 /* -- the rest -- */
