@@ -8,6 +8,7 @@
 #include "lifecycle.h"
 #include "memory.h"
 #include "mount_point.h"
+#include "mount_sharing.h"
 #include "oci_spec.h"
 
 static fallible check_source(const struct mount_point *point)
@@ -70,6 +71,7 @@ static fallible furnish(struct engine *engine, struct container *container,
 			continue;
 		TRY(check_source(point));
 		TRY(make_source(point));
+		TRY(mount_sharing_want(furnishing->spec, point->source, point->propagation));
 		oci_spec_add_mount(furnishing->spec, bind ? "bind" : "tmpfs",
 				   bind ? point->source : "tmpfs", point->target,
 				   mount_point_options(point));

@@ -224,6 +224,7 @@ json_t *container_record_shown(const struct container *container)
 	const char *name;
 
 	json_object_del(copy, STOPPED_BY_HAND);
+	json_object_del(copy, CONTAINER_TAKEN_MOUNTS);
 	json_object_foreach (json_at(copy, "NetworkSettings", "Networks", NULL), name, endpoint)
 		json_object_del(endpoint, DESIRED_MAC);
 	container_link_show(copy);

@@ -19,6 +19,10 @@
 #include "file.h"
 #include "json.h"
 
+/* Of the document, and never shown: how mounts of other containers are mounted here, by target
+ * (volume_from.h). */
+#define CONTAINER_TAKEN_MOUNTS "TakenMounts"
+
 #define ZERO_TIME "0001-01-01T00:00:00Z"
 
 /* The document of a new container. config, host_config and networks are stolen; name has its slash.

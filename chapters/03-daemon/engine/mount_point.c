@@ -6,6 +6,7 @@
 #include "buffer.h"
 #include "json.h"
 #include "memory.h"
+#include "mount_members.h"
 #include "mount_mode.h"
 #include "path.h"
 #include "text.h"
@@ -137,7 +138,12 @@ static fallible add_bind_text(struct mount_points *points, const char *text)
 	return add(points, &point);
 }
 
-static fallible add_bind(struct mount_points *points, const json_t *mount)
+static bool flag(const json_t *mount, const char *name)
+{
+	return json_is_true(json_at(mount, "BindOptions", name, NULL));
+}
+
+static fallible read_bind(const json_t *mount, struct mount_point *point)
 {
 	const char *source = json_string_at(mount, "Source", NULL);
 	const char *propagation = json_string_at(mount, "BindOptions", "Propagation", NULL);
@@ -152,7 +158,10 @@ static fallible add_bind(struct mount_points *points, const json_t *mount)
 	if (*source != '/')
 		return error_new(ERROR_INVALID,
 				 "invalid mount path: '%s' mount path must be absolute", source);
-	struct mount_point point = {
+	if (flag(mount, "ReadOnlyNonRecursive") && flag(mount, "ReadOnlyForceRecursive"))
+		return error_new(ERROR_INVALID, "mount options conflict: ReadOnlyNonRecursive && "
+						"ReadOnlyForceRecursive");
+	*point = (struct mount_point){
 		.type = MOUNT_POINT_BIND,
 		.source = path_clean(source),
 		.target = path_clean(json_string_at(mount, "Target", NULL)),
@@ -160,15 +169,15 @@ static fallible add_bind(struct mount_points *points, const json_t *mount)
 		.propagation = known ? known : "rprivate",
 		.subpath = "",
 		.read_only = json_is_true(json_object_get(mount, "ReadOnly")),
-		.make_source =
-			json_is_true(json_at(mount, "BindOptions", "CreateMountpoint", NULL)),
-		.not_recursive = json_is_true(json_at(mount, "BindOptions", "NonRecursive", NULL)),
+		.make_source = flag(mount, "CreateMountpoint"),
+		.not_recursive = flag(mount, "NonRecursive"),
+		.writable_below = flag(mount, "ReadOnlyNonRecursive"),
 		.shown = true,
 	};
-	return add(points, &point);
+	return NULL;
 }
 
-static fallible add_tmpfs(struct mount_points *points, const json_t *mount)
+static fallible read_tmpfs(const json_t *mount, struct mount_point *point)
 {
 	json_int_t size = json_integer_value(json_at(mount, "TmpfsOptions", "SizeBytes", NULL));
 	json_int_t mode = json_integer_value(json_at(mount, "TmpfsOptions", "Mode", NULL));
@@ -181,7 +190,7 @@ static fallible add_tmpfs(struct mount_points *points, const json_t *mount)
 		buffer_printf(&options, ",size=%lld", (long long)size);
 	if (mode > 0)
 		buffer_printf(&options, ",mode=%llo", (unsigned long long)mode);
-	struct mount_point point = {
+	*point = (struct mount_point){
 		.type = MOUNT_POINT_TMPFS,
 		.target = path_clean(json_string_at(mount, "Target", NULL)),
 		.mode = buffer_take(&options),
@@ -190,7 +199,7 @@ static fallible add_tmpfs(struct mount_points *points, const json_t *mount)
 		.read_only = json_is_true(json_object_get(mount, "ReadOnly")),
 		.shown = true,
 	};
-	return add(points, &point);
+	return NULL;
 }
 
 /* Below the root it is of, whatever ".." it has. What links do on the way is seen when it is
@@ -226,7 +235,7 @@ static fallible check_nameless(const json_t *mount, const char *subpath)
 	return NULL;
 }
 
-static fallible add_volume(struct mount_points *points, const json_t *mount)
+static fallible read_volume(const json_t *mount, struct mount_point *point)
 {
 	const char *name = json_string_at(mount, "Source", NULL);
 	json_t *options = json_object_get(mount, "VolumeOptions");
@@ -234,7 +243,7 @@ static fallible add_volume(struct mount_points *points, const json_t *mount)
 
 	TRY(*name ? NULL : check_nameless(mount, subpath));
 	TRY(check_subpath(subpath));
-	struct mount_point point = {
+	*point = (struct mount_point){
 		.type = MOUNT_POINT_VOLUME,
 		.source = *name ? duplicate(name) : NULL,
 		.target = path_clean(json_string_at(mount, "Target", NULL)),
@@ -246,10 +255,10 @@ static fallible add_volume(struct mount_points *points, const json_t *mount)
 		.options = json_is_object(options) ? json_incref(options) : json_object(),
 		.shown = true,
 	};
-	return add(points, &point);
+	return NULL;
 }
 
-static fallible add_image(struct mount_points *points, const json_t *mount)
+static fallible read_image(const json_t *mount, struct mount_point *point)
 {
 	const char *name = json_string_at(mount, "Source", NULL);
 	const char *subpath = json_string_at(mount, "ImageOptions", "Subpath", NULL);
@@ -257,7 +266,7 @@ static fallible add_image(struct mount_points *points, const json_t *mount)
 	if (!*name)
 		return error_new(ERROR_INVALID, "field Source must not be empty");
 	TRY(check_subpath(subpath));
-	struct mount_point point = {
+	*point = (struct mount_point){
 		.type = MOUNT_POINT_IMAGE,
 		.source = duplicate(name),
 		.target = path_clean(json_string_at(mount, "Target", NULL)),
@@ -267,7 +276,7 @@ static fallible add_image(struct mount_points *points, const json_t *mount)
 		.read_only = true,
 		.shown = true,
 	};
-	return add(points, &point);
+	return NULL;
 }
 
 /* A propagation is of binds alone. */
@@ -278,32 +287,38 @@ static fallible check_options(const json_t *mount, const char *type)
 	return error_new(ERROR_INVALID, "field BindOptions must not be specified");
 }
 
-static fallible add_mount(struct mount_points *points, const json_t *mount)
+static fallible read_mount(const json_t *mount, const char *type, struct mount_point *point)
 {
 	static const struct {
 		const char *type;
-		struct error *(*add)(struct mount_points *, const json_t *);
-	} kinds[] = {{"bind", add_bind},
-		     {"tmpfs", add_tmpfs},
-		     {"volume", add_volume},
-		     {"image", add_image}};
-	const char *type = json_string_at(mount, "Type", NULL);
+		struct error *(*read)(const json_t *, struct mount_point *);
+	} kinds[] = {{"bind", read_bind},
+		     {"tmpfs", read_tmpfs},
+		     {"volume", read_volume},
+		     {"image", read_image}};
 
-	for (size_t i = 0; i < countof(kinds); i++) {
-		if (strcmp(type, kinds[i].type) != 0)
-			continue;
-		struct error *e = check_target(json_string_at(mount, "Target", NULL));
-		if (!e)
-			e = check_options(mount, type);
-		return error_wrap(e ? e : kinds[i].add(points, mount),
-				  "invalid mount config for type \"%s\"", type);
-	}
-	return text_refuse("mount type unknown", type);
+	TRY(check_target(json_string_at(mount, "Target", NULL)));
+	TRY(check_options(mount, type));
+	for (size_t i = 0; i < countof(kinds); i++)
+		if (strcmp(type, kinds[i].type) == 0)
+			return kinds[i].read(mount, point);
+	return error_new(ERROR_INVALID, "mount type unknown");
+}
+
+static fallible add_mount(struct mount_points *points, const json_t *mount)
+{
+	const char *type = json_string_at(mount, "Type", NULL);
+	struct mount_point point;
+
+	TRY(mount_members_check(mount));
+	TRY(error_wrap(read_mount(mount, type, &point), "invalid mount config for type \"%s\"",
+		       type));
+	return add(points, &point);
 }
 
 static fallible add_tmpfs_text(struct mount_points *points, const char *target, const char *options)
 {
-	TRY(error_wrap(check_target(target), "invalid mount config for type \"tmpfs\""));
+	TRY(check_target(target));
 	struct mount_point point = {
 		.type = MOUNT_POINT_TMPFS,
 		.target = path_clean(target),
@@ -390,6 +405,11 @@ static void add_words(json_t *options, const char *words)
 	}
 }
 
+const char *mount_point_read_only(const struct mount_point *point)
+{
+	return point->type == MOUNT_POINT_TMPFS || point->writable_below ? "ro" : MOUNT_READ_ONLY;
+}
+
 json_t *mount_point_options(const struct mount_point *point)
 {
 	json_t *options = json_array();
@@ -402,6 +422,6 @@ json_t *mount_point_options(const struct mount_point *point)
 		json_array_append_new(options, json_string(point->propagation));
 	}
 	if (point->read_only)
-		json_array_append_new(options, json_string("ro"));
+		json_array_append_new(options, json_string(mount_point_read_only(point)));
 	return options;
 }

@@ -32,11 +32,12 @@ struct mount_point {
 	const char *propagation; /* a literal: "rprivate" ... */
 	const char *subpath;     /* below a volume's or image's root; "": all of it; borrowed */
 	bool read_only;
-	bool make_source;   /* a missing source becomes an empty folder (-v, not --mount) */
-	bool not_recursive; /* without what is mounted below the source */
-	bool shown;         /* in `inspect`, under Mounts: all but HostConfig.Tmpfs */
-	bool no_copy;       /* of a volume: what the image has at the target stays there */
-	json_t *options;    /* of a volume: VolumeOptions; owned, may be NULL */
+	bool make_source;    /* a missing source becomes an empty folder (-v, not --mount) */
+	bool not_recursive;  /* without what is mounted below the source */
+	bool writable_below; /* of one that is read-only: what is mounted below it is not */
+	bool shown;          /* in `inspect`, under Mounts: all but HostConfig.Tmpfs */
+	bool no_copy;        /* of a volume: what the image has at the target stays there */
+	json_t *options;     /* of a volume: VolumeOptions; owned, may be NULL */
 };
 
 struct mount_points {
@@ -55,6 +56,10 @@ fallible mount_points_read(const json_t *host_config, const json_t *config,
 bool mount_point_is_own(const struct mount_point *point);
 /* One element of the document's Mounts; of those that are our own. */
 json_t *mount_point_json(const struct mount_point *point);
+/* Of a mount and of all that is mounted below it: a folder with a disk in it is to be safe, too. */
+#define MOUNT_READ_ONLY "rro"
+/* That, or "ro" for the mount alone. */
+const char *mount_point_read_only(const struct mount_point *point);
 /* The OCI options of the mount: a new array. */
 json_t *mount_point_options(const struct mount_point *point);
 

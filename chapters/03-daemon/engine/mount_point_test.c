@@ -42,7 +42,7 @@ static void binds_are_read(void **state)
 	assert_described("{\"Binds\":[\"/a:/b\"]}",
 			 "[[\"/a\",\"/b\",[\"rbind\",\"rprivate\"],true]]");
 	assert_described("{\"Binds\":[\"/a/../c/:/b//d/.:ro,rslave,Z\"]}",
-			 "[[\"/c\",\"/b/d\",[\"rbind\",\"rslave\",\"ro\"],true]]");
+			 "[[\"/c\",\"/b/d\",[\"rbind\",\"rslave\",\"rro\"],true]]");
 	assert_described("{\"Binds\":[\"/a:/../../etc\"]}",
 			 "[[\"/a\",\"/etc\",[\"rbind\",\"rprivate\"],true]]");
 }
@@ -52,7 +52,10 @@ static void mounts_are_read(void **state)
 	(void)state;
 	assert_described("{\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/a\",\"Target\":\"/b\","
 			 "\"ReadOnly\":true,\"BindOptions\":{\"NonRecursive\":true}}]}",
-			 "[[\"/a\",\"/b\",[\"bind\",\"rprivate\",\"ro\"],false]]");
+			 "[[\"/a\",\"/b\",[\"bind\",\"rprivate\",\"rro\"],false]]");
+	assert_described("{\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/a\",\"Target\":\"/b\","
+			 "\"ReadOnly\":true,\"BindOptions\":{\"ReadOnlyNonRecursive\":true}}]}",
+			 "[[\"/a\",\"/b\",[\"rbind\",\"rprivate\",\"ro\"],false]]");
 	assert_described("{\"Mounts\":[{\"Type\":\"tmpfs\",\"Target\":\"/t\",\"TmpfsOptions\":"
 			 "{\"SizeBytes\":1024,\"Mode\":511}}]}",
 			 "[[\"\",\"/t\",[\"noexec\",\"nosuid\",\"nodev\",\"rprivate\","
@@ -164,7 +167,35 @@ static const struct {
 	 "invalid mount config for type \"volume\": invalid mount path: 'b' mount path must be "
 	 "absolute"},
 	{"{\"Mounts\":[{\"Type\":\"odd\",\"Target\":\"/b\"}]}", ERROR_INVALID,
-	 "mount type unknown: \"odd\""},
+	 "invalid mount config for type \"odd\": mount type unknown"},
+	{"{\"Mounts\":[{\"Type\":\"volume\",\"Target\":\"/b\"},{\"Type\":\"tmpfs\","
+	 "\"Target\":\"/b\"}]}",
+	 ERROR_INVALID, "Duplicate mount point: /b"},
+	{"{\"Tmpfs\":{\"b\":\"\"}}", ERROR_INVALID,
+	 "invalid mount path: 'b' mount path must be absolute"},
+	{"{\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/a\",\"Target\":\"/b\",\"BindOptions\":"
+	 "{\"ReadOnlyNonRecursive\":true,\"ReadOnlyForceRecursive\":true}}]}",
+	 ERROR_INVALID,
+	 "invalid mount config for type \"bind\": mount options conflict: ReadOnlyNonRecursive && "
+	 "ReadOnlyForceRecursive"},
+	/* What inspect would show must be what its readers expect. */
+	{"{\"Mounts\":[7]}", ERROR_INVALID, "Mounts must be an object"},
+	{"{\"Mounts\":[{\"Type\":\"volume\",\"Target\":\"/b\",\"ReadOnly\":\"yes\"}]}",
+	 ERROR_INVALID, "invalid JSON: Mounts.ReadOnly must be true or false"},
+	{"{\"Mounts\":[{\"Type\":\"volume\",\"Target\":\"/b\",\"VolumeOptions\":[]}]}",
+	 ERROR_INVALID, "invalid JSON: Mounts.VolumeOptions must be an object"},
+	{"{\"Mounts\":[{\"Type\":\"volume\",\"Target\":\"/b\",\"VolumeOptions\":{\"Labels\":"
+	 "{\"a\":5}}}]}",
+	 ERROR_INVALID, "invalid JSON: VolumeOptions.Labels must be an object of strings"},
+	{"{\"Mounts\":[{\"Type\":\"volume\",\"Target\":\"/b\",\"VolumeOptions\":{\"DriverConfig\":"
+	 "{\"Options\":{\"type\":5}}}}]}",
+	 ERROR_INVALID, "invalid JSON: DriverConfig.Options must be an object of strings"},
+	{"{\"Mounts\":[{\"Type\":\"tmpfs\",\"Target\":\"/b\",\"TmpfsOptions\":{\"SizeBytes\":"
+	 "\"1m\"}}]}",
+	 ERROR_INVALID, "invalid JSON: TmpfsOptions.SizeBytes must be an integer"},
+	{"{\"Mounts\":[{\"Type\":\"tmpfs\",\"Target\":\"/b\",\"TmpfsOptions\":{\"Options\":"
+	 "[[\"uid\",5]]}}]}",
+	 ERROR_INVALID, "invalid JSON: TmpfsOptions.Options must be an array of strings"},
 	{"{\"Mounts\":[{\"Type\":\"bind\",\"Target\":\"/b\"}]}", ERROR_INVALID,
 	 "invalid mount config for type \"bind\": field Source must not be empty"},
 	{"{\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/a\",\"Target\":\"/b\",\"BindOptions\":"

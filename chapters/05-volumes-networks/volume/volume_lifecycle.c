@@ -12,7 +12,6 @@
 #include "json.h"
 #include "log.h"
 #include "memory.h"
-#include "mount_mode.h"
 #include "mount_part.h"
 #include "mount_point.h"
 #include "oci_spec.h"
@@ -20,8 +19,9 @@
 #include "schedule.h"
 #include "store.h"
 #include "volume.h"
-#include "volume_copy.h"
 #include "volume_driver.h"
+#include "volume_fill.h"
+#include "volume_from.h"
 #include "volume_hold.h"
 #include "volume_mount.h"
 
@@ -71,25 +71,6 @@ static fallible make_volume(struct engine *engine, struct container *container,
 	return volume_create(engine, &request, volume);
 }
 
-/* A file system is there for the copy; it goes again, as nobody runs on it yet. */
-static fallible fill(struct engine *engine, struct container *container,
-		     const struct mount_point *point, const json_t *volume, int *tree)
-{
-	if (point->no_copy || *point->subpath)
-		return NULL;
-	const struct volume_driver *driver = volume_driver_of(volume);
-	auto_volume_files files = VOLUME_NO_FILES;
-	struct error *e = driver->use(engine, volume, container->id, &files);
-	autofree char *place =
-		files.fd < 0 ? duplicate(files.path) : format("/proc/self/fd/%d", files.fd);
-	if (!e)
-		e = error_wrap(volume_copy_up(container, point->target, place, tree),
-			       "cannot copy the image's '%s' into the volume '%s'", point->target,
-			       json_string_at(volume, "Name", NULL));
-	driver->rest(engine, volume, container->id);
-	return e;
-}
-
 static fallible adopt_points(struct engine *engine, struct container *container,
 			     const json_t *host_config, const json_t *config, json_t *mounts)
 {
@@ -105,58 +86,23 @@ static fallible adopt_points(struct engine *engine, struct container *container,
 			continue;
 		TRY(make_volume(engine, container, point, &volume));
 		json_array_append_new(mounts, shown(point, volume));
-		TRY(fill(engine, container, point, volume, &tree));
+		TRY(volume_fill(engine, container, point, volume, &tree));
 	}
 	return NULL;
 }
 
-/* ---- --volumes-from ---- */
+/* ---- of others ---- */
 
-static void take_over(struct container *container, json_t *mounts, const json_t *theirs,
-		      bool read_only)
+static fallible adopt_from(struct engine *engine, struct container *container,
+			   const json_t *host_config)
 {
-	json_t *mine = json_deep_copy(theirs);
-
-	json_object_set_new(mine, "Mode", json_string(""));
-	if (read_only)
-		json_object_set_new(mine, "RW", json_false());
-	if (is_volume(mine))
-		volume_hold(json_string_at(mine, "Name", NULL), container->id);
-	json_array_append_new(mounts, mine);
-}
-
-/* "name", "name:ro". */
-static fallible read_from(const char *text, char **name, struct mount_mode *mode)
-{
-	size_t length = strcspn(text, ":");
-	const char *words = text[length] ? text + length + 1 : "";
-
-	if (!*text)
-		return error_new(ERROR_INVALID,
-				 "volumes-from specification cannot be an empty string");
-	TRY(mount_mode_read(words, mode));
-	if (mode->propagation || mode->no_copy)
-		return error_new(ERROR_INVALID, "invalid mode: %s", words);
-	*name = duplicate_range(text, length);
-	return NULL;
-}
-
-static fallible adopt_from(struct engine *engine, struct container *container, const char *text,
-			   json_t *mounts)
-{
-	autofree char *name = NULL;
-	autocontainer *other = NULL;
-	struct mount_mode mode;
-	const json_t *mount;
+	auto_mount_points own;
+	const json_t *from;
 	size_t i;
 
-	TRY(read_from(text, &name, &mode));
-	TRY(container_find(engine, name, &other));
-	container_lock(other);
-	json_array_foreach (json_object_get(other->document, "Mounts"), i, mount)
-		if (!is_taken(mounts, json_string_at(mount, "Destination", NULL)))
-			take_over(container, mounts, mount, mode.read_only);
-	container_unlock(other);
+	TRY(mount_points_read(host_config, NULL, &own));
+	json_array_foreach (json_object_get(host_config, "VolumesFrom"), i, from)
+		TRY(volume_from_adopt(engine, container, json_string_value(from), &own));
 	return NULL;
 }
 
@@ -165,14 +111,11 @@ static fallible adopt_all(struct engine *engine, struct container *container)
 {
 	const json_t *host_config = json_object_get(container->document, "HostConfig");
 	json_t *mounts = json_object_get(container->document, "Mounts");
-	const json_t *from;
-	size_t i;
 
 	TRY(adopt_points(engine, container, host_config, NULL, mounts));
-	json_array_foreach (json_object_get(host_config, "VolumesFrom"), i, from)
-		TRY(adopt_from(engine, container, json_string_value(from), mounts));
-	return adopt_points(engine, container, NULL, json_object_get(container->document, "Config"),
-			    mounts);
+	TRY(adopt_from(engine, container, host_config));
+	return adopt_points(engine, container, host_config,
+			    json_object_get(container->document, "Config"), mounts);
 }
 
 /* ---- letting go ---- */
@@ -260,7 +203,7 @@ static json_t *options_of(const json_t *mount)
 	json_t *options = json_pack("[s, s]", "rbind", "rprivate");
 
 	if (!json_is_true(json_object_get(mount, "RW")))
-		json_array_append_new(options, json_string("ro"));
+		json_array_append_new(options, json_string(MOUNT_READ_ONLY));
 	return options;
 }
 
@@ -285,10 +228,11 @@ static void tell_unmount(struct engine *engine, const struct container *containe
 /* What --mount says beyond the document's Mounts: "" for all others. */
 static fallible find_subpath(const struct container *container, const char *target, char **subpath)
 {
+	const char *taken = volume_from_subpath(container, target);
 	auto_mount_points points;
 
 	TRY(mount_points_read(json_object_get(container->document, "HostConfig"), NULL, &points));
-	*subpath = duplicate("");
+	*subpath = duplicate(taken ? taken : "");
 	for (size_t i = 0; i < points.count; i++)
 		if (strcmp(points.items[i].target, target) == 0) {
 			free(*subpath);
@@ -331,21 +275,6 @@ static fallible furnish_volume(struct engine *engine, struct container *containe
 	return NULL;
 }
 
-/* A bind that came by --volumes-from: bind_lifecycle mounts those of the container's own. */
-static fallible furnish_taken(struct container *container, struct furnishing *furnishing,
-			      const json_t *mount)
-{
-	auto_mount_points points;
-
-	TRY(mount_points_read(json_object_get(container->document, "HostConfig"), NULL, &points));
-	for (size_t i = 0; i < points.count; i++)
-		if (strcmp(points.items[i].target, json_string_at(mount, "Destination", NULL)) == 0)
-			return NULL;
-	oci_spec_add_mount(furnishing->spec, "bind", json_string_at(mount, "Source", NULL),
-			   json_string_at(mount, "Destination", NULL), options_of(mount));
-	return NULL;
-}
-
 static fallible furnish_all(struct engine *engine, struct container *container,
 			    struct furnishing *furnishing)
 {
@@ -356,7 +285,7 @@ static fallible furnish_all(struct engine *engine, struct container *container,
 		if (is_volume(mount))
 			TRY(furnish_volume(engine, container, furnishing, mount));
 		else if (strcmp(json_string_at(mount, "Type", NULL), "bind") == 0)
-			TRY(furnish_taken(container, furnishing, mount));
+			TRY(volume_from_furnish(container, furnishing, mount));
 	}
 	return NULL;
 }
@@ -453,6 +382,7 @@ static fallible open_volumes(struct engine *engine)
 {
 	TRY(volume_open(engine));
 	TRY(store_each(engine->store, CONTAINER_KIND, hold_of, NULL));
+	TRY(volume_fill_recover(engine));
 	return volume_mount_open(engine);
 }
 

@@ -101,6 +101,14 @@ static fallible remove_place(struct engine *engine, const json_t *volume)
 	return trash_put(engine->trash, engine->data_root, folder);
 }
 
+fallible volume_local_renew(struct engine *engine, const json_t *volume)
+{
+	autofree char *files = format("volumes/%s/_data", json_string_at(volume, "Name", NULL));
+
+	TRY(trash_put(engine->trash, engine->data_root, files));
+	return make_place(engine, volume);
+}
+
 static fallible use(struct engine *engine, const json_t *volume, const char *container,
 		    struct volume_files *files)
 {

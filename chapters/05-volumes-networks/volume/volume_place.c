@@ -56,6 +56,12 @@ static bool is_known(const char *key)
 /* A file system, or a folder from elsewhere. */
 static bool is_mount(const json_t *options)
 {
+	return *option(options, "type") || *option(options, "device");
+}
+
+/* Empty texts are options, too: scripts give them for "none". */
+static bool has_mount_options(const json_t *options)
+{
 	return json_object_get(options, "type") || json_object_get(options, "device") ||
 	       json_object_get(options, "o");
 }
@@ -69,7 +75,7 @@ static fallible check_size(int folder, const char *name, const json_t *options)
 	if (!json_object_get(options, "size"))
 		return NULL;
 	TRY(error_wrap(size_parse(option(options, "size"), &bytes), "create %s", name));
-	if (is_mount(options))
+	if (has_mount_options(options))
 		return error_new(ERROR_INVALID,
 				 "create %s: the option size limits a folder of the daemon's, and "
 				 "this volume is mounted from elsewhere: file systems that know a "
@@ -92,8 +98,8 @@ fallible volume_place_check(int folder, const char *name, const json_t *options)
 		if (!is_known(key))
 			return error_new(ERROR_INVALID, "create %s: invalid option: \"%s\"", name,
 					 key);
-	for (size_t i = 0; is_mount(options) && i < countof(needed); i++)
-		if (!*option(options, needed[i]))
+	for (size_t i = 0; has_mount_options(options) && i < countof(needed); i++)
+		if (!json_object_get(options, needed[i]))
 			return error_new(ERROR_INVALID,
 					 "create %s: missing required option: \"%s\"", name,
 					 needed[i]);

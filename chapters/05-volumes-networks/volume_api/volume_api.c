@@ -5,6 +5,7 @@
 #include "api.h"
 #include "filters.h"
 #include "json.h"
+#include "members.h"
 #include "memory.h"
 #include "prune_wish.h"
 #include "volume.h"
@@ -15,20 +16,27 @@
 
 /* -- one -- */
 
+static const struct member wish_table[] = {
+	{"Name", MEMBER_TEXT, "\"\""},
+	{"Driver", MEMBER_TEXT, "\"\""},
+	{"DriverOpts", MEMBER_TEXT_MAP, NULL},
+	{"Labels", MEMBER_TEXT_MAP, NULL},
+	{0},
+};
+
 static fallible create(void *context, struct http_exchange *ex)
 {
 	const struct api *api = context;
-	autojson *request = NULL, *volume = NULL;
-	struct volume_request wanted = {0};
-	json_t *options, *labels;
+	autojson *request = NULL, *wish = NULL, *volume = NULL;
 
 	TRY(http_exchange_body_json(ex, &request));
-	TRY(json_get_string(request, "Name", "", &wanted.name));
-	TRY(json_get_string(request, "Driver", "", &wanted.driver));
-	TRY(json_get_object(request, "DriverOpts", &options));
-	TRY(json_get_object(request, "Labels", &labels));
-	wanted.options = options;
-	wanted.labels = labels;
+	TRY(members_read(wish_table, request, "Volume", &wish));
+	const struct volume_request wanted = {
+		.name = json_string_at(wish, "Name", NULL),
+		.driver = json_string_at(wish, "Driver", NULL),
+		.options = json_object_get(wish, "DriverOpts"),
+		.labels = json_object_get(wish, "Labels"),
+	};
 	TRY(volume_create(api->engine, &wanted, &volume));
 	return http_reply_json(ex, 201, volume);
 }
