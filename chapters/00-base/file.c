@@ -1,4 +1,5 @@
 #include "file.h"
+#include "file_resolve.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -102,13 +103,17 @@ static fallible create_from_top(int rootfd, const char *path, mode_t mode, int *
 	return step_into(rootfd, path, mode, fd);
 }
 
-/* As a rule at most the last component is missing. */
+/* As a rule at most the last component is missing; it may be a link that leads nowhere yet. */
 fallible directory_create_in_root(int rootfd, const char *path, mode_t mode, int *fd)
 {
 	const char *whole = *path ? path : "/";
+	autofree char *resolved = NULL;
 	autoerror e = step_into(rootfd, whole, mode, fd);
 
-	return e && e->errnum == ENOENT ? create_from_top(rootfd, whole, mode, fd) : steal(&e);
+	if (!e || e->errnum != ENOENT)
+		return steal(&e);
+	TRY(file_resolve_in_root(rootfd, whole, &resolved));
+	return create_from_top(rootfd, resolved, mode, fd);
 }
 
 fallible file_open_parent_in_root(int rootfd, const char *path, int *parentfd, char **base)

@@ -30,7 +30,8 @@ fallible directory_create(int dirfd, const char *name, mode_t mode, int *fd);
 /* open(2) under a root: flags as for open(2), O_CLOEXEC is added. A path that leaves the root is
  * impossible, not an error. ERROR_NOT_FOUND when it does not exist. */
 fallible file_open_in_root(int rootfd, const char *path, int flags, mode_t mode, int *fd);
-/* mkdir -p under a root; symlinks on the way are followed inside the root. Opens the last one. */
+/* mkdir -p under a root; symlinks on the way are followed inside the root, also those that lead
+ * nowhere yet. Opens the last one. */
 fallible directory_create_in_root(int rootfd, const char *path, mode_t mode, int *fd);
 /* Opens the parent of path under a root and gives its last component. ERROR_INVALID for "" and
  * for paths that end in "..", which have no last component. The caller frees *base. */

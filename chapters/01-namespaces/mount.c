@@ -5,12 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "explain.h"
 #include "file.h"
+#include "file_resolve.h"
 #include "kernel_call.h"
 #include "memory.h"
 #include "mount_copy_up.h"
+#include "mount_proc.h"
 #include "text.h"
 
 static const struct {
@@ -191,24 +194,23 @@ static fallible set_attributes(int fd, const struct mount_request *request)
 	return NULL;
 }
 
+/* Through links that lead nowhere yet: an image's /etc/resolv.conf is often one. */
 static fallible create_file(int rootfd, const char *target, int *fd)
 {
-	autoclose int parent = -1, made = -1, unused = -1;
-	autofree char *folder = duplicate(target), *base = NULL;
-	char *slash = strrchr(folder, '/');
+	autoclose int parent = -1, made = -1, folder = -1;
+	autofree char *place = NULL, *above = NULL, *base = NULL;
 
-	if (slash && slash != folder) {
-		*slash = '\0';
-		TRY(directory_create_in_root(rootfd, folder, 0755, &unused));
-	}
-	TRY(file_open_parent_in_root(rootfd, target, &parent, &base));
+	TRY(file_resolve_in_root(rootfd, target, &place));
+	above = duplicate_range(place, strrchr(place, '/') - place);
+	TRY(directory_create_in_root(rootfd, above, 0755, &folder));
+	TRY(file_open_parent_in_root(rootfd, place, &parent, &base));
 	made = openat(parent, base, O_CREAT | O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0644);
 	if (made < 0)
 		return error_system("cannot create '%s' to mount on", target);
 	return file_open_in_root(rootfd, target, O_PATH, 0, fd);
 }
 
-static fallible open_target(int rootfd, const char *target, bool file, int *fd)
+fallible mount_open_target(int rootfd, const char *target, bool file, int *fd)
 {
 	autoerror e = file_open_in_root(rootfd, target, O_PATH, 0, fd);
 
@@ -218,8 +220,25 @@ static fallible open_target(int rootfd, const char *target, bool file, int *fd)
 		    : directory_create_in_root(rootfd, target, 0755, fd);
 }
 
+static fallible check_kind(int mountfd, int at, const char *target)
+{
+	struct stat what, where;
+
+	if (fstat(mountfd, &what) < 0 || fstat(at, &where) < 0)
+		return error_system("cannot look at what is mounted on '%s'", target);
+	if (S_ISDIR(what.st_mode) == S_ISDIR(where.st_mode))
+		return NULL;
+	return error_errno(ERROR_INVALID, ENOTDIR,
+			   "cannot mount a %s on '%s', which is a %s: Are you trying to mount a "
+			   "directory onto a file (or vice-versa)? Check if the specified host "
+			   "path exists and is the expected type",
+			   S_ISDIR(what.st_mode) ? "folder" : "file", target,
+			   S_ISDIR(where.st_mode) ? "folder" : "file");
+}
+
 static fallible attach(int mountfd, int at, const char *target)
 {
+	TRY(check_kind(mountfd, at, target));
 	if (kernel_move_mount(mountfd, "", at, "",
 			      MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		return error_system("cannot attach the mount on '%s'", target);
@@ -230,8 +249,20 @@ fallible mount_place(int mountfd, int rootfd, const char *target, bool file)
 {
 	autoclose int at = -1;
 
-	TRY(error_wrap(open_target(rootfd, target, file, &at), "cannot mount on '%s'", target));
+	TRY(error_wrap(mount_open_target(rootfd, target, file, &at), "cannot mount on '%s'",
+		       target));
 	return attach(mountfd, at, target);
+}
+
+/* A tmpfs in /proc hides something, and says nothing in its place. */
+static fallible place_bind(int mountfd, int rootfd, const struct mount_request *request)
+{
+	autoclose int at = -1;
+
+	TRY(error_wrap(mount_open_target(rootfd, request->target, request->file, &at),
+		       "cannot mount on '%s'", request->target));
+	TRY(mount_proc_check(mountfd, rootfd, at, request->target));
+	return attach(mountfd, at, request->target);
 }
 
 /* An image whose /proc is a symlink would have /proc somewhere else, unmasked. What has been opened
@@ -329,6 +360,33 @@ fallible mount_open_source(const char *source, bool recursive, int *fd)
 			 source);
 }
 
+/* A tmpfs over a folder has the folder's mode, unless it is given one: a /run that everybody could
+ * write was not what the image has. The first of two modes gives way. The caller frees; NULL: as
+ * it is. */
+static char *data_with_mode(int rootfd, const struct mount_request *request)
+{
+	autoclose int at = -1;
+	struct stat st;
+
+	if (strcmp(request->type, "tmpfs") != 0)
+		return NULL;
+	autoerror e = file_open_in_root(rootfd, request->target, O_PATH | O_DIRECTORY, 0, &at);
+	if (e || fstat(at, &st) < 0)
+		return NULL;
+	const char *data = request->data ? request->data : "";
+	return format("mode=%o%s%s", st.st_mode & 07777, *data ? "," : "", data);
+}
+
+static fallible make_filesystem(int rootfd, const struct mount_request *request, int *fd)
+{
+	autofree char *data = data_with_mode(rootfd, request);
+	struct mount_request whole = *request;
+
+	if (data)
+		whole.data = data;
+	return mount_filesystem(&whole, fd);
+}
+
 static fallible make(int rootfd, const struct mount_request *request, int *fd)
 {
 	if (request->flags & MS_BIND && request->sourcefd > 0) {
@@ -338,7 +396,7 @@ static fallible make(int rootfd, const struct mount_request *request, int *fd)
 	if (request->flags & MS_BIND)
 		return mount_open_source(request->source, request->flags & MS_REC, fd);
 	if (!request->copy_up)
-		return mount_filesystem(request, fd);
+		return make_filesystem(rootfd, request, fd);
 	/* It can only be filled while it can be written. */
 	struct mount_request writable = *request;
 	writable.flags &= ~MS_RDONLY;
@@ -357,8 +415,11 @@ fallible mount_attach(int rootfd, const struct mount_request *request)
 		return remount(rootfd, request);
 	TRY(make(rootfd, request, &fd));
 	TRY(set_attributes(fd, request));
-	TRY((exactly ? mount_place_exactly : mount_place)(fd, rootfd, request->target,
-							  request->file));
+	if (request->flags & MS_BIND && !exactly)
+		TRY(place_bind(fd, rootfd, request));
+	else
+		TRY((exactly ? mount_place_exactly : mount_place)(fd, rootfd, request->target,
+								  request->file));
 	tell(began, request);
 	return NULL;
 }

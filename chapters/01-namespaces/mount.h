@@ -42,6 +42,8 @@ fallible mount_filesystem(const struct mount_request *request, int *fd);
 fallible mount_bind(const char *source, bool recursive, int *fd);
 /* mount_bind with the way out, where a user namespace forbids to leave mounts below away. */
 fallible mount_open_source(const char *source, bool recursive, int *fd);
+/* Opens (O_PATH) where a mount goes. A missing one is created, a file or a folder. */
+fallible mount_open_target(int rootfd, const char *target, bool file, int *fd);
 /* Attaches it; a missing target is created. */
 fallible mount_place(int mountfd, int rootfd, const char *target, bool file);
 /* The same, but a symlink on the way to it is ERROR_FORBIDDEN. */

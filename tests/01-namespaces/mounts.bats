@@ -156,6 +156,30 @@ with_mount_below() {
 	assert_output $'text\n711\n3'
 }
 
+@test "a tmpfs has the mode of the folder that it covers, unless it is given one" {
+	mkdir -m 0711 "$B/rootfs/there"
+	config '.mounts += [{destination: "/there", type: "tmpfs", source: "m", options: ["size=64k"]},
+		{destination: "/new", type: "tmpfs", source: "m"}]'
+	config '.root.readonly = false'
+	command_is stat -c '%n %a' /there /new
+	run -0 container
+	assert_output $'/there 711\n/new 1777'
+	config '.mounts |= map(if .destination == "/there" then .options = ["mode=750"] else . end)'
+	run -0 container
+	assert_line '/there 750'
+}
+
+@test "a file on a folder, a folder on a file: it is said which is which" {
+	command_is true
+	config --arg d "$PWD/src" '.mounts += [{destination: "/etc/passwd", source: $d, options: ["bind"]}]'
+	echo >"$B/rootfs/etc/passwd"
+	run -125 container
+	assert_output --partial "cannot mount a folder on '/etc/passwd', which is a file"
+	config --arg d "$PWD/src/file" '.mounts[-1] = {destination: "/bin", source: $d, options: ["bind"]}'
+	run -125 container
+	assert_output --partial "cannot mount a file on '/bin', which is a folder"
+}
+
 @test "remount changes flags and options of what is mounted" {
 	config '.mounts += [
 		{destination: "/m", type: "tmpfs", source: "m", options: ["nosuid", "size=64k"]},

@@ -60,11 +60,13 @@ PROBE
 # - Both hand on that the C library's two signals are ignored in what bats starts.
 # - runc makes the whole sysfs read-only, not its mount alone.
 # - A mask is a mask: its source and its size are each one's own, and runc's has no flags.
+# - A tmpfs over a folder has its mode among its options since runc 1.1.8, and with later cruns.
 # - Numbers of groups of mounts are the kernel's.
 alike() {
 	sed -E 's/^(SigIgn:.)0000000[01]80000000$/\10000000000000000/
 		s/ - sysfs sysfs r[ow]$/ - sysfs/
 		/^\/(proc|sys|hidden)/s/ (ro|rw)[a-z,]* - (tmpfs|devtmpfs) .*$/ - a mask/
+		s/ - tmpfs t rw,mode=755$/ - tmpfs t rw/
 		s/(master|shared):[0-9]+/\1:N/
 		s/,?(size|nr_inodes|nr_blocks|inode64)=?[0-9]*k?//g' "$2" | "alike_$1"
 }

@@ -142,3 +142,20 @@ host_folder() {
 	run -0 mini-docker run --rm -v half:/many with:many sh -c 'find /many -type f | wc -l'
 	assert_output 7500
 }
+
+# /etc/resolv.conf of a system that has systemd is a link into an empty /run.
+@test "a mount on a link that leads nowhere makes the place, inside" {
+	"$SANDBOX_HELPER/busybox-rootfs" >"$BATS_TEST_TMPDIR/root.tar"
+	mkdir -p "$BATS_TEST_TMPDIR/more/etc"
+	ln -s ../run/systemd/resolve/stub.conf "$BATS_TEST_TMPDIR/more/etc/resolv.conf"
+	ln -s /data/later "$BATS_TEST_TMPDIR/more/later"
+	tar -C "$BATS_TEST_TMPDIR/more" -rf "$BATS_TEST_TMPDIR/root.tar" --owner 0 --group 0 etc/resolv.conf later
+	mini-docker import --change 'CMD ["sh"]' "$BATS_TEST_TMPDIR/root.tar" with:links
+	run -0 docker run --rm --dns 192.0.2.1 -v data:/later -w /later/work with:links \
+		sh -c 'pwd; touch file; grep ^nameserver /run/systemd/resolve/stub.conf'
+	assert_output $'/data/later/work\nnameserver 192.0.2.1'
+	# Also for cp, where nothing runs.
+	docker create --name stopped -v data:/later with:links
+	run -0 sh -c 'docker cp stopped:/data/later/work - | tar t'
+	assert_line work/file
+}

@@ -19,6 +19,8 @@
 #include "kernel_call.h"
 #include "lifecycle.h"
 #include "memory.h"
+#include "mount.h"
+#include "mount_point.h"
 #include "oci_spec.h"
 #include "remap.h"
 #include "thread.h"
@@ -65,25 +67,6 @@ struct assembly {
 	struct error *problem;
 };
 
-/* Where a mount goes: made where it is missing, as the container's start would. */
-static fallible open_target(int root, const char *target, bool folder, int *fd)
-{
-	autoclose int parent = -1, made = -1;
-	autoerror missing = file_open_in_root(root, target, O_PATH, 0, fd);
-
-	if (!missing || missing->class != ERROR_NOT_FOUND)
-		return steal(&missing);
-	if (folder) {
-		TRY(directory_create_in_root(root, target, 0755, &made));
-	} else {
-		autofree char *above = duplicate_range(target, strrchr(target, '/') - target);
-
-		TRY(directory_create_in_root(root, above, 0755, &parent));
-		TRY(file_open_in_root(root, target, O_WRONLY | O_CREAT | O_NOFOLLOW, 0644, &made));
-	}
-	return file_open_in_root(root, target, O_PATH, 0, fd);
-}
-
 static bool has_option(const json_t *mount, const char *name)
 {
 	const json_t *option;
@@ -95,11 +78,11 @@ static bool has_option(const json_t *mount, const char *name)
 	return false;
 }
 
-static fallible make_read_only(int mount, const char *what)
+static fallible make_read_only(int mount, unsigned int recursive, const char *what)
 {
 	struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
 
-	if (kernel_mount_setattr(mount, "", AT_EMPTY_PATH, &attributes) < 0)
+	if (kernel_mount_setattr(mount, "", AT_EMPTY_PATH | recursive, &attributes) < 0)
 		return error_system("cannot make '%s' read-only", what);
 	return NULL;
 }
@@ -119,8 +102,10 @@ static fallible bind(int root, const struct furnishing *furnishing, const json_t
 	if (tree < 0 || fstat(tree, &st) < 0)
 		return error_system("cannot mount '%s' at '%s'", source, target);
 	if (has_option(mount, "ro"))
-		TRY(make_read_only(tree, source));
-	TRY(open_target(root, target, S_ISDIR(st.st_mode), &place));
+		TRY(make_read_only(tree, 0, source));
+	if (has_option(mount, MOUNT_READ_ONLY))
+		TRY(make_read_only(tree, AT_RECURSIVE, source));
+	TRY(mount_open_target(root, target, !S_ISDIR(st.st_mode), &place));
 	if (kernel_move_mount(tree, "", place, "",
 			      MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		return error_system("cannot mount '%s' at '%s'", source, target);
@@ -150,7 +135,7 @@ static fallible assemble(struct assembly *assembly)
 		if (strcmp(json_string_at(mount, "type", NULL), "bind") == 0)
 			TRY(bind(view->root, assembly->furnishing, mount));
 	if (assembly->read_only)
-		TRY(make_read_only(view->root, "/"));
+		TRY(make_read_only(view->root, 0, "/"));
 	view->namespace = open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	return view->namespace < 0 ? error_system("cannot keep a mount namespace") : NULL;
 }
