@@ -130,6 +130,8 @@ static void merge(json_t *config, const json_t *image)
 		take_if_empty(config, image, scalars[i]);
 	unite(config, image, "ExposedPorts");
 	unite(config, image, "Volumes");
+	if (!json_object_size(json_object_get(config, "Volumes"))) /* Docker's client sends {} */
+		json_object_set_new(config, "Volumes", json_null());
 	unite(config, image, "Labels");
 	unite_environment(config, image);
 	merge_command(config, image);
