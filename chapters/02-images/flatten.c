@@ -61,8 +61,7 @@ static fallible copy_range(int from, int to, off_t at, off_t length, const char 
 		if (n < 0) { /* between filesystems that cannot do it for us */
 			block = block ? block : allocate(COPY_BLOCK);
 			n = pread(from, block, length < COPY_BLOCK ? length : COPY_BLOCK, at);
-			if (n > 0 && pwrite(to, block, n, at) != n)
-				n = -1;
+			n = n > 0 ? pwrite(to, block, n, at) : n; /* may be less: a full disk */
 		}
 		if (n < 0)
 			return error_system("cannot copy '%s'", path);

@@ -159,3 +159,26 @@ host_folder() {
 	run -0 sh -c 'docker cp stopped:/data/later/work - | tar t'
 	assert_line work/file
 }
+
+# What the first copy wrote goes again, or the next container would take the half for all there is.
+@test "a disk that is full while a volume is filled: nothing of it stays, and the next one fills it" {
+	private_keep big
+	sandbox_start -s 64m
+	sandbox_image
+	mini-docker run --name base --network none busybox sh -c 'mkdir -m 750 /half; head -c 8000000 /dev/urandom >/half/a; head -c 8000000 /dev/urandom >/half/b'
+	mini-docker commit base with:half
+	mini-docker rm base
+	sandbox_enter dd if=/dev/zero of="$PRIVATE/root/ballast" bs=64k count=250 2>/dev/null
+	run -125 docker run --rm --network none -v half:/half with:half true
+	assert_output --partial "cannot copy the image's '/half' into the volume 'half'"
+	assert_output --partial 'o space left'
+	run -0 sandbox_enter find "$PRIVATE/root/volumes/half" -mindepth 1
+	assert_output "$PRIVATE/root/volumes/half/_data"
+	sandbox_enter rm "$PRIVATE/root/ballast"
+	run -0 docker run --rm --network none -v half:/half with:half sh -c 'stat -c %s /half/*'
+	assert_output $'8000000\n8000000'
+	sandbox_remove_containers
+	mini-docker volume rm half
+	sandbox_end
+	private_use big
+}

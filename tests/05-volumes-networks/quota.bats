@@ -139,6 +139,47 @@ is_empty() {
 	assert_output --partial "invalid size: 'much'"
 }
 
+# $1: a size. A container that may write so much; its project is printed.
+sized_container() {
+	local id
+	id=$(mini-docker create --network none --storage-opt "size=$1" busybox \
+		dd if=/dev/zero of=/file bs=64k count=256)
+	mini-docker start -a "$id" >/dev/null 2>&1 || true
+	project "containers/$id/upper"
+}
+
+# $1: the project of the only container, $2: its size in kB. It has written that much, and no more.
+assert_wrote() {
+	local used
+	used=$(private_enter du -k "$PRIVATE/root/data/containers/$(mini-docker ps -aq --no-trunc)/upper/file" | cut -f 1)
+	[ "$used" -le "$2" ] && [ "$used" -gt $(($2 * 3 / 4)) ] ||
+		fail "project $1 holds $used kB, and its limit is $2"
+}
+
+# bats test_tags=vm
+@test "a container's number is given again, with the limit of the next one alone" {
+	disk mkfs.xfs pquota
+	begin
+	local first
+	first=$(sized_container 4m)
+	assert_wrote "$first" 4096
+	mini-docker rm "$(mini-docker ps -aq)"
+	sandbox_eventually 5 is_empty trash
+	assert_equal "$(sized_container 12m)" "$first"
+	assert_wrote "$first" 12288
+	# The daemon is killed before it has removed the files, and before it told the file system.
+	mini-docker rm "$(mini-docker ps -aq)"
+	sandbox_daemon_stop KILL
+	start
+	sandbox_eventually 5 is_empty trash
+	assert_equal "$(sized_container 2m)" "$first"
+	assert_wrote "$first" 2048
+	# One that is there keeps its own, and one without a size has none.
+	assert [ "$(sized_container 4m)" != "$first" ]
+	run -0 mini-docker run --name free --network none busybox dd if=/dev/zero of=/file bs=64k count=256
+	assert_equal "$(project "containers/$(mini-docker inspect -f '{{.Id}}' free)/upper")" 0
+}
+
 # bats test_tags=vm
 @test "a daemon has a size for containers that name none" {
 	disk mkfs.xfs pquota
