@@ -94,6 +94,11 @@ host_folder() {
 	docker run --rm --mount "type=bind,src=$PRIVATE/host,dst=/h,readonly,bind-recursive=writable" \
 		busybox touch /h/below/x
 	assert [ -e "/proc/$PRIVATE_HOLDER/root$PRIVATE/host/below/x" ]
+	# Clients that are older than this mean what they meant.
+	sandbox_api POST '/v1.43/containers/create?name=old' '{"Image":"busybox","Cmd":["rm","/h/below/x"],"HostConfig":
+		{"Mounts":[{"Type":"bind","Source":"'"$PRIVATE/host"'","Target":"/h","ReadOnly":true}]}}'
+	assert_equal "$status" 201
+	docker start -a old
 }
 
 @test "wrong types are told, and do not stop whoever lists what is there" {

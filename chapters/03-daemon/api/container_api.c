@@ -4,6 +4,7 @@
 #include "container_link.h"
 #include "container_size.h"
 #include "image_api.h"
+#include "json.h"
 #include "memory.h"
 
 /* A wait without an end, for `t=-1`: a year. */
@@ -11,6 +12,9 @@
 
 /* Before it a container was created in one network, and connected to others then. */
 #define SEVERAL_NETWORKS 44
+
+/* Before it, what was mounted below a folder to read could be written. */
+#define READ_ONLY_BELOW 44
 
 /* To the docker CLI a 404 of create means that the image must be pulled. Whatever else is not
  * there (a container whose namespace is to be shared) is a bad request. */
@@ -38,6 +42,24 @@ static fallible check_networks(const struct http_exchange *ex, const json_t *req
 			 names.data);
 }
 
+static void keep_old_meaning(const struct http_exchange *ex, json_t *request)
+{
+	json_t *mount;
+	size_t i;
+
+	if (ex->version >= READ_ONLY_BELOW)
+		return;
+	json_array_foreach (json_at(request, "HostConfig", "Mounts", NULL), i, mount) {
+		if (strcmp(json_string_at(mount, "Type", NULL), "bind") != 0 ||
+		    !json_is_true(json_object_get(mount, "ReadOnly")))
+			continue;
+		if (!json_is_object(json_object_get(mount, "BindOptions")))
+			json_object_set_new(mount, "BindOptions", json_object());
+		json_object_set_new(json_object_get(mount, "BindOptions"), "ReadOnlyNonRecursive",
+				    json_true());
+	}
+}
+
 static fallible create(void *context, struct http_exchange *ex)
 {
 	const struct api *api = context;
@@ -50,6 +72,7 @@ static fallible create(void *context, struct http_exchange *ex)
 		return error_new(ERROR_INVALID,
 				 "config cannot be empty in order to create a container");
 	TRY(check_networks(ex, request));
+	keep_old_meaning(ex, request);
 	TRY(image_api_check_platform(api->engine, image, http_exchange_query(ex, "platform", "")));
 	TRY(not_the_image(container_create(api->engine, http_exchange_query(ex, "name", NULL),
 					   request, &container, &warnings),

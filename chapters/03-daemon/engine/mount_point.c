@@ -177,6 +177,21 @@ static fallible read_bind(const json_t *mount, struct mount_point *point)
 	return NULL;
 }
 
+/* [["exec"], ["uid", "1000"]] */
+static void add_tmpfs_options(struct buffer *words, const json_t *mount)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (json_at(mount, "TmpfsOptions", "Options", NULL), i, row) {
+		const char *value = json_string_value(json_array_get(row, 1));
+
+		if (json_array_size(row))
+			buffer_printf(words, ",%s%s%s", json_string_value(json_array_get(row, 0)),
+				      value ? "=" : "", value ? value : "");
+	}
+}
+
 static fallible read_tmpfs(const json_t *mount, struct mount_point *point)
 {
 	json_int_t size = json_integer_value(json_at(mount, "TmpfsOptions", "SizeBytes", NULL));
@@ -190,6 +205,7 @@ static fallible read_tmpfs(const json_t *mount, struct mount_point *point)
 		buffer_printf(&options, ",size=%lld", (long long)size);
 	if (mode > 0)
 		buffer_printf(&options, ",mode=%llo", (unsigned long long)mode);
+	add_tmpfs_options(&options, mount);
 	*point = (struct mount_point){
 		.type = MOUNT_POINT_TMPFS,
 		.target = path_clean(json_string_at(mount, "Target", NULL)),

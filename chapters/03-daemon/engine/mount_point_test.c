@@ -60,6 +60,10 @@ static void mounts_are_read(void **state)
 			 "{\"SizeBytes\":1024,\"Mode\":511}}]}",
 			 "[[\"\",\"/t\",[\"noexec\",\"nosuid\",\"nodev\",\"rprivate\","
 			 "\"size=1024\",\"mode=777\"],false]]");
+	assert_described("{\"Mounts\":[{\"Type\":\"tmpfs\",\"Target\":\"/t\",\"TmpfsOptions\":"
+			 "{\"Options\":[[\"exec\"],[\"uid\",\"7\"],[]]}}]}",
+			 "[[\"\",\"/t\",[\"noexec\",\"nosuid\",\"nodev\",\"rprivate\","
+			 "\"exec\",\"uid=7\"],false]]");
 	assert_described("{\"Tmpfs\":{\"/run\":\"size=1m,exec\"}}",
 			 "[[\"\",\"/run\",[\"noexec\",\"nosuid\",\"nodev\",\"rprivate\","
 			 "\"size=1m\",\"exec\"],false]]");
