@@ -120,6 +120,15 @@ static const struct {
 	{"-v /a:/b -v /anon i", "Volumes", "{\"/anon\":{}}"},
 	{"--mount type=bind,src=/a,dst=/b,ro i", "HostConfig.Mounts",
 	 "[{\"ReadOnly\":true,\"Source\":\"/a\",\"Target\":\"/b\",\"Type\":\"bind\"}]"},
+	{"--mount type=bind,src=/a,dst=/b,bind-recursive=disabled i", "HostConfig.Mounts",
+	 "[{\"BindOptions\":{\"NonRecursive\":true},\"Source\":\"/a\",\"Target\":\"/b\",\"Type\":"
+	 "\"bind\"}]"},
+	{"--mount type=bind,src=/a,dst=/b,bind-nonrecursive i", "HostConfig.Mounts",
+	 "[{\"BindOptions\":{\"NonRecursive\":true},\"Source\":\"/a\",\"Target\":\"/b\",\"Type\":"
+	 "\"bind\"}]"},
+	{"--mount type=bind,src=/a,dst=/b,ro,bind-recursive=writable i", "HostConfig.Mounts",
+	 "[{\"BindOptions\":{\"ReadOnlyNonRecursive\":true},\"ReadOnly\":true,\"Source\":\"/a\","
+	 "\"Target\":\"/b\",\"Type\":\"bind\"}]"},
 	{"--mount type=tmpfs,dst=/t,tmpfs-size=1m,tmpfs-mode=1777 i", "HostConfig.Mounts",
 	 "[{\"Target\":\"/t\",\"TmpfsOptions\":{\"Mode\":1023,\"SizeBytes\":1048576},"
 	 "\"Type\":\"tmpfs\"}]"},
@@ -165,6 +174,13 @@ static const struct {
 	{"--mount foo i", "invalid field 'foo' must be a key=value pair"},
 	{"--mount type=volume i", "target is required"},
 	{"--mount type=bind,dst=/x,volume-nocopy i", "cannot mix 'volume-*' options"},
+	{"--mount type=bind,src=/a,dst=/b,bind-recursive=writable i",
+	 "option 'bind-recursive=writable' requires 'readonly'"},
+	{"--mount type=bind,src=/a,dst=/b,ro,bind-recursive=readonly i",
+	 "option 'bind-recursive=readonly' requires 'bind-propagation=rprivate'"},
+	{"--mount type=bind,src=/a,dst=/b,bind-recursive=x i",
+	 "invalid value for bind-recursive: x (must be \"enabled\", "},
+	{"-v :/x i", "invalid spec: :/x: empty section between colons"},
 	{"--mount type=volume,a\"b i", "bare \" in non-quoted-field"},
 	{"--gpus x i", "invalid count (x): value must be either"},
 	{"--gpus 1,count=2 i", "gpu request key 'count' can be specified only once"},

@@ -12,6 +12,7 @@
 #include "buffer.h"
 #include "file.h"
 #include "memory.h"
+#include "path.h"
 #include "text.h"
 
 #define FILE_LIMIT (1024 * 1024)
@@ -344,16 +345,14 @@ fallible container_value_labels_file(const char *path, json_t *object)
 
 /* -- volumes -- */
 
-static fallible absolute(const char *path, char **out)
+fallible container_value_path(const char *path, char **out)
 {
 	autofree char *folder = getcwd(NULL, 0);
 
 	if (!folder)
 		return error_system("cannot tell the working directory");
-	if (strcmp(path, ".") == 0)
-		*out = duplicate(folder);
-	else
-		*out = format("%s/%s", folder, path + (text_has_prefix(path, "./") ? 2 : 0));
+	autofree char *whole = format("%s/%s", folder, path);
+	*out = path_clean(whole);
 	return NULL;
 }
 
@@ -363,14 +362,19 @@ fallible container_value_volume(const char *text, json_t *binds, json_t *volumes
 	autofree char *path = NULL;
 	const char *rest;
 
+	if (!*text)
+		return error_new(ERROR_INVALID, "invalid empty volume spec");
+	if (*text == ':')
+		return error_new(ERROR_INVALID, "invalid spec: %s: empty section between colons",
+				 text);
 	split(text, ':', &source, &rest);
-	if (!rest || !*source || !*rest) {
+	if (!rest || !*rest) {
 		json_object_set_new(volumes, text, json_object());
 		return NULL;
 	}
 	/* A name is a volume; a path is a folder here, which the daemon needs as a whole path. */
 	if (*source == '.') {
-		TRY(absolute(source, &path));
+		TRY(container_value_path(source, &path));
 		autofree char *bind = format("%s:%s", path, rest);
 		append_text(binds, bind);
 		return NULL;

@@ -49,5 +49,8 @@ fallible container_value_labels_file(const char *path, json_t *object);
 fallible container_value_check_labels(const struct words *labels, const char *flag);
 /* "-v": "name:/b:ro", "./x:/y"; a path alone is an anonymous volume. */
 fallible container_value_volume(const char *text, json_t *binds, json_t *volumes);
+/* "./x" as the daemon, which is in another folder, needs it: absolute and clean. The caller frees.
+ */
+fallible container_value_path(const char *path, char **out);
 
 #endif

@@ -9,7 +9,7 @@
 #include "memory.h"
 #include "text.h"
 
-enum field_kind { FIELD_TEXT, FIELD_FLAG, FIELD_SIZE, FIELD_MODE, FIELD_MAP };
+enum field_kind { FIELD_TEXT, FIELD_FLAG, FIELD_SIZE, FIELD_MODE, FIELD_MAP, FIELD_RECURSIVE };
 
 /* Where a key goes: an object inside the mount, an object inside that, and the member. */
 static const struct {
@@ -28,6 +28,8 @@ static const struct {
 	{"consistency", FIELD_TEXT, NULL, NULL, "Consistency"},
 	{"bind-propagation", FIELD_TEXT, "BindOptions", NULL, "Propagation"},
 	{"bind-create-mountpoint", FIELD_FLAG, "BindOptions", NULL, "CreateMountpoint"},
+	{"bind-nonrecursive", FIELD_FLAG, "BindOptions", NULL, "NonRecursive"},
+	{"bind-recursive", FIELD_RECURSIVE, "BindOptions", NULL, NULL},
 	{"volume-subpath", FIELD_TEXT, "VolumeOptions", NULL, "Subpath"},
 	{"volume-nocopy", FIELD_FLAG, "VolumeOptions", NULL, "NoCopy"},
 	{"volume-label", FIELD_MAP, "VolumeOptions", NULL, "Labels"},
@@ -55,6 +57,30 @@ static fallible parse_boolean(const char *key, const char *value, bool *out)
 	if (*out || strcmp(value, "false") == 0 || strcmp(value, "0") == 0)
 		return NULL;
 	return error_new(ERROR_INVALID, "invalid value for %s: %s", key, value);
+}
+
+/* What is mounted below the source: there and as read-only as it, not there, to be written, or all
+ * of it read-only or none. */
+static fallible put_recursive(json_t *object, const char *value)
+{
+	static const struct {
+		const char *value, *member;
+	} ways[] = {{"enabled", NULL},
+		    {"disabled", "NonRecursive"},
+		    {"writable", "ReadOnlyNonRecursive"},
+		    {"readonly", "ReadOnlyForceRecursive"}};
+
+	for (size_t i = 0; i < countof(ways); i++) {
+		if (strcmp(ways[i].value, value) != 0)
+			continue;
+		if (ways[i].member)
+			json_object_set_new(object, ways[i].member, json_true());
+		return NULL;
+	}
+	return error_new(ERROR_INVALID,
+			 "invalid value for bind-recursive: %s (must be \"enabled\", \"disabled\", "
+			 "\"writable\", or \"readonly\")",
+			 value);
 }
 
 static fallible put(json_t *object, size_t row, const char *value)
@@ -86,6 +112,8 @@ static fallible put(json_t *object, size_t row, const char *value)
 		json_object_set_new(object, member, json_integer((json_int_t)mode));
 		return NULL;
 	}
+	case FIELD_RECURSIVE:
+		return put_recursive(object, value);
 	case FIELD_MAP: {
 		const char *equals = strchr(value, '=');
 		autofree char *name =
@@ -117,6 +145,25 @@ static fallible put_field(json_t *mount, const char *field)
 	return put(object_at(object, fields[row].inner), row, equals ? equals + 1 : NULL);
 }
 
+static fallible check_recursive(const json_t *mount)
+{
+	const json_t *options = json_object_get(mount, "BindOptions");
+	bool writable = json_is_true(json_object_get(options, "ReadOnlyNonRecursive"));
+	bool forced = json_is_true(json_object_get(options, "ReadOnlyForceRecursive"));
+
+	if ((writable || forced) && !json_is_true(json_object_get(mount, "ReadOnly")))
+		return error_new(
+			ERROR_INVALID,
+			"option 'bind-recursive=%s' requires 'readonly' to be specified in "
+			"conjunction",
+			writable ? "writable" : "readonly");
+	if (forced && strcmp(json_string_at(options, "Propagation", NULL), "rprivate") != 0)
+		return error_new(ERROR_INVALID,
+				 "option 'bind-recursive=readonly' requires "
+				 "'bind-propagation=rprivate' to be specified in conjunction");
+	return NULL;
+}
+
 /* Options of one type make no sense with another. */
 static fallible check(json_t *mount)
 {
@@ -137,6 +184,18 @@ static fallible check(json_t *mount)
 			return error_new(ERROR_INVALID,
 					 "cannot mix '%s' options with mount type '%s'",
 					 rows[i].prefix, type);
+	return check_recursive(mount);
+}
+
+static fallible complete_source(json_t *mount)
+{
+	const char *source = json_string_at(mount, "Source", NULL);
+	autofree char *path = NULL;
+
+	if (*source != '.')
+		return NULL;
+	TRY(container_value_path(source, &path));
+	json_object_set_new(mount, "Source", json_string_or_null(path));
 	return NULL;
 }
 
@@ -150,6 +209,7 @@ fallible container_value_mount(const char *text, json_t *array)
 	for (size_t i = 0; i < given.count; i++)
 		TRY(put_field(mount, given.items[i]));
 	TRY(check(mount));
+	TRY(complete_source(mount));
 	json_array_append(array, mount);
 	return NULL;
 }
