@@ -118,5 +118,20 @@ without_real_docker() {
 	assert_output $'/v 0:0\n/v/f 5:6\n/n 0:0\n/i/v/f 5:6'
 	run -0 stat -c '%u:%g' "$PRIVATE/root/100000.200000/volumes/copy/_data/f"
 	assert_output 100005:200006
+	# Also for cp, in and out of a volume, whether somebody runs on it or not.
+	local state
+	echo new >"$BATS_TEST_TMPDIR/new"
+	chown 11:12 "$BATS_TEST_TMPDIR/new"
+	docker run -d --name files -v copy:/v busybox sleep 1000
+	for state in runs stopped; do
+		run -0 sh -c 'docker cp files:/v/f - | tar tv --numeric-owner'
+		assert_output --partial ' 5/6 '
+		docker cp "$BATS_TEST_TMPDIR/new" "files:/v/new-$state"
+		[ $state = stopped ] || docker stop -t 0 files
+	done
+	docker start files
+	run -0 docker exec files stat -c '%n %u:%g' /v/new-runs /v/new-stopped
+	assert_output $'/v/new-runs 11:12\n/v/new-stopped 11:12'
+	docker rm -f files
 	run -0 mini-docker volume rm copy new
 }

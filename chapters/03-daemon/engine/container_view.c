@@ -18,6 +18,7 @@
 #include "json.h"
 #include "kernel_call.h"
 #include "lifecycle.h"
+#include "log.h"
 #include "memory.h"
 #include "mount.h"
 #include "mount_point.h"
@@ -87,7 +88,21 @@ static fallible make_read_only(int mount, unsigned int recursive, const char *wh
 	return NULL;
 }
 
-static fallible bind(int root, const struct furnishing *furnishing, const json_t *mount)
+/* What its processes have written to a volume belongs to the ids that theirs stand for; here they
+ * are to be seen as by them, as are those of its own files. Not every file system can do that. */
+static void show_as_inside(int mount, unsigned int recursive, const struct remap *remap)
+{
+	struct mount_attr attributes = {.attr_set = MOUNT_ATTR_IDMAP};
+
+	if (!remap)
+		return;
+	attributes.userns_fd = remap->seen;
+	if (kernel_mount_setattr(mount, "", AT_EMPTY_PATH | recursive, &attributes) < 0)
+		log_debug("a mount shows the machine's ids: %s", strerror(errno));
+}
+
+static fallible bind(const struct container_view *view, const struct furnishing *furnishing,
+		     const json_t *mount)
 {
 	const char *source = json_string_at(mount, "source", NULL);
 	const char *target = json_string_at(mount, "destination", NULL);
@@ -105,7 +120,8 @@ static fallible bind(int root, const struct furnishing *furnishing, const json_t
 		TRY(make_read_only(tree, 0, source));
 	if (has_option(mount, MOUNT_READ_ONLY))
 		TRY(make_read_only(tree, AT_RECURSIVE, source));
-	TRY(mount_open_target(root, target, !S_ISDIR(st.st_mode), &place));
+	show_as_inside(tree, recursive, container_remap(view->container));
+	TRY(mount_open_target(view->root, target, !S_ISDIR(st.st_mode), &place));
 	if (kernel_move_mount(tree, "", place, "",
 			      MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		return error_system("cannot mount '%s' at '%s'", source, target);
@@ -133,7 +149,7 @@ static fallible assemble(struct assembly *assembly)
 	TRY(attach_root(view));
 	json_array_foreach (json_object_get(assembly->furnishing->spec, "mounts"), i, mount)
 		if (strcmp(json_string_at(mount, "type", NULL), "bind") == 0)
-			TRY(bind(view->root, assembly->furnishing, mount));
+			TRY(bind(view, assembly->furnishing, mount));
 	if (assembly->read_only)
 		TRY(make_read_only(view->root, 0, "/"));
 	view->namespace = open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC);

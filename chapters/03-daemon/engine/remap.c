@@ -120,16 +120,28 @@ static fallible find_who(const char *text, struct who *who)
 
 /* ---- all of it ---- */
 
-/* Lines as the kernel wants them: "inside outside count". */
-static char *map_text(const struct owner_ranges *ranges)
+/* Lines as the kernel wants them: "inside outside count", or the other way round. */
+static char *map_text(const struct owner_ranges *ranges, bool turned)
 {
 	struct buffer text = {0};
 
-	for (size_t i = 0; i < ranges->count; i++)
-		buffer_printf(&text, "%lld %lld %lld\n", (long long)ranges->items[i].inside,
-			      (long long)ranges->items[i].outside,
-			      (long long)ranges->items[i].count);
+	for (size_t i = 0; i < ranges->count; i++) {
+		const struct owner_range *range = &ranges->items[i];
+
+		buffer_printf(&text, "%lld %lld %lld\n",
+			      (long long)(turned ? range->outside : range->inside),
+			      (long long)(turned ? range->inside : range->outside),
+			      (long long)range->count);
+	}
 	return buffer_take(&text);
+}
+
+static fallible make_namespace(const struct owners *owners, bool turned, int *fd)
+{
+	autofree char *uid_map = map_text(&owners->uids, turned);
+	autofree char *gid_map = map_text(&owners->gids, turned);
+
+	return mount_idmap_namespace(uid_map, gid_map, fd);
 }
 
 static json_t *map_json(const struct owner_ranges *ranges)
@@ -151,20 +163,19 @@ static fallible fill(const char *text, struct remap *remap)
 	TRY(find_who(text, &who));
 	TRY(remap_read_ranges("/etc/subuid", who.user, who.uid, &remap->owners.uids));
 	TRY(remap_read_ranges("/etc/subgid", who.group, who.gid, &remap->owners.gids));
-	autofree char *uid_map = map_text(&remap->owners.uids);
-	autofree char *gid_map = map_text(&remap->owners.gids);
 	remap->uids = map_json(&remap->owners.uids);
 	remap->gids = map_json(&remap->owners.gids);
 	remap->users.uid = owner_outside(&remap->owners.uids, 0);
 	remap->users.gid = owner_outside(&remap->owners.gids, 0);
-	return mount_idmap_namespace(uid_map, gid_map, &remap->users.namespace);
+	TRY(make_namespace(&remap->owners, false, &remap->users.namespace));
+	return make_namespace(&remap->owners, true, &remap->seen);
 }
 
 fallible remap_create(const char *text, struct remap **out)
 {
 	struct remap *remap = allocate(sizeof(*remap));
 
-	*remap = (struct remap){.users.namespace = -1};
+	*remap = (struct remap){.users.namespace = -1, .seen = -1};
 	struct error *e = fill(text, remap);
 	if (e) {
 		remap_destroy(remap);
@@ -183,5 +194,6 @@ void remap_destroy(struct remap *remap)
 	json_decref(remap->uids);
 	json_decref(remap->gids);
 	close_fd(&remap->users.namespace);
+	close_fd(&remap->seen);
 	free(remap);
 }

@@ -25,6 +25,7 @@ struct remap {
 	struct owners owners;
 	json_t *uids, *gids;        /* as linux.uidMappings of config.json; owned */
 	struct overlay_users users; /* a user namespace with these maps, and its root */
+	int seen; /* descriptor; the same turned round: theirs on the disk as they see it */
 };
 
 /* text: "default" (the user dockremap), "USER", "USER:GROUP", by name or number. ERROR_INVALID says
