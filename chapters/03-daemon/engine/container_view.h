@@ -8,8 +8,8 @@
  * nor removed.
  *
  * With --userns-remap one that runs shows the ids that its own stand for, and one that does not its
- * own: its overlay is mounted for us, and the disk has those (remap.h); what is bound from elsewhere,
- * as a volume, is mounted with its ids turned round.
+ * own: its overlay is mounted for us, and the disk has those (remap.h); what is bound from
+ * elsewhere, as a volume, is mounted with its ids turned round.
  *
  * The root is a descriptor: everything below it is to be looked up with RESOLVE_IN_ROOT (file.h).
  *

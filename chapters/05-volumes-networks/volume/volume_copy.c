@@ -8,14 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "container.h"
 #include "container_life.h"
 #include "container_tree.h"
 #include "engine.h"
 #include "explain.h"
 #include "file.h"
 #include "flatten.h"
-#include "log.h"
 #include "memory.h"
 #include "remap.h"
 
@@ -52,52 +50,11 @@ static fallible copy(int from, int to)
 	return flatten(&from, 1, to, NULL);
 }
 
-/* What came over before it failed. */
-static void clear(int place)
-{
-	autoclose int fd = openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *entry;
-
-	if (!folder)
-		return;
-	fd = -1;
-	while ((entry = readdir(folder)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			log_dropped(LOG_LEVEL_WARN, tree_remove(place, entry->d_name),
-				    "a part of an image stays in a volume");
-	closedir(folder);
-}
-
-static fallible set_mark(int data_root, const char *mark)
-{
-	autoclose int fd = -1;
-
-	if (!mark)
-		return NULL;
-	fd = openat(data_root, mark, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return fd < 0 ? error_system("cannot create '%s'", mark) : NULL;
-}
-
-static fallible copy_whole(int data_root, int from, const char *place, const char *mark)
-{
-	autoclose int to = -1;
-
-	TRY(directory_open(AT_FDCWD, place, &to));
-	TRY(set_mark(data_root, mark));
-	struct error *e = copy(from, to);
-	if (e)
-		clear(to);
-	if (mark)
-		unlinkat(data_root, mark, 0);
-	return e;
-}
-
 fallible volume_copy_up(struct container *container, const char *target, const char *place,
-			const char *mark, int *tree)
+			int *tree)
 {
 	uint64_t began = explain_clock();
-	autoclose int from = -1;
+	autoclose int from = -1, to = -1;
 	bool empty;
 
 	TRY(is_empty(place, &empty));
@@ -112,7 +69,8 @@ fallible volume_copy_up(struct container *container, const char *target, const c
 		return error_new(ERROR_INVALID,
 				 "cannot mount volume over existing file, file exists %s", target);
 	TRY(steal(&e));
-	TRY(copy_whole(container->engine->data_root, from, place, mark));
+	TRY(directory_open(AT_FDCWD, place, &to));
+	TRY(copy(from, to));
 	explain(began, "5.2", "a new volume begins with what the image has there", "cp -a %s/. %s",
 		target, place);
 	return NULL;

@@ -2,7 +2,7 @@
  * volume_copy.h - a new volume begins with what the image has at its place
  *
  * With owners, modes and times. A volume that has anything in it, and a place that the image does
- * not have, stay as they are; and so does one whose copy fails, as on a full disk.
+ * not have, stay as they are.
  *
  * Book: 5.2
  */
@@ -14,9 +14,8 @@
 struct container;
 
 /* What a container's own tree has at `target`, into the folder `place`. *tree: the mounted tree,
- * mounted here when it is -1; the caller closes it. mark: a file of the data root that is there
- * while files are copied; NULL: none. The container is locked and does not run. */
+ * mounted here when it is -1; the caller closes it. The container is locked and does not run. */
 fallible volume_copy_up(struct container *container, const char *target, const char *place,
-			const char *mark, int *tree);
+			int *tree);
 
 #endif

@@ -1,5 +1,6 @@
 #include "volume_fill.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 
 #include "container.h"
 #include "engine.h"
+#include "file.h"
 #include "json.h"
 #include "log.h"
 #include "memory.h"
@@ -18,13 +20,65 @@
 #include "volume_local.h"
 #include "volume_turn.h"
 
-/* Beside the folder of a volume whose files are ours. */
+/* ---- one folder ---- */
+
+/* Whether anything is in it; with `remove` it goes. */
+static fallible sweep(const char *place, bool remove, bool *found)
+{
+	DIR *folder = opendir(place);
+	const struct dirent *entry;
+
+	*found = false;
+	if (!folder)
+		return error_system("cannot look into the volume at '%s'", place);
+	while ((entry = readdir(folder))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		*found = true;
+		if (remove)
+			log_dropped(LOG_LEVEL_WARN, tree_remove(dirfd(folder), entry->d_name),
+				    "a part of an image stays in a volume");
+	}
+	closedir(folder);
+	return NULL;
+}
+
+/* The mark is a file beside the folder of a volume whose files are ours. */
 static char *mark_of(const json_t *volume)
 {
 	return volume_driver_is_local(volume)
 		       ? format("volumes/%s/filling", json_string_at(volume, "Name", NULL))
 		       : NULL;
 }
+
+static fallible set_mark(const struct engine *engine, const char *mark)
+{
+	autoclose int fd = -1;
+
+	if (!mark)
+		return NULL;
+	fd = openat(engine->data_root, mark, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return fd < 0 ? error_system("cannot create '%s'", mark) : NULL;
+}
+
+static fallible copy_whole(struct engine *engine, struct container *container, const char *target,
+			   const char *place, const char *mark, int *tree)
+{
+	bool found;
+
+	TRY(sweep(place, false, &found));
+	if (found)
+		return NULL;
+	TRY(set_mark(engine, mark));
+	struct error *e = volume_copy_up(container, target, place, tree);
+	if (e)
+		error_free(sweep(place, true, &found));
+	if (mark)
+		unlinkat(engine->data_root, mark, 0);
+	return e;
+}
+
+/* ---- filling ---- */
 
 /* A file system is there for the copy; it goes again, as nobody runs on it yet. */
 static fallible fill(struct engine *engine, struct container *container, const char *target,
@@ -33,12 +87,12 @@ static fallible fill(struct engine *engine, struct container *container, const c
 	const struct volume_driver *driver = volume_driver_of(volume);
 	auto_volume_files files = VOLUME_NO_FILES;
 	struct error *e = driver->use(engine, volume, container->id, &files);
-	autofree char *mark = mark_of(volume),
-		      *place = files.fd < 0 ? duplicate(files.path)
-					    : format("/proc/self/fd/%d", files.fd);
+	autofree char *mark = mark_of(volume);
+	autofree char *place =
+		files.fd < 0 ? duplicate(files.path) : format("/proc/self/fd/%d", files.fd);
 
 	if (!e)
-		e = error_wrap(volume_copy_up(container, target, place, mark, tree),
+		e = error_wrap(copy_whole(engine, container, target, place, mark, tree),
 			       "cannot copy the image's '%s' into the volume '%s'", target,
 			       json_string_at(volume, "Name", NULL));
 	driver->rest(engine, volume, container->id);
