@@ -361,27 +361,32 @@ fallible mount_open_source(const char *source, bool recursive, int *fd)
 }
 
 /* A tmpfs over a folder has the folder's mode, unless it is given one: a /run that everybody could
- * write was not what the image has. The first of two modes gives way. The caller frees; NULL: as
- * it is. */
-static char *data_with_mode(int rootfd, const struct mount_request *request)
+ * write was not what the image has. The first of two modes gives way. The caller frees *data; NULL:
+ * as it is. */
+static fallible data_with_mode(int rootfd, const struct mount_request *request, char **data)
 {
 	autoclose int at = -1;
 	struct stat st;
 
+	*data = NULL;
 	if (strcmp(request->type, "tmpfs") != 0)
 		return NULL;
 	autoerror e = file_open_in_root(rootfd, request->target, O_PATH | O_DIRECTORY, 0, &at);
-	if (e || fstat(at, &st) < 0)
-		return NULL;
-	const char *data = request->data ? request->data : "";
-	return format("mode=%o%s%s", st.st_mode & 07777, *data ? "," : "", data);
+	if (e)
+		return e->class == ERROR_NOT_FOUND ? NULL : steal(&e);
+	if (fstat(at, &st) < 0)
+		return error_system("cannot look at '%s'", request->target);
+	const char *given = request->data ? request->data : "";
+	*data = format("mode=%o%s%s", st.st_mode & 07777, *given ? "," : "", given);
+	return NULL;
 }
 
 static fallible make_filesystem(int rootfd, const struct mount_request *request, int *fd)
 {
-	autofree char *data = data_with_mode(rootfd, request);
+	autofree char *data = NULL;
 	struct mount_request whole = *request;
 
+	TRY(data_with_mode(rootfd, request, &data));
 	if (data)
 		whole.data = data;
 	return mount_filesystem(&whole, fd);

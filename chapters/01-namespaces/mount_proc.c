@@ -31,43 +31,58 @@ static bool is_proc(int fd)
 	return fstatfs(fd, &about) == 0 && about.f_type == PROC_SUPER_MAGIC;
 }
 
-static bool is_same(int rootfd, const char *path, const struct stat *st)
+static fallible is_same(int rootfd, const char *path, const struct stat *st, bool *same)
 {
 	autoclose int fd = -1;
 	struct stat other;
 	autoerror e = file_open_in_root(rootfd, path, O_PATH, 0, &fd);
 
-	return !e && fstat(fd, &other) == 0 && other.st_ino == st->st_ino &&
-	       other.st_dev == st->st_dev;
+	*same = false;
+	if (e)
+		return e->class == ERROR_NOT_FOUND ? NULL : steal(&e);
+	if (fstat(fd, &other) < 0)
+		return error_system("cannot look at '%s'", path);
+	*same = other.st_ino == st->st_ino && other.st_dev == st->st_dev;
+	return NULL;
 }
 
-static bool is_size_file(int rootfd, const struct stat *st)
+static fallible is_size_file(int rootfd, const struct stat *st, bool *size)
 {
-	for (size_t i = 0; S_ISREG(st->st_mode) && i < countof(files); i++)
-		if (is_same(rootfd, files[i], st))
-			return true;
-	return false;
+	*size = false;
+	for (size_t i = 0; S_ISREG(st->st_mode) && i < countof(files) && !*size; i++)
+		TRY(is_same(rootfd, files[i], st, size));
+	return NULL;
 }
 
-fallible mount_proc_check(int mountfd, int rootfd, int at, const char *target)
+static fallible check_inside(int rootfd, const struct stat *st, const char *target)
 {
-	struct stat st;
+	bool size;
 
-	if (is_proc(mountfd))
-		return NULL;
-	if (fstat(at, &st) < 0)
-		return error_system("cannot look at '%s'", target);
-	/* In place of the proc file system, where there is none. */
-	if (is_same(rootfd, "/proc", &st))
-		return error_new(ERROR_FORBIDDEN,
-				 "cannot mount on '%s': it cannot be mounted because it is not of "
-				 "type proc",
-				 target);
-	if (!is_proc(at) || is_size_file(rootfd, &st))
+	TRY(is_size_file(rootfd, st, &size));
+	if (size)
 		return NULL;
 	return error_new(ERROR_FORBIDDEN,
 			 "cannot mount on '%s': it cannot be mounted because it is inside /proc, "
 			 "where only some files can be covered (/proc/cpuinfo, /proc/meminfo and "
 			 "others that tell sizes)",
 			 target);
+}
+
+fallible mount_proc_check(int mountfd, int rootfd, int at, const char *target)
+{
+	struct stat st;
+	bool same;
+
+	if (is_proc(mountfd))
+		return NULL;
+	if (fstat(at, &st) < 0)
+		return error_system("cannot look at '%s'", target);
+	/* In place of the proc file system, where there is none. */
+	TRY(is_same(rootfd, "/proc", &st, &same));
+	if (same)
+		return error_new(ERROR_FORBIDDEN,
+				 "cannot mount on '%s': it cannot be mounted because it is not of "
+				 "type proc",
+				 target);
+	return is_proc(at) ? check_inside(rootfd, &st, target) : NULL;
 }
