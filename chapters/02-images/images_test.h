@@ -90,27 +90,42 @@ shared bool has_user_xattrs(struct place *place)
 
 /* -- errors -- */
 
-shared void assert_ok(struct error *e)
+/* A failure is told with the line of the test, not with one of this file. */
+#define assert_ok(e)                 assert_ok_at(e, __FILE__, __LINE__)
+/* It failed, as this class, and its message contains `text`. */
+#define assert_error(e, class, text) assert_error_at(e, class, text, __FILE__, __LINE__)
+
+shared void assert_ok_at(struct error *e, const char *file, int line)
 {
-	if (e)
-		fail_msg("%s: %s", error_class_name(e->class), e->message);
+	if (!e)
+		return;
+	print_error("expected: no error\n     got: %s '%s'\n", error_class_name(e->class), e->message);
+	_fail(file, line);
 }
 
-/* It failed, as this class, and its message contains `text`. */
-shared void assert_error(struct error *e, enum error_class class, const char *text)
+shared void assert_error_at(struct error *e, enum error_class class, const char *text,
+			    const char *file, int line)
 {
-	assert_non_null(e);
-	if (e->class != class || !strstr(e->message, text))
-		fail_msg("got %s '%s'", error_class_name(e->class), e->message);
+	if (!e || e->class != class || !strstr(e->message, text)) {
+		print_error("expected: %s, with '%s' in its message\n     got: %s '%s'\n",
+			    error_class_name(class), text, e ? error_class_name(e->class) : "no error",
+			    e ? e->message : "");
+		_fail(file, line);
+	}
 	error_free(e);
 }
 
 /* -- files -- */
 
-shared void assert_text(const char *what, const char *got, const char *expected)
+#define assert_text(what, got, expected) assert_text_at(what, got, expected, __FILE__, __LINE__)
+
+shared void assert_text_at(const char *what, const char *got, const char *expected,
+			   const char *file, int line)
 {
-	if (strcmp(got, expected) != 0)
-		fail_msg("%s\nexpected: %s\n     got: %s", what, expected, got);
+	if (strcmp(got, expected) == 0)
+		return;
+	print_error("%s\nexpected: %s\n     got: %s\n", what, expected, got);
+	_fail(file, line);
 }
 
 shared void put_file(int folder, const char *name, const char *text)

@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import endings
 from handed_in import collect, harmless, plain
 from lab import TREE
 
@@ -312,6 +313,8 @@ class Rooms:
 def build(rooms, given, made, programs, more=""):
     """(status, output) of making programs with the files given as (name, text)."""
     lab = rooms.lab
+    allowed = {f"build/obj/{lab.name}/{Path(n).with_suffix('.o')}": task.ends for task in lab.written
+               for n in lab.files_of(task) if n in dict(given) or not given}
     # An overlay over what is built, with folders of one's own: what one makes goes there. Where such
     # a mount is not to be had, a copy.
     script = (
@@ -320,7 +323,8 @@ def build(rooms, given, made, programs, more=""):
         "{ mount -t overlay build -o lowerdir=/in/kit,upperdir=build/new,workdir=build/work build "
         "2>/dev/null || cp -r --preserve=timestamps /in/kit/. build/; } && "
         f"make BUILD=build STUDENT=/in/given CHAPTER={lab.name} {more} "
-        f"{' '.join('build/' + p for p in programs)} && cp {' '.join('build/' + p for p in programs)} /out/bin"
+        f"{' '.join('build/' + p for p in programs)} && cp {' '.join('build/' + p for p in programs)} /out/bin && "
+        + endings.LIST.format(objects=" ".join(allowed))
     )
     with tempfile.TemporaryDirectory(prefix="mini-lab-") as folder:
         room = Path(folder)
@@ -333,8 +337,13 @@ def build(rooms, given, made, programs, more=""):
         for path in ("", "bin"):
             Path(made, path).mkdir()
             os.chown(Path(made, path), OUTSIDE, OUTSIDE)
-        return run(["-t", rooms.building, "-i", folder, "-o", made, "--", "bash", "-c", script],
+        told = run(["-t", rooms.building, "-i", folder, "-o", made, "--", "bash", "-c", script],
                    BUILD_SECONDS)
+    if told[0] == 0:
+        listed = Path(made, "symbols").read_text(errors="replace")
+        lines = endings.found_in(listed, allowed)
+        Path(made, "endings").write_text("".join(f"{harmless(line)}\n" for line in lines))
+    return told
 
 
 class Workshop:
@@ -345,7 +354,7 @@ class Workshop:
         self.lab, self.given = lab, lab.reference()
         self.scratch = tempfile.TemporaryDirectory(prefix="mini-lab-")
         self.rooms = Rooms(lab, reference, self.scratch.name)
-        self.pool = ProcessPoolExecutor(os.cpu_count())
+        self.pool = ProcessPoolExecutor(len(os.sched_getaffinity(0)))
         self.builds, self.tests = {}, {}
 
     def __enter__(self):
@@ -488,7 +497,9 @@ def prepare(lab, reference):
     made = subprocess.run(["make", "-s", "-C", TREE, f"BUILD={reference}", *targets],
                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     if made.returncode != 0:
-        raise SystemExit(f"the tree itself does not build:\n{made.stderr[-2000:]}")
+        lines = made.stderr.splitlines()
+        first = next((i for i, line in enumerate(lines) if " error: " in line), 0)
+        raise SystemExit("the tree itself does not build:\n" + "\n".join(lines[first : first + 20]))
 
 
 def write_starter(lab, into):

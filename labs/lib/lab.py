@@ -37,6 +37,7 @@ class Task:
     programs: list = field(default_factory=list)  # more than the lab's, made for this task's tests
     spares: list = field(default_factory=list)  # tasks that its `whole` tests do without
     stubs: dict = field(default_factory=dict)  # bodies of functions that need another
+    ends: list = field(default_factory=list)  # calls of endings.ENDS that its files need
 
 
 @dataclass

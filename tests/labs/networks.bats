@@ -32,3 +32,31 @@ load archive
 	echo "$output"
 	[ "$status" -eq 0 ]
 }
+
+# forged FILE TEXT...: puts the texts at the end of a file of the submission.
+forged() {
+	printf '%s\n' "${@:2}" >>"given/$1"
+}
+
+@test "a function that ends the test's program, or runs before it, earns nothing" {
+	local win='puts("[==========] 1 test(s) run.\n[  PASSED  ] 1 test(s)."); fflush(stdout);'
+	"$tree/labs/starter" 05 given >/dev/null
+	forged network/subnet.c '#include <stdlib.h>' \
+		"__attribute__((constructor)) static void forge(void) { $win }" \
+		'int strcmp(const char *one, const char *other) { return *one - *other; }'
+	forged volume/mount_part.c '#include <stdio.h>' '#include <stdlib.h>' \
+		"void never_called(void); void never_called(void) { $win _Exit(0); }"
+	forged plugin/plugin_wire.c \
+		'void _fail(const char *file, int line); void _fail(const char *file, int line) { (void)file, (void)line; }'
+	sed -i "s|	/\* Yours|	${win//\\/\\\\} /* Yours|" given/network/mac.c
+	run "$tree/labs/grade" --build "$build" --json report.json --hints 0 \
+		--task addresses --task part --task plugin --task cable 05 given
+	echo "$output"
+	[ "$(jq .earned report.json)" = 0 ]
+	[ "$(jq .build.ok report.json)" = true ]
+	[[ $output == *"network/subnet.c has something that runs before"* ]]
+	[[ $output == *"network/subnet.c has a function strcmp() of its own"* ]]
+	[[ $output == *"volume/mount_part.c calls _Exit()"* ]]
+	[[ $output == *"plugin/plugin_wire.c has a function _fail() of its own"* ]]
+	[[ $output == *"'hardware_addresses' fails"* ]] # it may print what it likes
+}

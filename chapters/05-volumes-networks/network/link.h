@@ -125,7 +125,7 @@ fallible link_set_device_route(struct netlink *netlink, uint8_t family, int inde
 /* A way to one subnet; over: of family 0: whoever is on the device's wire. */
 fallible link_add_route(struct netlink *netlink, const struct subnet *to,
 			const struct address *over, int index);
-/* That there is none is success. */
+/* Whoever made it. That there is none is success. */
 fallible link_remove_default_route(struct netlink *netlink, uint8_t family);
 /* Each destination of the main table that is no default route, and the device it goes to. */
 fallible link_each_route(struct netlink *netlink,

@@ -27,8 +27,8 @@ void subnets_add(struct subnets *subnets, const struct subnet *subnet);
 const struct subnet *subnets_overlap(const struct subnets *subnets, const struct subnet *subnet);
 
 /* settings: default-address-pools, [{"base": "10.0.0.0/8", "size": 24}]; NULL, or one without pools
- * of the family: the defaults. seed: hex digits, for version 6. ERROR_NOT_FOUND when all is taken,
- * ERROR_INVALID for pools that cannot be. */
+ * of the family: the defaults. seed: hex digits, for version 6. ERROR_NOT_FOUND when all of the
+ * family ("IPv4", "IPv6") is taken, ERROR_INVALID for pools that cannot be. */
 fallible subnet_choose(const json_t *pools, uint8_t family, const char *seed,
 		       const struct subnets *taken, struct subnet *subnet);
 /* The same check alone. */

@@ -28,6 +28,7 @@ load ../../lib/engine
 # bats test_tags=task:cable,pts:2,alone
 @test "there is one way to everywhere else" {
 	alone cable_functions_test the_way_to_everywhere_else
+	alone cable_functions_test any_way_out_is_removed
 }
 
 # bats test_tags=task:cable,pts:2,alone

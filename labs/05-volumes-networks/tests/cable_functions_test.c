@@ -118,6 +118,8 @@ static void a_cable_leads_elsewhere(void **state)
 	assert_ok(link_add_cable(&here, &cable));
 	assert_ok(link_find(&there, "eth1", &end));
 	assert_int_equal(end.mtu, 1500);
+	assert_ok(link_set_port(&here, link.index, true));
+	assert_error(link_set_port(&here, 999, true), ERROR_SYSTEM, "bridge");
 	cable.name = "veth9";
 	cable.bridge = 999;
 	struct error *e = link_add_cable(&here, &cable);
@@ -174,7 +176,7 @@ static void addresses_are_given(void **state)
 	assert_ok(link_remove_address(&netlink, index, &four));
 	assert_int_equal(seen(&netlink, index, "10.1.0.1/24"), 0);
 	assert_int_equal(seen(&netlink, index, "fd01::1/64"), 1);
-	assert_error(link_add_address(&netlink, 999, &four), ERROR_SYSTEM, "");
+	assert_error(link_add_address(&netlink, 999, &four), ERROR_SYSTEM, "10.1.0.1/24");
 }
 
 /* No neighbour is asked first whether it has it (duplicate address detection). */
@@ -258,6 +260,27 @@ static void the_way_to_everywhere_else(void **state)
 	assert_int_equal(ways_over("10.1.0.2"), 0);
 }
 
+/* Whoever made it, and also one that leads to no gateway. */
+static void any_way_out_is_removed(void **state)
+{
+	autonetlink netlink = {.fd = -1};
+	const struct subnet four = subnet_of("10.1.0.9/24");
+	int index = make_switch(&netlink);
+
+	(void)state;
+	assert_ok(link_add_address(&netlink, index, &four));
+	assert_ok(link_set_device_route(&netlink, AF_INET, index));
+	assert_ok(link_remove_default_route(&netlink, AF_INET));
+	assert_int_equal(system("test -z \"$(ip route show default)\""), 0);
+	assert_int_equal(system("ip route add default via 10.1.0.2 proto dhcp"), 0);
+	assert_int_equal(seteuid(65534), 0); /* who may not is told so */
+	struct error *e = link_remove_default_route(&netlink, AF_INET);
+	assert_int_equal(seteuid(0), 0);
+	assert_error(e, ERROR_SYSTEM, "Operation not permitted");
+	assert_ok(link_remove_default_route(&netlink, AF_INET));
+	assert_int_equal(system("test -z \"$(ip route show default)\""), 0);
+}
+
 static void hardware_addresses(void **state)
 {
 	static const char *const bad[] = {"",
@@ -290,6 +313,16 @@ static void hardware_addresses(void **state)
 	assert_memory_not_equal(made, again, MAC_LENGTH);
 	mac_generate(&none, again);
 	assert_memory_not_equal(made, again, MAC_LENGTH);
+	/* All four bytes are made, and none behind them. */
+	for (size_t i = 2; i <= MAC_LENGTH; i++) {
+		uint8_t whole[MAC_LENGTH + 1] = {0}, seen = 0;
+
+		for (int times = 0; times < 9; times++) {
+			mac_generate(&six, whole);
+			seen |= whole[i];
+		}
+		assert_int_equal(!seen, i == MAC_LENGTH);
+	}
 }
 
 int main(int argc, char **argv)
@@ -301,6 +334,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup(an_address_is_usable_at_once, enter),
 		cmocka_unit_test_setup(all_of_a_subnet_have_an_address, enter),
 		cmocka_unit_test_setup(the_way_to_everywhere_else, enter),
+		cmocka_unit_test_setup(any_way_out_is_removed, enter),
 		cmocka_unit_test(hardware_addresses),
 	};
 

@@ -84,10 +84,16 @@ static void assert_refusal(const struct buffer *bytes, size_t length, ldns_pkt_r
 {
 	autoquestion question;
 
+	memset(&question, 0x5a, sizeof(question)); /* nothing of this may stay */
 	question.packet = NULL;
 	assert_true(parse(bytes, length, false, &question));
 	assert_int_equal(question.refusal, code);
 	assert_int_equal(question.id, ID);
+	if (code == LDNS_RCODE_FORMERR) {
+		assert_int_equal(question.type, 0);
+		assert_int_equal(question.answer_max, 512);
+		assert_text("the name of what is no question", question.name, "");
+	}
 	/* It can be told so. */
 	autobuffer answer = {0};
 	dns_answer_code(&question, question.refusal, &answer);
@@ -422,6 +428,8 @@ static void a_network_may_be_named(void **state)
 	assert_found(*state, "w1", "db.fron", "-");
 	assert_found(*state, "w1", ".front", "-");
 	assert_found(*state, "w1", "db.", "-");
+	join(*state, "dotted", "front", "10.0.0.8", "", "z.", "");
+	assert_found(*state, "w1", "z..front", "10.0.0.8");
 }
 
 static void links_are_names_of_ones_own(void **state)
@@ -458,7 +466,7 @@ static void all_of_a_name_are_told_in_turn(void **state)
 static void assert_name(struct dns_table *table, const char *asker, const char *address,
 			const char *expected)
 {
-	uint8_t bytes[16];
+	uint8_t bytes[16] = {[4] = 1}; /* behind an address of version 4 is nothing of it */
 	int family = strchr(address, ':') ? AF_INET6 : AF_INET;
 
 	inet_pton(family, address, bytes);

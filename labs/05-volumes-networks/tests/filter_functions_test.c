@@ -141,6 +141,22 @@ static void one_address_is_one_key(void **state)
 	firewall_close(firewall);
 }
 
+/* What the kernel refuses is not known: it can be tried again. */
+static void what_is_refused_is_not_known(void **state)
+{
+	static const struct firewall_port port = {"tcp", "", "10.0.0.2", 80, 8080};
+	struct firewall *firewall = open_firewall();
+
+	(void)state;
+	assert_int_equal(seteuid(65534), 0);
+	struct error *e = firewall_port_add(firewall, &port);
+	assert_int_equal(seteuid(0), 0);
+	assert_error(e, ERROR_SYSTEM, "");
+	assert_ok(firewall_port_add(firewall, &port));
+	assert_true(lists(TABLE, "tcp . 80 : 10.0.0.2 . 8080"));
+	firewall_close(firewall);
+}
+
 /* What the table has of a bridge; NULL: the set has nothing of it. */
 static void assert_set_has(const char *set, const char *wanted, bool there)
 {
@@ -260,6 +276,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(elements_are_known),
 		cmocka_unit_test_setup(a_port_is_an_element, enter),
 		cmocka_unit_test_setup(one_address_is_one_key, enter),
+		cmocka_unit_test_setup(what_is_refused_is_not_known, enter),
 		cmocka_unit_test_setup(a_bridge_is_some_elements, enter),
 		cmocka_unit_test_setup(what_is_known_is_made_again, enter),
 		cmocka_unit_test_setup(a_bridge_has_a_name_and_a_subnet, enter),

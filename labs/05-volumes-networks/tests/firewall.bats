@@ -23,6 +23,7 @@ load ../../lib/lab
 # bats test_tags=task:firewall,pts:1,hidden
 @test "what is known is made again" {
 	alone filter_functions_test what_is_known_is_made_again
+	alone filter_functions_test what_is_refused_is_not_known
 }
 
 # bats test_tags=task:firewall,pts:1,hidden

@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <sys/resource.h>
 
 #include "images_test.h"
 #include "json.h"
@@ -360,19 +361,42 @@ static void nobody_else_takes_a_port(void **state)
 	}
 }
 
-static void what_cannot_be_held_is_told(void **state)
+/* A server of the host that would share its port for datagrams: we do not. */
+static void a_port_is_not_shared(void **state)
 {
-	autoclose int fd = 7;
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(5353)};
+	autoclose int held = -1, server = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const int on = 1;
 
 	(void)state;
-	fd = -1;
+	setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	assert_int_equal(bind(server, (const void *)&at, sizeof(at)), 0);
+	assert_error(port_hold("udp", "0.0.0.0", 5353, &held), ERROR_CONFLICT,
+		     "address already in use");
+}
+
+static void what_cannot_be_held_is_told(void **state)
+{
+	struct rlimit before, none;
+	int fd = 7;
+
+	(void)state;
 	assert_error(port_hold("tcp", "1.2.3", 80, &fd), ERROR_INVALID, "1.2.3");
+	assert_int_equal(fd, -1);
 	assert_error(port_hold("tcp", "192.0.2.1", 80, &fd), ERROR_INVALID,
 		     "cannot assign requested address");
 	assert_error(port_hold("udp", "fd00::77", 80, &fd), ERROR_INVALID,
 		     "cannot assign requested address");
 	assert_int_equal(fd, -1);
 	assert_ok(port_hold("other", "0.0.0.0", 80, &fd)); /* nothing to hold it with */
+	assert_int_equal(fd, -1);
+	/* No descriptor is left. */
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = (struct rlimit){0, before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	struct error *e = port_hold("tcp", "0.0.0.0", 80, &fd);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_error(e, ERROR_SYSTEM, "Too many open files");
 	assert_int_equal(fd, -1);
 }
 
@@ -429,6 +453,7 @@ int main(int argc, char **argv)
 		on_map(free_ones_are_found),
 		on_map(any_port_is_the_next_one),
 		cmocka_unit_test_setup(nobody_else_takes_a_port, enter),
+		cmocka_unit_test_setup(a_port_is_not_shared, enter),
 		cmocka_unit_test_setup(what_cannot_be_held_is_told, enter),
 		cmocka_unit_test_setup(the_memory_of_a_connection_is_no_holder, enter),
 		cmocka_unit_test_setup(datagrams_are_not_kept, enter),

@@ -38,6 +38,7 @@ load ../../lib/engine
 # bats test_tags=task:ports,pts:1,alone
 @test "nobody else takes a port" {
 	alone port_functions_test nobody_else_takes_a_port
+	alone port_functions_test a_port_is_not_shared
 }
 
 # bats test_tags=task:ports,pts:1,hidden
