@@ -493,8 +493,11 @@ def grade(workshop, submission, after_each=lambda report: None, tests=None, toge
 
 def prepare(lab, reference):
     """Brings the reference's programs up to date."""
-    targets = [f"{reference}/{p}" for p in lab.all_programs]
-    made = subprocess.run(["make", "-s", "-C", TREE, f"BUILD={reference}", *targets],
+    # By the name that everybody else builds by: make knows what an object was made of by that.
+    inside = TREE in Path(reference).parents
+    build_in = Path(reference).relative_to(TREE) if inside else reference
+    targets = [f"{build_in}/{p}" for p in lab.all_programs]
+    made = subprocess.run(["make", "-s", "-C", TREE, f"BUILD={build_in}", *targets],
                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     if made.returncode != 0:
         lines = made.stderr.splitlines()

@@ -43,11 +43,18 @@ def collect(lab, submission):
         return texts, [f"no folder, .tar, .tar.gz or .zip: {plain(str(e))}; graded as not written"]
     top = _top(lab, given)
     notes += [f"taken from the folder {plain(str(top))} of it"] if str(top) != "." else []
+    missing = []
     for name in lab.files:
         try:
             texts[name] = given.read(top / name).decode(errors="replace")
+        except FileNotFoundError:
+            missing.append(name)
         except OSError as e:
             notes.append(f"{name}: {e.strerror}; graded as not written")
+    if len(missing) == len(lab.files):
+        notes.append("none of the lab's files is there: is it the right folder?")
+    elif missing:
+        notes.append(f"not there, graded as not written: {', '.join(missing)}")
     return texts, notes
 
 
@@ -160,7 +167,9 @@ class _Archive:
         return [p.name for p in self.below if p.parent == name and p != name]
 
     def read(self, name):
-        found = self.files.get(name, "No such file or directory")
+        if name not in self.files:
+            raise FileNotFoundError
+        found = self.files[name]
         if isinstance(found, str):
             raise OSError(0, found)
         return found

@@ -2,11 +2,12 @@
  * folders.c - a plugin for volumes, to be copied: each volume is a folder
  *
  *	cc -o folders folders.c -ljansson
- *	./folders /run/docker/plugins/folders.sock /srv/folders
+ *	mkdir -p /run/docker/plugins /srv/folders
+ *	./folders /run/docker/plugins/folders.sock /srv/folders &
  *	docker run --volume-driver folders -v data:/data busybox touch /data/x
  *
  * A plugin is a server that answers POST /METHOD with a JSON object; that is all. This one takes
- *one question after the other and knows no more of HTTP than where a question begins and ends. What
+ * one question after the other and knows no more of HTTP than where a question begins and ends. What
  * has a volume's name here is a volume: there is no list that could be wrong. Book: 5.11
  */
 #include <dirent.h>
@@ -170,7 +171,7 @@ int main(int argc, char **argv)
 	top = argv[2];
 	int fd = listen_at(argv[1]);
 	if (fd < 0 || chdir(top) < 0) {
-		perror("folders");
+		perror(fd < 0 ? argv[1] : top);
 		return 1;
 	}
 	setlinebuf(stdout);

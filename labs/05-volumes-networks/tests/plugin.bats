@@ -31,6 +31,8 @@ load ../../lib/images
 @test "what is no answer, or too much, is refused" {
 	alone plugin_functions_test what_is_no_answer_is_refused
 	alone plugin_functions_test too_much_is_refused
+	alone plugin_functions_test who_goes_is_told_of
+	alone plugin_functions_test nothing_goes_plain_that_is_to_be_encrypted
 }
 
 # bats test_tags=task:plugin,pts:1,hidden
@@ -41,6 +43,10 @@ load ../../lib/images
 	expect "whether it waits by poll" yes "$([[ $when =~ ^[0-9]{1,6}$ ]] && echo yes || echo no)"
 	refusing "poll:EINTR:$when" plugin_functions_test a_question_is_asked
 	expect_status success "it when the first wait is interrupted"
+	when=$(call_number sendto POST plugin_functions_test a_question_is_asked)
+	expect "whether it writes by send" yes "$([[ $when =~ ^[0-9]{1,6}$ ]] && echo yes || echo no)"
+	refusing "sendto:EAGAIN:$when" plugin_functions_test a_question_is_asked
+	expect_status success "it when there was no room after all"
 }
 
 # A driver of volumes, in the sandbox: each is a folder below /tmp/shelf.

@@ -23,6 +23,8 @@ struct fake {
 	size_t times;       /* that it is sent */
 	bool deaf;          /* does not read what it is asked */
 	bool drips;         /* a byte now and then, without end */
+	bool goes;          /* as soon as somebody comes */
+	bool curt;          /* hears the first bytes, and answers those */
 	int over[2];        /* the second end is closed when the test is over */
 	char asked[4096];
 };
@@ -54,7 +56,11 @@ static void *serve(void *context)
 
 	if (fd < 0)
 		return NULL;
-	if (!fake->deaf)
+	if (fake->goes)
+		return NULL;
+	if (fake->curt)
+		(void)!recv(fd, fake->asked, sizeof(fake->asked) - 1, 0);
+	else if (!fake->deaf)
 		hear(fake, fd);
 	for (size_t i = 0; i < fake->times && n >= 0; i++)
 		n = send(fd, fake->answer, strlen(fake->answer), MSG_NOSIGNAL);
@@ -132,6 +138,7 @@ static void a_question_is_asked(void **state)
 	if (strncmp(fake.asked, "POST /VolumeDriver.Mount HTTP/1.1\r\n", 35) != 0)
 		fail_msg("the question begins otherwise:\n%s", fake.asked);
 	assert_part(fake.asked, "\r\nHost: ");
+	assert_part(fake.asked, "\r\nUser-Agent: ");
 	assert_part(fake.asked, "\r\nAccept: application/vnd.docker.plugins.v1.2+json\r\n");
 	assert_part(fake.asked, "\r\nContent-Type: application/vnd.docker.plugins.v1.2+json\r\n");
 	assert_part(fake.asked, "\r\nContent-Length: 16\r\n");
@@ -239,6 +246,41 @@ static void what_is_no_answer_is_refused(void **state)
 	}
 }
 
+/* No signal ends the daemon, and nobody waits. */
+static void who_goes_is_told_of(void **state)
+{
+	struct fake fake = {.goes = true};
+	auto_plugin_answer answer = {0};
+	autofree char *body = format("%1048576s", "");
+	time_t began = time(NULL);
+
+	(void)state;
+	struct error *e = ask(&fake, body, &answer);
+	assert_error(e, ERROR_UNAVAILABLE, "");
+	assert_true(time(NULL) - began < 4);
+}
+
+/* One who does not speak TLS hears nothing of what is to be encrypted. */
+static void nothing_goes_plain_that_is_to_be_encrypted(void **state)
+{
+	struct fake fake = {.curt = true, .answer = ANSWER("200 OK", "{}"), .times = 1};
+	auto_plugin_spec spec = {0};
+	auto_plugin_answer answer = {0};
+	bool connected = false;
+
+	(void)state;
+	start(&fake, &spec);
+	spec.tls = true;
+	spec.address.host = duplicate("plugin");
+	struct error *e = plugin_wire_ask(&spec, "X.Y", "secret", 2, &connected, &answer);
+	stop(&fake);
+	if (strstr(fake.asked, "POST") || strstr(fake.asked, "secret"))
+		fail_msg("the plugin reads '%s'", fake.asked);
+	if (!e || strstr(e->message, "no answer"))
+		fail_msg("that it speaks no TLS is not told: %s", e ? e->message : "no error");
+	error_free(e);
+}
+
 static void too_much_is_refused(void **state)
 {
 	autofree char *much = format("%s%1048576s", ANSWER("200 OK", ""), "");
@@ -259,6 +301,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(who_drips_gains_nothing),
 		cmocka_unit_test(who_does_not_read_is_not_waited_for),
 		cmocka_unit_test(what_is_no_answer_is_refused),
+		cmocka_unit_test(who_goes_is_told_of),
+		cmocka_unit_test(nothing_goes_plain_that_is_to_be_encrypted),
 		cmocka_unit_test(too_much_is_refused),
 	};
 
