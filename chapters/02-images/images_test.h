@@ -91,7 +91,7 @@ shared bool has_user_xattrs(struct place *place)
 /* -- errors -- */
 
 /* A failure is told with the line of the test, not with one of this file. */
-#define assert_ok(e)                 assert_ok_at(e, __FILE__, __LINE__)
+#define assert_ok(e) assert_ok_at(e, __FILE__, __LINE__)
 /* It failed, as this class, and its message contains `text`. */
 #define assert_error(e, class, text) assert_error_at(e, class, text, __FILE__, __LINE__)
 
@@ -99,7 +99,8 @@ shared void assert_ok_at(struct error *e, const char *file, int line)
 {
 	if (!e)
 		return;
-	print_error("expected: no error\n     got: %s '%s'\n", error_class_name(e->class), e->message);
+	print_error("expected: no error\n     got: %s '%s'\n", error_class_name(e->class),
+		    e->message);
 	_fail(file, line);
 }
 
@@ -108,8 +109,8 @@ shared void assert_error_at(struct error *e, enum error_class class, const char 
 {
 	if (!e || e->class != class || !strstr(e->message, text)) {
 		print_error("expected: %s, with '%s' in its message\n     got: %s '%s'\n",
-			    error_class_name(class), text, e ? error_class_name(e->class) : "no error",
-			    e ? e->message : "");
+			    error_class_name(class), text,
+			    e ? error_class_name(e->class) : "no error", e ? e->message : "");
 		_fail(file, line);
 	}
 	error_free(e);

@@ -5,12 +5,12 @@
  * body bytes as they arrive, and writes the other direction in between as it likes. One thread
  * uses a connection at a time.
  *
- *	server                                      client
- *	http_connection_read_request(c, &request)   http_connection_begin(c, "POST /x HTTP/1.1",
- *...) http_connection_read_body(c, bytes, ...)    http_connection_write(c, bytes, ...)
- *	http_connection_begin(c, "HTTP/1.1 200 OK") http_connection_end(c)
- *	http_connection_write(c, bytes, ...)        http_connection_read_response(c, method,
- *&response) http_connection_end(c)                      http_connection_read_body(c, bytes, ...)
+ *	server                                     client
+ *	http_connection_read_request(c, &request)  http_connection_begin(c, "POST /x ...", ...)
+ *	http_connection_read_body(c, bytes, ...)   http_connection_write(c, bytes, ...)
+ *	http_connection_begin(c, "HTTP/1.1 ...")   http_connection_end(c)
+ *	http_connection_write(c, bytes, ...)       http_connection_read_response(c, "POST", ...)
+ *	http_connection_end(c)                     http_connection_read_body(c, bytes, ...)
  *
  * Small writes are collected; http_connection_flush() sends them, and so does _end().
  *

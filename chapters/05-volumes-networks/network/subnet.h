@@ -22,8 +22,8 @@ struct subnet {
 	uint8_t length;         /* bits: at most 32 or 128 */
 };
 
-/* ERROR_INVALID "invalid CIDR address: 10.0.0.0", as Go says it, and *subnet is none. Bits behind the
- * length may be set (subnet_base). */
+/* ERROR_INVALID "invalid CIDR address: 10.0.0.0", as Go says it, and *subnet is none. Bits behind
+ * the length may be set (subnet_base). */
 fallible subnet_parse(const char *text, struct subnet *subnet);
 void subnet_text(const struct subnet *subnet, char text[SUBNET_TEXT]);
 

@@ -6,9 +6,11 @@
  *	./folders /run/docker/plugins/folders.sock /srv/folders &
  *	docker run --volume-driver folders -v data:/data busybox touch /data/x
  *
- * A plugin is a server that answers POST /METHOD with a JSON object; that is all. This one takes
- * one question after the other and knows no more of HTTP than where a question begins and ends. What
- * has a volume's name here is a volume: there is no list that could be wrong. Book: 5.11
+ * A plugin is a server that answers POST /METHOD with a JSON object; that is all. This one
+ * takes one question after the other and knows no more of HTTP than where a question begins and
+ * ends. What has a volume's name here is a volume: there is no list that could be wrong.
+ *
+ * Book: 5.11
  */
 #include <dirent.h>
 #include <errno.h>
