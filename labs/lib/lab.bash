@@ -202,7 +202,7 @@ alone() {
 	[[ $status != 0 || ${output/"$passed"/} == *"[  PASSED  ]"* || $output != *"$passed"* ||
 		$output == *"[  FAILED  ]"* ]] || return 0
 	echo "'$2' fails (labs/$lab/tests/$1.c, status $status):"
-	grep -vE '^( 1 FAILED|\[(=+|  (FAILED|PASSED)  | RUN      )\])|^$' <<<"$output" || true
+	grep -vE '^( 1 FAILED|.*/lab\.bash: line [0-9]+: |\[(=+|  (FAILED|PASSED)  | RUN      )\])|^$' <<<"$output" || true
 	[ "$status" -le 128 ] || name_signal "killed by signal $((status - 128))"
 	return 1
 }
