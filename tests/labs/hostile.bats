@@ -237,7 +237,7 @@ _Pragma("GCC plugin \"/in/given/plugin.so\"")
 		import grading, lab
 		whole = lab.Lab("01")
 		texts, notes = grading.collect(whole, sys.argv[2])
-		assert texts == whole.starter() and len(notes) == len(whole.files), notes
+		assert texts == whole.starter() and all(f in " ".join(notes) for f in whole.files), notes
 		print("\n".join(notes))
 		assert "secret" not in "".join(texts.values())
 		link = grading.Path(sys.argv[2] + "-link")
