@@ -54,9 +54,10 @@ static inline void make_bridge(const char *name)
 /* What nft prints for it; "" where there is no such thing. The caller frees. */
 static inline char *listed(const char *command)
 {
-	struct nftables nftables = {0};
+	struct nftables nftables;
 	autobuffer text = {0};
 
+	nftables_reserve(&nftables);
 	assert_null(nftables_open(&nftables));
 	error_free(nftables_list(&nftables, command, false, &text));
 	nftables_close(&nftables);
@@ -73,8 +74,9 @@ static inline bool lists(const char *command, const char *wanted)
 /* As somebody else does it. */
 static inline void nft(const char *commands)
 {
-	struct nftables nftables = {0};
+	struct nftables nftables;
 
+	nftables_reserve(&nftables);
 	assert_null(nftables_open(&nftables));
 	assert_null(nftables_run(&nftables, commands));
 	nftables_close(&nftables);

@@ -58,6 +58,7 @@ static void load(void)
 
 void nftables_reserve(struct nftables *nftables)
 {
+	nftables->context = NULL;
 	for (size_t i = 0; i < countof(nftables->places); i++)
 		nftables->places[i] = open("/", O_PATH | O_CLOEXEC);
 }

@@ -30,9 +30,9 @@ struct nftables {
 	int places[NFTABLES_PLACES];
 };
 
-/* The library waits by select(2), which is for descriptors below 1024 and ends the process at
- * others; and a daemon with a thousand ports has more when it needs the first rule. So a few small
- * numbers are taken in time, and are free for a moment when the library takes one. */
+/* Before all else. The library waits by select(2), which is for descriptors below 1024 and ends the
+ * process at others; and a daemon with a thousand ports has more when it needs the first rule. So a
+ * few small numbers are taken in time, and are free for a moment when the library takes one. */
 void nftables_reserve(struct nftables *nftables);
 /* ERROR_UNAVAILABLE when the library is not installed or the kernel has no netfilter. */
 fallible nftables_open(struct nftables *nftables);
