@@ -289,6 +289,17 @@ lrwx.* later -> /in/docker/new$"
 # Whoever looks a name up from outside must come to a place in the container, whatever it was a moment
 # ago. Here a folder of the container is exchanged for a link to one of the host some 100,000 times a
 # second, for which the test itself plays the hostile process, in a bind mount.
+@test "a container that is just ending: its files are there" {
+	local time id
+	for time in 0 0.001 0.002 0.003 0.004 0.005 0.006 0.007 0.008 0.009; do
+		id=$(mini-docker run -d busybox sleep "$time")
+		run -0 mini-docker cp "$id:/etc/hostname" "$BATS_TEST_TMPDIR/name"
+		mini-docker kill -s KILL "$id" >/dev/null 2>&1 || true
+		run -0 mini-docker cp "$id:/etc/hostname" "$BATS_TEST_TMPDIR/name"
+	done
+	sandbox_remove_containers
+}
+
 @test "a container that changes folders for links while files are copied does not reach the host" {
 	local outside=$PRIVATE/outside racer
 	mkdir -p "$outside" "$PRIVATE/race/d"

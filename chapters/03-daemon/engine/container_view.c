@@ -26,6 +26,8 @@
 #include "remap.h"
 #include "thread.h"
 
+#define ATTEMPTS 5 /* at one that starts and ends again and again */
+
 /* ---- one that runs ---- */
 
 static bool has_process(struct container *container, pid_t pid)
@@ -235,16 +237,8 @@ static fallible open_view(struct container_view *view, const char *verb)
 		return open_stopped(view);
 	view->owners = remap ? &remap->owners : NULL;
 	end_operation(view);
-	return open_running(container, pid, &view->root);
-}
-
-fallible container_view_open(struct container *container, const char *verb,
-			     struct container_view *view)
-{
-	*view = (struct container_view){.container = container, .root = -1, .namespace = -1};
-	struct error *e = open_view(view, verb);
-	if (e)
-		container_view_close(view);
+	struct error *e = open_running(container, pid, &view->root);
+	view->vanished = e;
 	return e;
 }
 
@@ -259,4 +253,38 @@ void container_view_close(struct container_view *view)
 	}
 	view->furnished = false;
 	end_operation(view);
+}
+
+static bool is_late(void *unused)
+{
+	(void)unused;
+	return true;
+}
+
+/* Its process has ended, and the shim is about to tell; half a second is plenty. */
+static void await_end(struct container *container, unsigned int runs)
+{
+	int exit_code;
+
+	error_free(container_wait_after(container, CONTAINER_WAIT_NOT_RUNNING, runs, is_late, NULL,
+					&exit_code));
+}
+
+fallible container_view_open(struct container *container, const char *verb,
+			     struct container_view *view)
+{
+	for (int attempt = 1;; attempt++) {
+		unsigned int runs = container_runs(container);
+
+		*view = (struct container_view){
+			.container = container, .root = -1, .namespace = -1};
+		struct error *e = open_view(view, verb);
+		if (!e)
+			return NULL;
+		container_view_close(view);
+		if (!view->vanished || attempt == ATTEMPTS)
+			return e;
+		error_free(e);
+		await_end(container, runs);
+	}
 }

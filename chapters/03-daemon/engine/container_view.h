@@ -31,6 +31,7 @@ struct container_view {
 	int namespace;   /* holds the mounts of one that does not run; -1 */
 	bool operating;  /* between container_operation_begin() and _end() */
 	bool furnished;
+	bool vanished; /* its process had ended, of which nobody has heard yet */
 };
 
 /* verb: "You cannot VERB container ..." */
