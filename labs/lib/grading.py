@@ -26,6 +26,7 @@ from lab import TREE
 
 SANDBOX = TREE / "labs" / "sandbox"
 OUTSIDE = 1 << 30  # who root of a sandbox is on the machine, as labs/sandbox has it
+GIVEN = ("memory", "pids", "cpu", "cpuset")  # controllers of version 2
 # What the sandbox may change in the group that it is given: not its limits.
 HANDED_OVER = ("", "cgroup.procs", "cgroup.threads", "cgroup.subtree_control", "tasks")
 MEMORY, PROCESSES, GROUPS = 512 << 20, 512, 200
@@ -127,18 +128,19 @@ def limits(memory=MEMORY):
 
 def _giving(at, top):
     """In version 2 a group with members gives those below it no controllers: so the next one above
-    that does, or that can be made to."""
+    that does, or that can be made to. The grader needs the first two, the tests of limits all."""
     above = [g for g in (at, *at.parents) if g == top or top in g.parents]
-    for group in above:
-        control = group / "cgroup.subtree_control"
-        if control.exists() and {"memory", "pids"} <= set(control.read_text().split()):
-            return group
-    for group in above:
-        try:
-            (group / "cgroup.subtree_control").write_text("+memory +pids")
-            return group
-        except OSError:
-            pass
+    for wanted in (GIVEN, GIVEN[:2]):
+        for group in above:
+            control = group / "cgroup.subtree_control"
+            if control.exists() and set(wanted) <= set(control.read_text().split()):
+                return group
+        for group in above:
+            try:
+                (group / "cgroup.subtree_control").write_text(" ".join(f"+{n}" for n in wanted))
+                return group
+            except OSError:
+                pass
     return at
 
 
