@@ -121,6 +121,22 @@ static fallible add_log_option(json_t *options, const char *text)
 	return NULL;
 }
 
+/* "bridge=com.docker.network.driver.mtu=1400" */
+static fallible add_network_option(json_t *drivers, const char *text)
+{
+	const char *option = after_equals(text);
+	const char *equals = option ? strchr(option, '=') : NULL;
+
+	if (!equals || equals == option)
+		return error_new(ERROR_INVALID, "it is DRIVER=OPTION=VALUE");
+	autofree char *driver = duplicate_range(text, option - 1 - text);
+	if (!json_object_get(drivers, driver))
+		json_object_set_new(drivers, driver, json_object());
+	set_member(json_object_get(drivers, driver), option, equals + 1,
+		   json_text_value(equals + 1, strlen(equals + 1)));
+	return NULL;
+}
+
 /* "base=10.0.0.0/8,size=24" */
 static fallible add_pool(json_t *pools, const char *text)
 {
@@ -161,6 +177,8 @@ static fallible read_objects(struct dockerd_config *config)
 		{&config->feature_flags, &config->features, add_feature, "feature"},
 		{&config->ulimit_flags, &config->ulimits, add_ulimit, "--default-ulimit"},
 		{&config->log_flags, &config->log_options, add_log_option, "--log-opt"},
+		{&config->network_flags, &config->network_options, add_network_option,
+		 "--default-network-opt"},
 	};
 
 	for (size_t i = 0; i < countof(rows); i++) {
@@ -252,7 +270,7 @@ void dockerd_config_finish(struct dockerd_config *config)
 		&config->feature_flags, &config->ulimit_flags,  &config->log_flags,
 		&config->pool_flags,    &config->dns,           &config->dns_search,
 		&config->dns_options,   &config->host_gateways, &config->authorization,
-		&config->storage_opts,
+		&config->storage_opts,  &config->network_flags,
 	};
 
 	for (size_t i = 0; i < countof(lists); i++)
@@ -262,6 +280,7 @@ void dockerd_config_finish(struct dockerd_config *config)
 	json_decref(config->ulimits);
 	json_decref(config->log_options);
 	json_decref(config->address_pools);
+	json_decref(config->network_options);
 	json_decref(config->seccomp);
 	json_decref(config->file);
 	free(config->default_pidfile);
@@ -331,6 +350,8 @@ static void add_network_settings(const struct dockerd_config *config, json_t *se
 		json_object_set_new(settings, "mtu", json_integer(config->mtu));
 	if (json_array_size(config->address_pools))
 		json_object_set(settings, "default-address-pools", config->address_pools);
+	if (json_object_size(config->network_options))
+		json_object_set(settings, "default-network-opts", config->network_options);
 	json_object_update_new(settings,
 			       json_pack("{s:b, s:b, s:b, s:b, s:b, s:b}", "userland-proxy",
 					 config->userland_proxy, "icc", config->icc, "ip-forward",

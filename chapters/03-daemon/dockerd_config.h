@@ -54,8 +54,9 @@ struct dockerd_config {
 	const char *fixed_cidr, *fixed_cidr_v6, *default_gateway, *default_gateway_v6;
 	const char *host_address; /* of published ports that name none */
 	int64_t mtu;              /* bytes; DOCKERD_NOT_GIVEN */
-	struct words pool_flags, dns, dns_search, dns_options, host_gateways;
-	json_t *address_pools; /* [{"base", "size"}]; owned */
+	struct words pool_flags, network_flags, dns, dns_search, dns_options, host_gateways;
+	json_t *address_pools;   /* [{"base", "size"}]; owned */
+	json_t *network_options; /* {DRIVER: {OPTION: text}}; owned */
 
 	/* What a container gets that does not say. */
 	const char *default_runtime, *ipc_mode, *cgroupns_mode;

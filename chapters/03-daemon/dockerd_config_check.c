@@ -181,6 +181,35 @@ static fallible check_features(const struct dockerd_config *config)
 	return NULL;
 }
 
+static fallible check_options_of(const char *driver, json_t *options)
+{
+	const char *name;
+	json_t *value;
+
+	if (!json_is_object(options))
+		return error_new(ERROR_INVALID,
+				 "the member 'default-network-opts': the options of the driver "
+				 "'%s' must be an object",
+				 driver);
+	json_object_foreach (options, name, value)
+		if (!json_is_string(value))
+			return error_new(ERROR_INVALID,
+					 "the member 'default-network-opts': the option '%s' of "
+					 "the driver '%s' must be a text, \"1400\"",
+					 name, driver);
+	return NULL;
+}
+
+static fallible check_network_options(const struct dockerd_config *config)
+{
+	const char *driver;
+	json_t *options;
+
+	json_object_foreach (config->network_options, driver, options)
+		TRY(check_options_of(driver, options));
+	return NULL;
+}
+
 static fallible check_ulimits(const struct dockerd_config *config)
 {
 	const char *name;
@@ -215,8 +244,9 @@ static fallible read_seccomp(struct dockerd_config *config)
 fallible dockerd_config_check(struct dockerd_config *config)
 {
 	static struct error *(*const checks[])(const struct dockerd_config *) = {
-		check_numbers,  check_addresses, check_unbuilt,  check_remap,
-		check_features, check_ulimits,   check_runtimes, check_log,
+		check_numbers,  check_addresses, check_unbuilt,
+		check_remap,    check_features,  check_ulimits,
+		check_runtimes, check_log,       check_network_options,
 	};
 
 	TRY(log_level_parse(config->log_level_name, &config->log_level));

@@ -141,11 +141,30 @@ static void test_networks(void **state)
 	assert_int_equal(json_integer_value(json_object_get(settings, "mtu")), 1400);
 	assert_true(json_is_false(json_object_get(settings, "iptables")));
 	assert_true(json_is_true(json_object_get(settings, "icc")));
+	assert_null(json_object_get(settings, "default-network-opts"));
 	autoerror plain = configure(&none, "{}", NULL);
 	assert_null(plain);
 	autojson *bare = dockerd_config_settings(&none);
 	assert_null(json_object_get(bare, "bip"));
 	assert_true(json_is_true(json_object_get(bare, "iptables")));
+}
+
+static void test_options_of_networks(void **state)
+{
+	(void)state;
+	auto_dockerd_config file = {0}, flag = {0};
+	autoerror e = configure(
+		&file, "{\"default-network-opts\":{\"bridge\":{\"a\":\"1\"},\"x\":{}}}", NULL);
+
+	assert_null(e);
+	autojson *settings = dockerd_config_settings(&file);
+	assert_string_equal(json_string_at(settings, "default-network-opts", "bridge", "a", NULL),
+			    "1");
+	e = configure(&flag, "{}", "--default-network-opt=bridge=a.b=c=d");
+	assert_null(e);
+	autojson *other = dockerd_config_settings(&flag);
+	assert_string_equal(json_string_at(other, "default-network-opts", "bridge", "a.b", NULL),
+			    "c=d");
 }
 
 static const struct {
@@ -172,6 +191,16 @@ static const struct {
 	{"{\"icc\":true}", "--icc=false", "icc: (from flag: false, from file: true)"},
 	{"{}", "--default-address-pool=10.0.0.0/8",
 	 "invalid default-address-pool argument: 10.0.0.0/8"},
+	{"{}", "--default-network-opt=bridge=mtu",
+	 "invalid argument \"bridge=mtu\" for \"--default-network-opt\" flag: it is "
+	 "DRIVER=OPTION=VALUE"},
+	{"{}", "--default-network-opt==a=b", "it is DRIVER=OPTION=VALUE"},
+	{"{}", "--default-network-opt=bridge==b", "it is DRIVER=OPTION=VALUE"},
+	{"{\"default-network-opts\":[]}", NULL, "must be an object"},
+	{"{\"default-network-opts\":{\"bridge\":\"a\"}}", NULL,
+	 "the options of the driver 'bridge' must be an object"},
+	{"{\"default-network-opts\":{\"bridge\":{\"a\":1}}}", NULL,
+	 "the option 'a' of the driver 'bridge' must be a text"},
 	{"{\"dns\":[\"x\"]}", NULL, "dns: 'x' is not an IP address"},
 	{"{\"host-gateway-ip\":\"1.2.3\"}", NULL, "host-gateway-ip: '1.2.3' is not an IP address"},
 	{"{\"runtimes\":{\"runc\":{\"path\":\"x\"}}}", NULL, "runtime name 'runc' is reserved"},
@@ -270,6 +299,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_let_pass),
 		cmocka_unit_test(test_defaults_of_containers),
 		cmocka_unit_test(test_networks),
+		cmocka_unit_test(test_options_of_networks),
 		cmocka_unit_test(test_what_is_refused),
 		cmocka_unit_test(test_a_named_file_must_be_there),
 	};

@@ -533,3 +533,26 @@ networks_of() {
 		assert_line --partial "cannot set the sysctl 'net.ipv4.nosuch'"
 	done
 }
+
+@test "options of new networks that the daemon was told of: what a request names is its own" {
+	local mtu=com.docker.network.driver.mtu
+	sandbox_daemon_stop
+	sandbox_daemon_start --default-network-opt "bridge=$mtu=1234" \
+		--default-network-opt bridge=com.docker.network.bridge.host_binding_ipv4=127.0.0.1
+	options() {
+		docker network inspect -f '{{json .Options}}' "$1"
+	}
+	docker network create plain
+	docker network create -o "$mtu=1300" own
+	run -0 options plain
+	assert_output "{\"com.docker.network.bridge.host_binding_ipv4\":\"127.0.0.1\",\"$mtu\":\"1234\"}"
+	run -0 options own
+	assert_output "{\"com.docker.network.bridge.host_binding_ipv4\":\"127.0.0.1\",\"$mtu\":\"1300\"}"
+	run -0 docker run --rm --network plain busybox cat /sys/class/net/eth0/mtu
+	assert_output 1234
+	run -0 options bridge
+	assert_output --partial "\"$mtu\":\"1500\""
+	docker network rm plain own
+	sandbox_daemon_stop
+	sandbox_daemon_start
+}

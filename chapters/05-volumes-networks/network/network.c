@@ -249,9 +249,11 @@ static fallible create(struct engine *engine, json_t *document, char **id)
 
 fallible network_create(struct engine *engine, const json_t *request, char **id)
 {
+	autojson *settings = settings_now(engine->settings);
 	json_t *document;
 
-	TRY(network_config_make(request, &document));
+	TRY(network_config_make(request, json_object_get(settings, "default-network-opts"),
+				&document));
 	autojson *kept = json_incref(document);
 	network_table_begin_change();
 	struct error *e = create(engine, document, id);

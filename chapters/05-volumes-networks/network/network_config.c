@@ -243,7 +243,19 @@ static json_t *assemble(json_t *asked, json_t *ipam)
 	return document;
 }
 
-fallible network_config_make(const json_t *request, json_t **document)
+static void add_options(json_t *asked, const json_t *defaults)
+{
+	const char *driver = json_string_at(asked, "Driver", NULL);
+	json_t *options = json_object_get(defaults, driver);
+
+	if (!options || *json_string_at(asked, "ConfigFrom", "Network", NULL))
+		return;
+	json_t *all = json_copy(json_object_get(asked, "Options"));
+	json_object_update_missing(all, options);
+	json_object_set_new(asked, "Options", all);
+}
+
+fallible network_config_make(const json_t *request, const json_t *defaults, json_t **document)
 {
 	autojson *asked = NULL, *ipam = NULL;
 
@@ -253,6 +265,7 @@ fallible network_config_make(const json_t *request, json_t **document)
 	if (!*json_string_at(asked, "Driver", NULL))
 		json_object_set_new(asked, "Driver", json_string("bridge"));
 	TRY(network_driver_find(json_string_at(asked, "Driver", NULL)));
+	add_options(asked, defaults);
 	TRY(make_ipam(json_object_get(asked, "IPAM"), &ipam));
 	*document = assemble(asked, steal(&ipam));
 	return NULL;

@@ -15,9 +15,10 @@
 
 #include "network.h"
 
-/* request: the body of a create request. *document is new and complete but for subnets that are to
- * be chosen. ERROR_INVALID, ERROR_NOT_FOUND for a driver. */
-fallible network_config_make(const json_t *request, json_t **document);
+/* request: the body of a create request. defaults: {DRIVER: {OPTION: text}}, for options that it
+ * does not name, unless it follows a pattern; NULL: none. *document is new and complete but for
+ * subnets that are to be chosen. ERROR_INVALID, ERROR_NOT_FOUND for a driver. */
+fallible network_config_make(const json_t *request, const json_t *defaults, json_t **document);
 
 /* Whether a subnet of this family is still to be chosen; and its choice. */
 bool network_config_lacks(const json_t *document, uint8_t family);

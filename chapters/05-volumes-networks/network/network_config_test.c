@@ -15,7 +15,7 @@ static json_t *made(const char *request)
 {
 	autojson *value = json_loads(request, 0, NULL);
 	json_t *document = NULL;
-	autoerror e = network_config_make(value, &document);
+	autoerror e = network_config_make(value, NULL, &document);
 
 	if (e)
 		fail_msg("%s: %s", request, e->message);
@@ -47,6 +47,31 @@ static void a_document(void **state)
 	assert_null(json_object_get(document, "Junk"));
 	assert_true(network_config_lacks(document, AF_INET));
 	assert_false(network_config_lacks(document, AF_INET6));
+}
+
+/* What the request names is its own, and so is all of a pattern's. */
+static void options_of_the_daemon(void **state)
+{
+	static const struct {
+		const char *driver, *from, *a, *b;
+	} rows[] = {{"", "", "own", "2"},
+		    {"bridge", "", "own", "2"},
+		    {"bridge", "p", "own", ""},
+		    {"host", "", "own", ""}};
+	autojson *defaults = json_pack("{s:{s:s, s:s}}", "bridge", "a", "1", "b", "2");
+	(void)state;
+
+	for (size_t i = 0; i < countof(rows); i++) {
+		autojson *request = json_pack("{s:s, s:s, s:{s:s}, s:{s:s}}", "Name", "n", "Driver",
+					      rows[i].driver, "ConfigFrom", "Network", rows[i].from,
+					      "Options", "a", "own");
+		autojson *document = NULL;
+
+		assert_null(network_config_make(request, defaults, &document));
+		assert_string_equal(json_string_at(document, "Options", "a", NULL), rows[i].a);
+		assert_string_equal(json_string_at(document, "Options", "b", NULL), rows[i].b);
+		assert_int_equal(json_object_size(json_object_get(request, "Options")), 1);
+	}
 }
 
 static void a_chosen_subnet(void **state)
@@ -133,7 +158,7 @@ static void what_is_refused(void **state)
 	for (size_t i = 0; i < countof(requests); i++) {
 		autojson *request = json_loads(requests[i][0], 0, NULL);
 		json_t *document = NULL;
-		autoerror e = network_config_make(request, &document);
+		autoerror e = network_config_make(request, NULL, &document);
 
 		if (!e)
 			fail_msg("%s was accepted", requests[i][0]);
@@ -181,6 +206,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_document),
+		cmocka_unit_test(options_of_the_daemon),
 		cmocka_unit_test(a_chosen_subnet),
 		cmocka_unit_test(addresses_that_are_given),
 		cmocka_unit_test(options_of_the_bridge),

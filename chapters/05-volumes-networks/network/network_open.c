@@ -71,7 +71,7 @@ static fallible make_plain(struct engine *engine, const char *name, const char *
 
 	if (network_table_named(name))
 		return NULL;
-	TRY(network_config_make(request, &document));
+	TRY(network_config_make(request, NULL, &document));
 	return save_and_enter(engine, document);
 }
 
@@ -163,7 +163,7 @@ static fallible wish_for(const json_t *settings, json_t **document)
 	TRY(add_range(configs, settings, "bip6", "fixed-cidr-v6", "default-gateway-v6"));
 	if (*device && !json_array_size(configs))
 		TRY(add_found(configs, device));
-	TRY(network_config_make(request, document));
+	TRY(network_config_make(request, NULL, document));
 	if (*device)
 		json_object_set_new(*document, "Foreign", json_true());
 	return NULL;
