@@ -141,6 +141,7 @@ static void test_networks(void **state)
 	assert_int_equal(json_integer_value(json_object_get(settings, "mtu")), 1400);
 	assert_true(json_is_false(json_object_get(settings, "iptables")));
 	assert_true(json_is_true(json_object_get(settings, "icc")));
+	assert_true(json_is_false(json_object_get(settings, "ip-forward-no-drop")));
 	assert_null(json_object_get(settings, "default-network-opts"));
 	autoerror plain = configure(&none, "{}", NULL);
 	assert_null(plain);

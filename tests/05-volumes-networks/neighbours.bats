@@ -162,6 +162,34 @@ their_rules() {
 	assert_equal "$(grep -c 'of somebody else drops' "$PRIVATE/daemon.log")" 1
 }
 
+@test "a machine that was no router becomes one for containers, or for all who ask it" {
+	local flag reached
+	# What the other machine sends to a third one behind us, which is no container.
+	sandbox_enter ip link add third type bridge
+	sandbox_enter ip addr add 10.8.0.1/24 dev third
+	sandbox_enter ip link set third up
+	outside ip route replace 10.8.0.0/24 via 10.9.0.1
+	for flag in --ip-forward-no-drop=false --ip-forward-no-drop; do
+		sandbox_daemon_start "$flag"
+		mini-docker import --change 'CMD ["sh"]' - busybox:latest <"$BATS_FILE_TMPDIR/busybox.tar"
+		mini-docker run -d --name ours busybox sleep 1000
+		gets_out mini-docker ours
+		sandbox_eventually 10 sandbox_enter nft list chain inet mini-docker forward
+		sandbox_enter nft 'table ip seen { chain passed { type filter hook postrouting priority 0;
+			oifname "third" counter; }; }'
+		outside busybox ping -c 1 -W 1 10.8.0.9 || true
+		reached=$(sandbox_enter nft list table ip seen)
+		if [ "$flag" = --ip-forward-no-drop ]; then
+			assert_regex "$reached" 'packets [1-9]'
+			is_told 'those of others are handed on, too, and will be (--ip-forward-no-drop)'
+		else
+			assert_regex "$reached" 'packets 0 '
+		fi
+		teardown
+	done
+	sandbox_enter ip link delete third
+}
+
 # What firewalld 1.3.3 writes for what is forwarded, when no device is in a zone of its own (the
 # chain of the zone `public` is left out: its end is the same `reject`).
 firewalld_rules() {

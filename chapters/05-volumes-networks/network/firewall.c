@@ -190,6 +190,7 @@ fallible firewall_open(const struct firewall_options *options, struct firewall *
 {
 	*out = allocate(sizeof(**out));
 	(*out)->options = *options;
+	(*out)->forward.no_drop = options->no_drop;
 	nftables_reserve(&(*out)->nftables);
 	(*out)->netfilter.fd = -1;
 	pthread_mutex_init(&(*out)->lock, NULL);

@@ -26,7 +26,8 @@
  * Forwarding (ip_forward) makes a machine a router for everybody that can reach it. Where the
  * daemon has to turn it on, the table drops what neither comes from nor goes to a bridge of ours,
  * so that the machine routes for containers and for nobody else; with the table it is turned off
- * again. Where it was on before, the user wanted a router, and the table drops nothing of others.
+ * again. Where it was on before, the user wanted a router, and the table drops nothing of others;
+ * nor where he says so (no_drop).
  *
  * Another table may drop what ours lets through, since a packet has to pass all of them: Docker's
  * own filter does (FORWARD's policy is DROP), firewalld rejects what is in no zone.
@@ -61,6 +62,7 @@ struct firewall; /* opaque */
 struct firewall_options {
 	bool off;        /* daemon.json "iptables": false: no rule is made, all calls succeed */
 	bool no_forward; /* "ip-forward": false: forwarding is left as it is */
+	bool no_drop;    /* "ip-forward-no-drop": it is turned on for everybody, and stays so */
 };
 
 struct firewall_bridge {

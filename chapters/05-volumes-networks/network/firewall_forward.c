@@ -24,7 +24,7 @@ static char *rule(enum firewall_family family)
 
 void firewall_forward_recall(struct firewall_forward *forward, const char *table)
 {
-	for (size_t i = 0; i < FIREWALL_FAMILIES; i++) {
+	for (size_t i = 0; i < FIREWALL_FAMILIES && !forward->no_drop; i++) {
 		autofree char *text = rule(i);
 
 		forward->ours[i] |= strstr(table, text) != NULL;
@@ -44,10 +44,12 @@ fallible firewall_forward_turn_on(struct firewall_forward *forward, enum firewal
 	TRY(error_wrap(file_write(AT_FDCWD, families[family].path, "1"),
 		       "cannot turn on forwarding, so containers would reach nothing beyond this "
 		       "host (daemon.json: \"ip-forward\": false leaves it as it is)"));
-	forward->ours[family] = *changed = true;
+	forward->ours[family] = *changed = !forward->no_drop;
 	log_info("turned on %s: this machine hands on packets from and to containers; those of "
-		 "others are dropped, as they were not handed on before",
-		 families[family].sysctl);
+		 "others are %s",
+		 families[family].sysctl,
+		 forward->no_drop ? "handed on, too, and will be (--ip-forward-no-drop)"
+				  : "dropped, as they were not handed on before");
 	explain(began, "5.7", "packets that are not for this machine itself are handed on",
 		"sysctl -w %s=1", families[family].sysctl);
 	return NULL;

@@ -24,13 +24,14 @@
 enum firewall_family { FIREWALL_IPV4, FIREWALL_IPV6, FIREWALL_FAMILIES };
 
 struct firewall_forward {
-	bool ours[FIREWALL_FAMILIES]; /* turned on by a daemon of ours */
+	bool no_drop;                 /* the user wants a router: nothing of it becomes ours */
+	bool ours[FIREWALL_FAMILIES]; /* turned on by a daemon of ours, for containers alone */
 	bool docker;                  /* ... and Docker's bridges take part in it */
 };
 
 /* What a table that is there tells of (its listing). */
 void firewall_forward_recall(struct firewall_forward *forward, const char *table);
-/* Turns it on where it is off; *changed when it was. */
+/* Turns it on where it is off; *changed when the rules are other ones now. */
 fallible firewall_forward_turn_on(struct firewall_forward *forward, enum firewall_family family,
 				  bool *changed);
 /* What was turned on by us is off again. */

@@ -342,6 +342,27 @@ static void a_router_stays_one(void **state)
 	firewall_close(firewall);
 }
 
+/* Also what an earlier daemon did is the user's wish by now. */
+static void who_wants_a_router_gets_one(void **state)
+{
+	(void)state;
+	set_forward("0");
+	struct firewall *before = started();
+	assert_listed(true, "nfproto ipv4 drop");
+	firewall_close(before); /* a bridge is there */
+	struct firewall *firewall = opened(&(struct firewall_options){.no_drop = true});
+	assert_null(firewall_bridge_add(firewall, &mini0));
+	assert_null(firewall_restore(firewall));
+	eventually(false, "nfproto ipv4 drop");
+	set_forward("0");
+	assert_null(firewall_bridge_add(firewall, &mini0));
+	assert_true(forwards());
+	assert_listed(true, "mini0");
+	assert_listed(false, "nfproto ipv4 drop");
+	finish(firewall);
+	assert_true(forwards());
+}
+
 /* ---- others in the way ---- */
 
 static void who_is_in_the_way_is_told(void **state)
@@ -398,6 +419,7 @@ int main(void)
 		cmocka_unit_test_setup(who_turns_on_forwarding_turns_it_off, set_up),
 		cmocka_unit_test_setup(dockers_bridges_take_part, set_up),
 		cmocka_unit_test_setup(a_router_stays_one, set_up),
+		cmocka_unit_test_setup(who_wants_a_router_gets_one, set_up),
 		cmocka_unit_test(who_is_in_the_way_is_told),
 	};
 
