@@ -160,6 +160,20 @@ static fallible check_unbuilt(const struct dockerd_config *config)
 	return NULL;
 }
 
+static fallible check_firewall(const struct dockerd_config *config)
+{
+	const char *backend = config->firewall_backend;
+
+	if (!backend || !*backend || strcmp(backend, "nftables") == 0)
+		return NULL;
+	if (strcmp(backend, "iptables") == 0)
+		return error_new(ERROR_NOT_IMPLEMENTED,
+				 "firewall-backend: iptables is not built into this mini-docker: "
+				 "it keeps one nftables table of its own, in the daemon, and never "
+				 "touches iptables; leave it out, or say nftables");
+	return error_new(ERROR_INVALID, "invalid firewall-backend '%s': it is nftables", backend);
+}
+
 static fallible check_remap(const struct dockerd_config *config)
 {
 	if (config->rootless && config->userns_remap)
@@ -244,9 +258,9 @@ static fallible read_seccomp(struct dockerd_config *config)
 fallible dockerd_config_check(struct dockerd_config *config)
 {
 	static struct error *(*const checks[])(const struct dockerd_config *) = {
-		check_numbers,  check_addresses, check_unbuilt,
-		check_remap,    check_features,  check_ulimits,
-		check_runtimes, check_log,       check_network_options,
+		check_numbers,         check_addresses, check_unbuilt,  check_remap,
+		check_features,        check_ulimits,   check_runtimes, check_log,
+		check_network_options, check_firewall,
 	};
 
 	TRY(log_level_parse(config->log_level_name, &config->log_level));

@@ -89,7 +89,9 @@ static void test_what_is_let_pass(void **state)
 	auto_dockerd_config config = {0};
 	autoerror e =
 		configure(&config,
-			  "{\"containerd\":\"/run/c.sock\",\"iptables\":false,\"bridge\":\"none\","
+			  "{\"userland-proxy-path\":\"/usr/bin/docker-proxy\","
+			  "\"firewall-backend\":\"nftables\",\"containerd\":\"/run/"
+			  "c.sock\",\"iptables\":false,\"bridge\":\"none\","
 			  "\"userland-proxy\":false,\"raw-logs\":true,\"selinux-enabled\":false}",
 			  "--ipv6=false");
 
@@ -192,6 +194,8 @@ static const struct {
 	{"{\"icc\":true}", "--icc=false", "icc: (from flag: false, from file: true)"},
 	{"{}", "--default-address-pool=10.0.0.0/8",
 	 "invalid default-address-pool argument: 10.0.0.0/8"},
+	{"{\"firewall-backend\":\"iptables\"}", NULL, "and never touches iptables"},
+	{"{}", "--firewall-backend=ipfw", "invalid firewall-backend 'ipfw'"},
 	{"{}", "--default-network-opt=bridge=mtu",
 	 "invalid argument \"bridge=mtu\" for \"--default-network-opt\" flag: it is "
 	 "DRIVER=OPTION=VALUE"},

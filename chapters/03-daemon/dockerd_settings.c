@@ -56,6 +56,8 @@ const struct option_row dockerd_flags[] = {
 	 "Root directory for execution state files (default \"/run/mini-docker\")"},
 	{0, "experimental", OPTION_FLAG, FIELD(experimental), NULL, "Enable experimental features"},
 	{0, "feature", OPTION_LIST, FIELD(feature_flags), "map", "Enable feature in the daemon"},
+	{0, "firewall-backend", OPTION_TEXT, FIELD(firewall_backend), "string",
+	 "Firewall backend to use: nftables"},
 	{0, "fixed-cidr", OPTION_TEXT, FIELD(fixed_cidr), "string",
 	 "IPv4 subnet for containers of the default network"},
 	{0, "fixed-cidr-v6", OPTION_TEXT, FIELD(fixed_cidr_v6), "string",
@@ -141,6 +143,8 @@ const struct option_row dockerd_flags[] = {
 	{0, "tlsverify", OPTION_FLAG, FIELD(tls_verify), NULL, "Use TLS and verify the remote"},
 	{0, "userland-proxy", OPTION_FLAG, FIELD(userland_proxy), NULL,
 	 "Enable a proxy for loopback traffic"},
+	{0, "userland-proxy-path", OPTION_TEXT, FIELD(userland_proxy_path), "string",
+	 "Path to the userland proxy binary (none is started: threads of the daemon do it)"},
 	{0, "userns-remap", OPTION_TEXT, FIELD(userns_remap), "string",
 	 "User/Group setting for user namespaces"},
 	{0, "validate", OPTION_FLAG, FIELD(validate), NULL,
@@ -187,12 +191,10 @@ static const struct {
 	{"cdi-spec-dir", "05"},
 	{"cpu-rt-period", "03"},
 	{"cpu-rt-runtime", "03"},
-	{"firewall-backend", "05"},
 	{"metrics-addr", "07"},
 	{"network-control-plane-mtu", "07"},
 	{"node-generic-resource", "07"},
 	{"swarm-default-advertise-addr", "07"},
-	{"userland-proxy-path", "05"},
 };
 
 /* No containerd runs behind this daemon; what is deprecated there has no effect there either. */
