@@ -352,12 +352,13 @@ static void add_network_settings(const struct dockerd_config *config, json_t *se
 		json_object_set(settings, "default-address-pools", config->address_pools);
 	if (json_object_size(config->network_options))
 		json_object_set(settings, "default-network-opts", config->network_options);
-	json_object_update_new(settings,
-			       json_pack("{s:b, s:b, s:b, s:b, s:b, s:b, s:b}", "userland-proxy",
-					 config->userland_proxy, "icc", config->icc, "ip-forward",
-					 config->ip_forward, "ip-forward-no-drop",
-					 config->ip_forward_no_drop, "ip-masq", config->ip_masq,
-					 "iptables", config->iptables, "ipv6", config->ipv6));
+	json_object_update_new(settings, json_pack("{s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b}",
+						   "allow-direct-routing", config->direct_routing,
+						   "userland-proxy", config->userland_proxy, "icc",
+						   config->icc, "ip-forward", config->ip_forward,
+						   "ip-forward-no-drop", config->ip_forward_no_drop,
+						   "ip-masq", config->ip_masq, "iptables",
+						   config->iptables, "ipv6", config->ipv6));
 }
 
 json_t *dockerd_config_settings(const struct dockerd_config *config)

@@ -49,7 +49,7 @@ struct dockerd_config {
 
 	/* Networks (chapter 05). NULL, empty: nothing was said. */
 	bool icc, ip_forward, ip_masq, ip6tables, iptables, ipv6, userland_proxy;
-	bool ip_forward_no_drop;
+	bool ip_forward_no_drop, direct_routing;
 	const char *firewall_backend;    /* there is one */
 	const char *userland_proxy_path; /* let pass: no program is started for a port */
 	const char *bridge;     /* the device of the default network; "none": there is none */

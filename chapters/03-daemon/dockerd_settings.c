@@ -11,6 +11,8 @@
 const struct option_row dockerd_flags[] = {
 	{0, "add-runtime", OPTION_LIST, FIELD(runtime_flags), "runtime",
 	 "Register an additional OCI compatible runtime"},
+	{0, "allow-direct-routing", OPTION_FLAG, FIELD(direct_routing), NULL,
+	 "Allow remote access to published ports on container IP addresses"},
 	{0, "authorization-plugin", OPTION_LIST, FIELD(authorization), "list",
 	 "Authorization plugins to load"},
 	{0, "bip", OPTION_TEXT, FIELD(bip), "string",
@@ -185,7 +187,6 @@ static const struct {
 static const struct {
 	const char *name, *chapter;
 } later[] = {
-	{"allow-direct-routing", "05"},
 	{"bridge-accept-fwmark", "05"},
 	{"builder", "06"},
 	{"cdi-spec-dir", "05"},

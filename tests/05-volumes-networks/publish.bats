@@ -134,6 +134,37 @@ map() {
 	refused "no mode 'routed'" -o "$mode=routed"
 }
 
+@test "--allow-direct-routing: published ports by the container's own address, from outside" {
+	sandbox_daemon_stop
+	sandbox_daemon_start --allow-direct-routing
+	mini-docker network create other
+	serve web -p 8080:80 -p 127.0.0.1:8081:80
+	serve hidden -p 8082:81
+	serve neighbour --network other
+	for _ in 1 2; do
+		assert_reached web "http://$(address_of web):80/" outside
+		assert_reached web http://10.9.0.1:8080/ outside
+		refute_reached "http://$(address_of hidden):80/" outside
+		refute_reached "http://$(address_of web):80/" inside neighbour
+		sandbox_daemon_stop KILL
+		sandbox_daemon_start --allow-direct-routing
+	done
+	mini-docker rm -f web hidden
+	run -0 sandbox_enter nft list set inet mini-docker direct4
+	refute_output --partial elements
+	# What was open is closed for who starts without it.
+	serve web -p 8080:80
+	assert_reached web "http://$(address_of web):80/" outside
+	sandbox_daemon_stop
+	sandbox_daemon_start
+	sandbox_eventually 10 closed "http://$(address_of web):80/"
+	assert_reached web http://10.9.0.1:8080/ outside
+}
+
+closed() {
+	! outside curl -s -m 1 "$1"
+}
+
 @test "[::1] reaches what is published there or on all addresses, as long as there is a daemon" {
 	mini-docker network create --ipv6 --subnet fd00:8::/64 both
 	serve web -p 8080:80 -p 127.0.0.1:8081:80 -p '[::1]:8082:80'

@@ -462,19 +462,6 @@ static fallible port_add(struct firewall *firewall, const struct firewall_port *
 	return e;
 }
 
-fallible firewall_port_add(struct firewall *firewall, const struct firewall_port *port)
-{
-	struct entry entry;
-
-	if (firewall->options.off)
-		return NULL;
-	TRY(entry_make(port, &entry));
-	pthread_mutex_lock(&firewall->lock);
-	struct error *e = port_add(firewall, port, &entry);
-	pthread_mutex_unlock(&firewall->lock);
-	return e;
-}
-
 static fallible port_remove(struct firewall *firewall, const struct entry *entry)
 {
 	uint64_t began = explain_clock();
@@ -493,6 +480,79 @@ static fallible port_remove(struct firewall *firewall, const struct entry *entry
 	return NULL;
 }
 
+/* The container's end of it: several ports of the host can lead there. */
+static void direct_make(const struct firewall_port *port, const struct entry *entry,
+			struct entry *direct)
+{
+	*direct = (struct entry){.set = strchr(entry->value, ':') ? "direct6" : "direct4"};
+	snprintf(direct->key, sizeof(direct->key), "%.*s . %s . %u",
+		 (int)strcspn(entry->value, " "), entry->value, port->protocol, port->port);
+}
+
+static bool is_direct(struct firewall *firewall, const struct entry *direct)
+{
+	return firewall_elements_find(&firewall->elements, direct->set, direct->key);
+}
+
+static fallible direct_remove(struct firewall *firewall, const struct entry *direct)
+{
+	firewall_elements_remove(&firewall->elements,
+				 firewall_elements_find(&firewall->elements, direct->set,
+							direct->key));
+	return is_direct(firewall, direct) ? NULL : apply_element(firewall, false, direct);
+}
+
+static fallible direct_add(struct firewall *firewall, const struct entry *direct)
+{
+	bool known = is_direct(firewall, direct);
+
+	firewall_elements_add(&firewall->elements, direct->set, duplicate(direct->key), NULL, NULL);
+	return known ? NULL : apply_element(firewall, true, direct);
+}
+
+static fallible publish(struct firewall *firewall, const struct firewall_port *port,
+			const struct entry *entry)
+{
+	struct entry direct;
+
+	TRY(port_add(firewall, port, entry));
+	if (!firewall->options.direct)
+		return NULL;
+	direct_make(port, entry, &direct);
+	struct error *e = direct_add(firewall, &direct);
+	if (e) {
+		error_free(direct_remove(firewall, &direct));
+		error_free(port_remove(firewall, entry));
+	}
+	return e;
+}
+
+static fallible withdraw(struct firewall *firewall, const struct firewall_port *port,
+			 const struct entry *entry)
+{
+	size_t before = firewall->elements.count;
+	struct entry direct;
+
+	TRY(port_remove(firewall, entry));
+	if (!firewall->options.direct || firewall->elements.count == before)
+		return NULL;
+	direct_make(port, entry, &direct);
+	return direct_remove(firewall, &direct);
+}
+
+fallible firewall_port_add(struct firewall *firewall, const struct firewall_port *port)
+{
+	struct entry entry;
+
+	if (firewall->options.off)
+		return NULL;
+	TRY(entry_make(port, &entry));
+	pthread_mutex_lock(&firewall->lock);
+	struct error *e = publish(firewall, port, &entry);
+	pthread_mutex_unlock(&firewall->lock);
+	return e;
+}
+
 void firewall_port_remove(struct firewall *firewall, const struct firewall_port *port)
 {
 	struct entry entry;
@@ -502,7 +562,7 @@ void firewall_port_remove(struct firewall *firewall, const struct firewall_port 
 	struct error *e = entry_make(port, &entry);
 	if (!e) {
 		pthread_mutex_lock(&firewall->lock);
-		e = port_remove(firewall, &entry);
+		e = withdraw(firewall, port, &entry);
 		pthread_mutex_unlock(&firewall->lock);
 	}
 	log_dropped(LOG_LEVEL_WARN, e, "port %u/%s stays published", port->host_port,

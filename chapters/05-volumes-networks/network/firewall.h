@@ -14,7 +14,8 @@
  * - inside one bridge everything goes (unless icc is off);
  * - an internal bridge talks to nothing but itself and this host;
  * - to a bridge from elsewhere, from outside or from another bridge, only published ports are
- *   reached, by an address of this host; to one that is open all of them are, from outside;
+ *   reached, by an address of this host, or (direct) from outside by the container's; to one that
+ *   is open all of them are, from outside;
  * - from a bridge to the world everything goes, under the host's address where masquerade is on.
  * A published port is reached from outside, from this host (also as localhost, which costs the
  * bridge a route_localnet, and a rule that keeps containers out of what listens on the host's
@@ -61,6 +62,8 @@ struct firewall; /* opaque */
 
 struct firewall_options {
 	bool off;        /* daemon.json "iptables": false: no rule is made, all calls succeed */
+	bool direct;     /* "allow-direct-routing": published ports are reached from outside by the
+			    container's own address, too */
 	bool no_forward; /* "ip-forward": false: forwarding is left as it is */
 	bool no_drop;    /* "ip-forward-no-drop": it is turned on for everybody, and stays so */
 };

@@ -5,7 +5,7 @@
 /*
  * Sets: `inner` has a bridge twice where its containers reach each other, `inside` a bridge with
  * its own addresses, `masquerade` addresses that the world does not see. In `ports` a port is one
- * of all addresses of this host, in `addressed` of one address.
+ * of all addresses of this host, in `addressed` of one address, in `direct` of a container.
  */
 static const char sets[] = "	comment \"made by mini-dockerd as a whole: changes are lost\"\n"
 			   "	set bridges { type ifname; }\n"
@@ -13,6 +13,8 @@ static const char sets[] = "	comment \"made by mini-dockerd as a whole: changes 
 			   "	set inner { type ifname . ifname; }\n"
 			   "	set open4 { type ifname; }\n"
 			   "	set open6 { type ifname; }\n"
+			   "	set direct4 { type ipv4_addr . inet_proto . inet_service; }\n"
+			   "	set direct6 { type ipv6_addr . inet_proto . inet_service; }\n"
 			   "	set inside4 { type ifname . ipv4_addr; flags interval; }\n"
 			   "	set inside6 { type ifname . ipv6_addr; flags interval; }\n"
 			   "	set masquerade4 { type ipv4_addr; flags interval; }\n"
@@ -74,6 +76,8 @@ static const char forward[] =
 	"		ct status dnat accept\n"
 	"		iifname != @bridges meta nfproto ipv4 oifname @open4 accept\n"
 	"		iifname != @bridges meta nfproto ipv6 oifname @open6 accept\n"
+	"		iifname != @bridges ip daddr . meta l4proto . th dport @direct4 accept\n"
+	"		iifname != @bridges ip6 daddr . meta l4proto . th dport @direct6 accept\n"
 	"		oifname @bridges drop\n"
 	"		iifname @bridges accept\n";
 

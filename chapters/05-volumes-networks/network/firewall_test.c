@@ -148,6 +148,37 @@ static void bridges_differ(void **state)
 	finish(firewall);
 }
 
+/* Two ports of the host lead to one of the container: it goes with the second one. */
+static void a_published_port_may_be_reached_directly(void **state)
+{
+	struct firewall *plain = started();
+	const struct firewall_port other = {"tcp", "127.0.0.1", "172.17.0.2", 8081, 80};
+	const struct firewall_port six = {"udp", "::", "fd00:1::2", 53, 5353};
+
+	(void)state;
+	assert_null(firewall_port_add(plain, &web));
+	assert_false(lists("list set inet mini-docker direct4", "elements"));
+	firewall_close(plain);
+	struct firewall *firewall = opened(&(struct firewall_options){.direct = true});
+	assert_null(firewall_bridge_add(firewall, &mini0));
+	assert_null(firewall_port_add(firewall, &web));
+	assert_null(firewall_restore(firewall));
+	assert_null(firewall_restore(firewall));
+	assert_null(firewall_port_add(firewall, &other));
+	assert_null(firewall_port_add(firewall, &six));
+	assert_true(lists("list set inet mini-docker direct4", "172.17.0.2 . tcp . 80 }"));
+	assert_true(lists("list set inet mini-docker direct6", "fd00:1::2 . udp . 5353 }"));
+	assert_null(firewall_restore(firewall)); /* with both of them */
+	firewall_port_remove(firewall, &web);
+	firewall_port_remove(firewall, &web);
+	assert_true(lists("list set inet mini-docker direct4", "172.17.0.2 . tcp . 80 }"));
+	firewall_port_remove(firewall, &other);
+	firewall_port_remove(firewall, &six);
+	assert_false(lists("list set inet mini-docker direct4", "elements"));
+	assert_false(lists("list set inet mini-docker direct6", "elements"));
+	finish(firewall);
+}
+
 /* What nft would read as more than a name or an address. */
 static void names_are_not_commands(void **state)
 {
@@ -410,6 +441,7 @@ int main(void)
 		cmocka_unit_test_setup(a_bridge_and_a_port_are_elements, set_up),
 		cmocka_unit_test_setup(a_port_is_given_once, set_up),
 		cmocka_unit_test_setup(bridges_differ, set_up),
+		cmocka_unit_test_setup(a_published_port_may_be_reached_directly, set_up),
 		cmocka_unit_test_setup(names_are_not_commands, set_up),
 		cmocka_unit_test_setup(nothing_happens_before_the_first_restore, set_up),
 		cmocka_unit_test_setup(a_flush_is_noticed, set_up),

@@ -107,7 +107,7 @@ static fallible build(const char *set, bool add, const char *key, const char *va
 	size_t list = netlink_begin_nest(&attributes, NFTA_SET_ELEM_LIST_ELEMENTS | NESTED);
 	size_t element = netlink_begin_nest(&attributes, NFTA_LIST_ELEM | NESTED);
 	append_data(&attributes, NFTA_SET_ELEM_KEY, &key_bytes);
-	if (add)
+	if (add && value_bytes.length)
 		append_data(&attributes, NFTA_SET_ELEM_DATA, &value_bytes);
 	netlink_end_nest(&attributes, element);
 	netlink_end_nest(&attributes, list);

@@ -1,5 +1,5 @@
 /*
- * netfilter_element.h - one element of a map of the firewall's table, by nfnetlink
+ * netfilter_element.h - one element of a map or set of the firewall's table, by nfnetlink
  *
  * libnftables reads its command, asks the kernel for what there is, and takes some megabytes of
  * memory for each transaction, which costs milliseconds; a container with a published port makes
@@ -18,7 +18,8 @@
 #include "netlink.h"
 
 /* add or delete. key and value as nft writes them, "tcp . 8080", "172.17.0.2 . 80": protocols,
- * ports and addresses. ERROR_INVALID for other words, ERROR_SYSTEM when the kernel refuses.
+ * ports and addresses; the value is "" where the map is a set. ERROR_INVALID for other words,
+ * ERROR_SYSTEM when the kernel refuses.
  *
  * netlink: one that is kept open from one order to the next, opened here if it is not (fd -1), and
  * closed when anything failed, so that no late answer is taken for the next order's. Closing it

@@ -41,6 +41,7 @@ fallible network_parts_open(struct engine *engine)
 	const struct firewall_options options = {
 		.off = json_is_false(json_object_get(settings, "iptables")),
 		.no_forward = json_is_false(json_object_get(settings, "ip-forward")),
+		.direct = json_is_true(json_object_get(settings, "allow-direct-routing")),
 		.no_drop = json_is_true(json_object_get(settings, "ip-forward-no-drop")),
 	};
 
