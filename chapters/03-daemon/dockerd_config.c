@@ -346,6 +346,10 @@ static void add_network_settings(const struct dockerd_config *config, json_t *se
 	for (size_t i = 0; i < countof(lists); i++)
 		if (lists[i].words->count)
 			json_object_set_new(settings, lists[i].name, words_json(lists[i].words));
+	if (config->mark.mask)
+		json_object_set_new(settings, "bridge-accept-fwmark",
+				    json_pack("{s:I, s:I}", "value", (json_int_t)config->mark.value,
+					      "mask", (json_int_t)config->mark.mask));
 	if (config->mtu != DOCKERD_NOT_GIVEN)
 		json_object_set_new(settings, "mtu", json_integer(config->mtu));
 	if (json_array_size(config->address_pools))

@@ -50,6 +50,10 @@ struct dockerd_config {
 	/* Networks (chapter 05). NULL, empty: nothing was said. */
 	bool icc, ip_forward, ip_masq, ip6tables, iptables, ipv6, userland_proxy;
 	bool ip_forward_no_drop, direct_routing;
+	const char *accept_mark; /* "0x1/0xff"; ... */
+	struct firewall_mark {
+		uint32_t value, mask;
+	} mark;                          /* ... read; the mask 0: none */
 	const char *firewall_backend;    /* there is one */
 	const char *userland_proxy_path; /* let pass: no program is started for a port */
 	const char *bridge;     /* the device of the default network; "none": there is none */

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "dockerd_config_file.h"
@@ -160,6 +161,51 @@ static fallible check_unbuilt(const struct dockerd_config *config)
 	return NULL;
 }
 
+/* "16", "0x10": the base is the number's own. */
+static bool read_mark(const char *text, size_t length, uint32_t *number)
+{
+	bool hex = strncmp(text, "0x", 2) == 0 || strncmp(text, "0X", 2) == 0;
+	const char *digits = text + (hex ? 2 : 0);
+	unsigned long long value;
+
+	length -= digits - text;
+	if (!length || length > 10 ||
+	    strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789") != length)
+		return false;
+	value = strtoull(digits, NULL, hex ? 16 : 10);
+	*number = value;
+	return value <= UINT32_MAX;
+}
+
+static fallible check_mark(struct dockerd_config *config)
+{
+	const char *text = config->accept_mark ? config->accept_mark : "";
+	const char *slash = strchr(text, '/');
+	struct firewall_mark mark = {.mask = UINT32_MAX};
+
+	if (!*text)
+		return NULL;
+	if (!read_mark(text, strcspn(text, "/"), &mark.value) ||
+	    (slash && !read_mark(slash + 1, strlen(slash + 1), &mark.mask)))
+		return error_new(
+			ERROR_INVALID,
+			"invalid bridge-accept-fwmark '%s': it is MARK or MARK/MASK, numbers "
+			"of 32 bits, decimal or 0x...",
+			text);
+	if (mark.value & ~mark.mask)
+		return error_new(
+			ERROR_INVALID,
+			"invalid bridge-accept-fwmark '%s': no packet has a mark with bits "
+			"that the mask takes away",
+			text);
+	if (!mark.mask)
+		return error_new(ERROR_INVALID,
+				 "invalid bridge-accept-fwmark '%s': the mask 0 lets in everything",
+				 text);
+	config->mark = mark;
+	return NULL;
+}
+
 static fallible check_firewall(const struct dockerd_config *config)
 {
 	const char *backend = config->firewall_backend;
@@ -269,6 +315,7 @@ fallible dockerd_config_check(struct dockerd_config *config)
 	TRY(check_paths(config));
 	TRY(check_drivers(config));
 	TRY(check_choices(config));
+	TRY(check_mark(config));
 	for (size_t i = 0; i < countof(checks); i++)
 		TRY(checks[i](config));
 	for (size_t i = 0; i < config->labels.count; i++)

@@ -170,6 +170,31 @@ static void test_options_of_networks(void **state)
 			    "c=d");
 }
 
+static void test_marks_that_are_let_in(void **state)
+{
+	static const struct {
+		const char *text;
+		uint32_t value, mask;
+	} rows[] = {{"1", 1, UINT32_MAX},
+		    {"0x10/0xf0", 16, 240},
+		    {"4294967295", UINT32_MAX, UINT32_MAX},
+		    {"0/0X1", 0, 1},
+		    {"", 0, 0}};
+	(void)state;
+
+	for (size_t i = 0; i < countof(rows); i++) {
+		auto_dockerd_config config = {0};
+		autofree char *flag = format("--bridge-accept-fwmark=%s", rows[i].text);
+		autoerror e = configure(&config, "{}", flag);
+
+		assert_null(e);
+		autojson *settings = dockerd_config_settings(&config);
+		json_t *mark = json_object_get(settings, "bridge-accept-fwmark");
+		assert_int_equal(json_integer_value(json_object_get(mark, "value")), rows[i].value);
+		assert_int_equal(json_integer_value(json_object_get(mark, "mask")), rows[i].mask);
+	}
+}
+
 static const struct {
 	const char *file, *flag, *message;
 } refused[] = {
@@ -195,6 +220,16 @@ static const struct {
 	{"{}", "--default-address-pool=10.0.0.0/8",
 	 "invalid default-address-pool argument: 10.0.0.0/8"},
 	{"{\"firewall-backend\":\"iptables\"}", NULL, "and never touches iptables"},
+	{"{\"bridge-accept-fwmark\":\"x\"}", NULL, "it is MARK or MARK/MASK"},
+	{"{\"bridge-accept-fwmark\":1}", NULL, "the member 'bridge-accept-fwmark' must be"},
+	{"{}", "--bridge-accept-fwmark=4294967296", "it is MARK or MARK/MASK"},
+	{"{}", "--bridge-accept-fwmark=-1", "it is MARK or MARK/MASK"},
+	{"{}", "--bridge-accept-fwmark=0x", "it is MARK or MARK/MASK"},
+	{"{}", "--bridge-accept-fwmark=1/", "it is MARK or MARK/MASK"},
+	{"{}", "--bridge-accept-fwmark=1/2/3", "it is MARK or MARK/MASK"},
+	{"{}", "--bridge-accept-fwmark=/1", "it is MARK or MARK/MASK"},
+	{"{}", "--bridge-accept-fwmark=3/1", "that the mask takes away"},
+	{"{}", "--bridge-accept-fwmark=0/0", "the mask 0 lets in everything"},
 	{"{}", "--firewall-backend=ipfw", "invalid firewall-backend 'ipfw'"},
 	{"{}", "--default-network-opt=bridge=mtu",
 	 "invalid argument \"bridge=mtu\" for \"--default-network-opt\" flag: it is "
@@ -305,6 +340,7 @@ int main(void)
 		cmocka_unit_test(test_defaults_of_containers),
 		cmocka_unit_test(test_networks),
 		cmocka_unit_test(test_options_of_networks),
+		cmocka_unit_test(test_marks_that_are_let_in),
 		cmocka_unit_test(test_what_is_refused),
 		cmocka_unit_test(test_a_named_file_must_be_there),
 	};

@@ -21,6 +21,8 @@ const struct option_row dockerd_flags[] = {
 	 "IPv6 address for the default bridge, with the length of its subnet"},
 	{'b', "bridge", OPTION_TEXT, FIELD(bridge), "string",
 	 "Attach containers to a network bridge (\"none\" for no default network)"},
+	{0, "bridge-accept-fwmark", OPTION_TEXT, FIELD(accept_mark), "string",
+	 "In bridge networks, accept packets with this firewall mark/mask"},
 	{0, "cgroup-parent", OPTION_TEXT, FIELD(cgroup_parent), "string",
 	 "Set parent cgroup for all containers (default \"/mini-docker\")"},
 	{0, "completion", OPTION_TEXT, FIELD(completion), "shell", FLAG_COMPLETION_HELP},
@@ -187,7 +189,6 @@ static const struct {
 static const struct {
 	const char *name, *chapter;
 } later[] = {
-	{"bridge-accept-fwmark", "05"},
 	{"builder", "06"},
 	{"cdi-spec-dir", "05"},
 	{"cpu-rt-period", "03"},

@@ -161,6 +161,25 @@ map() {
 	assert_reached web http://10.9.0.1:8080/ outside
 }
 
+@test "--bridge-accept-fwmark: what somebody's own rules have marked is let in" {
+	sandbox_enter nft 'table ip mine { chain in { type filter hook prerouting priority mangle;
+		ip saddr 10.9.0.9 tcp dport 80 meta mark set 0x11; }; }'
+	mini-docker network create other
+	serve web
+	serve neighbour --network other
+	refute_reached "http://$(address_of web):80/" outside
+	sandbox_daemon_stop
+	sandbox_daemon_start --bridge-accept-fwmark 0x10/0xf0
+	sandbox_eventually 10 answers_with web outside curl -s -m 2 "http://$(address_of web):80/"
+	refute_reached "http://$(address_of web):80/" inside neighbour
+	run -0 sandbox_enter nft list chain inet mini-docker forward
+	assert_line --partial 'meta mark & 0x000000f0 == 0x00000010 accept'
+	sandbox_enter nft delete table ip mine
+	refute_reached "http://$(address_of web):80/" outside
+	sandbox_daemon_stop
+	sandbox_daemon_start
+}
+
 closed() {
 	! outside curl -s -m 1 "$1"
 }

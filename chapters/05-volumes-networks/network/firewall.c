@@ -58,11 +58,15 @@ static void remember(struct firewall *firewall, uint32_t before)
 static fallible make(struct firewall *firewall)
 {
 	uint64_t began = explain_clock();
-	autobuffer strangers = {0}, commands = {0};
+	const struct firewall_options *options = &firewall->options;
+	autobuffer marked = {0}, strangers = {0}, commands = {0};
 	uint32_t generation;
 
+	if (options->mark_mask)
+		buffer_printf(&marked, FIREWALL_MARKED, options->mark_mask, options->mark);
 	firewall_forward_rules(&firewall->forward, &strangers);
-	firewall_rules_append(strangers.length ? strangers.data : "", &commands);
+	firewall_rules_append(marked.length ? marked.data : "",
+			      strangers.length ? strangers.data : "", &commands);
 	for (size_t i = 0; i < firewall->elements.count; i++)
 		firewall_element_command(&firewall->elements.items[i], "add", &commands);
 	TRY(netfilter_generation(&generation));

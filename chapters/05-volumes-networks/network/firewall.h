@@ -11,6 +11,7 @@
  *
  * What the rules say, in this order:
  * - what belongs to a connection that was let through goes through;
+ * - to a bridge goes what has the mark that the user named, if he did;
  * - inside one bridge everything goes (unless icc is off);
  * - an internal bridge talks to nothing but itself and this host;
  * - to a bridge from elsewhere, from outside or from another bridge, only published ports are
@@ -61,7 +62,9 @@
 struct firewall; /* opaque */
 
 struct firewall_options {
-	bool off;        /* daemon.json "iptables": false: no rule is made, all calls succeed */
+	bool off; /* daemon.json "iptables": false: no rule is made, all calls succeed */
+	uint32_t mark, mark_mask; /* "bridge-accept-fwmark": packets that have it are let in to all
+				     bridges. Mask 0: none are */
 	bool direct;     /* "allow-direct-routing": published ports are reached from outside by the
 			    container's own address, too */
 	bool no_forward; /* "ip-forward": false: forwarding is left as it is */

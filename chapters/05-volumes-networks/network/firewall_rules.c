@@ -66,10 +66,12 @@ static const char translation[] =
 	"		ip6 saddr @masquerade6 masquerade\n"
 	"	}\n";
 
-static const char forward[] =
+static const char forward_head[] =
 	"	chain forward {\n"
 	"		type filter hook forward priority filter; policy accept;\n"
-	"		ct state established,related accept\n"
+	"		ct state established,related accept\n";
+
+static const char forward[] =
 	"		iifname . oifname @inner accept\n"
 	"		iifname @internal drop\n"
 	"		oifname @internal drop\n"
@@ -81,11 +83,11 @@ static const char forward[] =
 	"		oifname @bridges drop\n"
 	"		iifname @bridges accept\n";
 
-void firewall_rules_append(const char *strangers, struct buffer *text)
+void firewall_rules_append(const char *first, const char *strangers, struct buffer *text)
 {
 	buffer_printf(text,
 		      "add table " FIREWALL_TABLE "\n"
 		      "delete table " FIREWALL_TABLE "\n"
-		      "table " FIREWALL_TABLE " {\n%s%s%s%s\t}\n}\n",
-		      sets, translation, forward, strangers);
+		      "table " FIREWALL_TABLE " {\n%s%s%s%s%s%s\t}\n}\n",
+		      sets, translation, forward_head, first, forward, strangers);
 }

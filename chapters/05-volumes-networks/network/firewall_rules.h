@@ -11,6 +11,9 @@
 
 #include "buffer.h"
 
+/* What somebody else has marked so is let in (a mask, a mark): "first" below. */
+#define FIREWALL_MARKED "\t\toifname @bridges meta mark & 0x%08x == 0x%08x accept\n"
+
 /* Ends the chain "forward": for a family ("ipv4") whose forwarding is ours alone. Its comment is
  * how a daemon that starts again knows that. */
 #define FIREWALL_STRANGERS "meta nfproto %s drop comment \"turned on by mini-dockerd: %s\""
@@ -24,7 +27,8 @@
 	"\t\tiifname \"docker0\" accept\n"                                                         \
 	"\t\tiifname \"br-*\" accept\n"
 
-/* strangers: rules that end the chain "forward", each with its newline; "" for none. */
-void firewall_rules_append(const char *strangers, struct buffer *text);
+/* Rules of the chain "forward", each with its newline; "" for none: those that come before all that
+ * is about bridges, and those that end it. */
+void firewall_rules_append(const char *first, const char *strangers, struct buffer *text);
 
 #endif

@@ -179,6 +179,27 @@ static void a_published_port_may_be_reached_directly(void **state)
 	finish(firewall);
 }
 
+static void a_mark_may_open(void **state)
+{
+	static const struct firewall_options marks[] = {
+		{0}, {.mark = 16, .mark_mask = 240}, {.mark = 1, .mark_mask = UINT32_MAX}};
+	static const char *const listed[] = {
+		"", "oifname @bridges meta mark & 0x000000f0 == 0x00000010 accept",
+		"oifname @bridges meta mark 0x00000001 accept"};
+
+	(void)state;
+	for (size_t i = 0; i < countof(marks); i++) {
+		struct firewall *firewall = opened(&marks[i]);
+
+		assert_null(firewall_bridge_add(firewall, &mini0));
+		assert_null(firewall_restore(firewall));
+		assert_null(firewall_restore(firewall));
+		assert_listed(i > 0, "meta mark");
+		assert_listed(true, listed[i]);
+		finish(firewall);
+	}
+}
+
 /* What nft would read as more than a name or an address. */
 static void names_are_not_commands(void **state)
 {
@@ -441,6 +462,7 @@ int main(void)
 		cmocka_unit_test_setup(a_bridge_and_a_port_are_elements, set_up),
 		cmocka_unit_test_setup(a_port_is_given_once, set_up),
 		cmocka_unit_test_setup(bridges_differ, set_up),
+		cmocka_unit_test_setup(a_mark_may_open, set_up),
 		cmocka_unit_test_setup(a_published_port_may_be_reached_directly, set_up),
 		cmocka_unit_test_setup(names_are_not_commands, set_up),
 		cmocka_unit_test_setup(nothing_happens_before_the_first_restore, set_up),

@@ -35,12 +35,20 @@ struct dns *network_dns(void)
 	return parts.dns;
 }
 
+static uint32_t mark_of(const json_t *settings, const char *name)
+{
+	return json_integer_value(
+		json_object_get(json_object_get(settings, "bridge-accept-fwmark"), name));
+}
+
 fallible network_parts_open(struct engine *engine)
 {
 	autojson *settings = settings_now(engine->settings);
 	const struct firewall_options options = {
 		.off = json_is_false(json_object_get(settings, "iptables")),
 		.no_forward = json_is_false(json_object_get(settings, "ip-forward")),
+		.mark = mark_of(settings, "value"),
+		.mark_mask = mark_of(settings, "mask"),
 		.direct = json_is_true(json_object_get(settings, "allow-direct-routing")),
 		.no_drop = json_is_true(json_object_get(settings, "ip-forward-no-drop")),
 	};
