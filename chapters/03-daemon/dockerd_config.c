@@ -16,18 +16,17 @@
 
 /* -- flags -- */
 
-static fallible refuse_later(int argc, char **argv)
+static fallible refuse_absent(int argc, char **argv)
 {
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		size_t length = text_has_prefix(argv[i], "--") ? strcspn(argv[i], "=") : 0;
-		const char *chapter =
-			length ? dockerd_setting_chapter(argv[i] + 2, length - 2) : NULL;
+		const char *instead =
+			length ? dockerd_setting_absent(argv[i] + 2, length - 2) : NULL;
 
-		if (chapter)
+		if (instead)
 			return error_new(ERROR_NOT_IMPLEMENTED,
-					 "%.*s is not built into this mini-docker yet: it comes "
-					 "with chapter %s",
-					 (int)length, argv[i], chapter);
+					 "%.*s is not built into this mini-docker: %s", (int)length,
+					 argv[i], instead);
 	}
 	return NULL;
 }
@@ -52,7 +51,7 @@ fallible dockerd_config_read_flags(struct dockerd_config *config, int argc, char
 					  .max_attempts = DOCKERD_NOT_GIVEN,
 					  .oom_score = DOCKERD_NOT_GIVEN,
 					  .shutdown_timeout = DOCKERD_NOT_GIVEN};
-	TRY(refuse_later(argc, argv));
+	TRY(refuse_absent(argc, argv));
 	TRY(options_parse(dockerd_flags, config, OPTIONS_ANYWHERE, argc, argv, &first, &help));
 	config->help |= help;
 	if (first < argc && !config->help)

@@ -82,12 +82,12 @@ static void print_name(const struct dockerd_config *config, const char *key, con
 	buffer_append_string(text, key);
 }
 
-static void print_chapter(const struct dockerd_config *config, const char *key, const json_t *value,
-			  struct buffer *text)
+static void print_absent(const struct dockerd_config *config, const char *key, const json_t *value,
+			 struct buffer *text)
 {
 	(void)config;
 	(void)value;
-	buffer_printf(text, "%s (chapter %s brings it)", key, dockerd_setting_key_chapter(key));
+	buffer_printf(text, "%s (%s)", key, dockerd_setting_key_absent(key));
 }
 
 static void print_both(const struct dockerd_config *config, const char *key, const json_t *value,
@@ -105,14 +105,14 @@ static void print_both(const struct dockerd_config *config, const char *key, con
 static bool is_unknown(const struct dockerd_config *config, const char *key)
 {
 	(void)config;
-	return !dockerd_setting_of_key(key) && !dockerd_setting_key_chapter(key) &&
+	return !dockerd_setting_of_key(key) && !dockerd_setting_key_absent(key) &&
 	       !dockerd_setting_is_idle(key);
 }
 
-static bool is_later(const struct dockerd_config *config, const char *key)
+static bool is_absent(const struct dockerd_config *config, const char *key)
 {
 	(void)config;
-	return !dockerd_setting_of_key(key) && dockerd_setting_key_chapter(key);
+	return !dockerd_setting_of_key(key) && dockerd_setting_key_absent(key);
 }
 
 static bool is_twice(const struct dockerd_config *config, const char *key)
@@ -152,8 +152,8 @@ static fallible check_keys(const struct dockerd_config *config, json_t *file)
 	static const struct key_check checks[] = {
 		{is_unknown, print_name,
 		 "the following directives don't match any configuration option"},
-		{is_later, print_chapter,
-		 "the following directives are not built into this mini-docker yet"},
+		{is_absent, print_absent,
+		 "the following directives are not built into this mini-docker"},
 		{is_twice, print_both,
 		 "the following directives are specified both as a flag and in the "
 		 "configuration file"},

@@ -211,9 +211,14 @@ static const struct {
 	{"{\"shutdown-timeout\":-2}", NULL, "invalid shutdown timeout: -2"},
 	{"{\"labels\":[\"a=b\",\"a=c\"]}", NULL, "conflict labels for a=b and a=c"},
 	{"{\"node-generic-resources\":[],\"metrics-addr\":\"x\"}", NULL,
-	 "the following directives are not built into this mini-docker yet: "
+	 "the following directives are not built into this mini-docker: "
 	 "node-generic-resources "
 	 "(chapter 07 brings it), metrics-addr (chapter 07 brings it)"},
+	{"{\"cdi-spec-dirs\":[]}", NULL, "not built into this mini-docker: cdi-spec-dirs (give"},
+	{"{}", "--cpu-rt-runtime=9",
+	 "--cpu-rt-runtime is not built into this mini-docker: control"},
+	{"{}", "--cdi-spec-dir", "--cdi-spec-dir is not built into this mini-docker: give"},
+	{"{}", "--builder=x", "--builder is not built into this mini-docker: chapter 06 brings it"},
 	{"{\"default-address-pools\":{}}", NULL, "must be an array"},
 	{"{\"mtu\":\"x\"}", NULL, "the member 'mtu' must be"},
 	{"{\"icc\":true}", "--icc=false", "icc: (from flag: false, from file: true)"},

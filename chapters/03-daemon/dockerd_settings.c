@@ -185,18 +185,23 @@ static const struct {
 	{"version", "", 0},
 };
 
+#define CHAPTER(number) "chapter " number " brings it"
+#define REAL_TIME                                                                                  \
+	"control groups of version 2 have no such limit; of version 1, write it to the cpu.rt_* "  \
+	"files of the --cgroup-parent"
+
 /* What dockerd has and this daemon does not: told apart from what nobody knows. */
 static const struct {
-	const char *name, *chapter;
-} later[] = {
-	{"builder", "06"},
-	{"cdi-spec-dir", "05"},
-	{"cpu-rt-period", "03"},
-	{"cpu-rt-runtime", "03"},
-	{"metrics-addr", "07"},
-	{"network-control-plane-mtu", "07"},
-	{"node-generic-resource", "07"},
-	{"swarm-default-advertise-addr", "07"},
+	const char *name, *instead;
+} absent[] = {
+	{"builder", CHAPTER("06")},
+	{"cdi-spec-dir", "give a container its devices by their paths, with --device"},
+	{"cpu-rt-period", REAL_TIME},
+	{"cpu-rt-runtime", REAL_TIME},
+	{"metrics-addr", CHAPTER("07")},
+	{"network-control-plane-mtu", CHAPTER("07")},
+	{"node-generic-resource", CHAPTER("07")},
+	{"swarm-default-advertise-addr", CHAPTER("07")},
 };
 
 /* No containerd runs behind this daemon; what is deprecated there has no effect there either. */
@@ -245,23 +250,23 @@ bool dockerd_setting_is_on(const struct option_row *row)
 	return false;
 }
 
-const char *dockerd_setting_chapter(const char *name, size_t length)
+const char *dockerd_setting_absent(const char *name, size_t length)
 {
-	for (size_t i = 0; i < countof(later); i++)
-		if (strlen(later[i].name) == length && memcmp(later[i].name, name, length) == 0)
-			return later[i].chapter;
+	for (size_t i = 0; i < countof(absent); i++)
+		if (strlen(absent[i].name) == length && memcmp(absent[i].name, name, length) == 0)
+			return absent[i].instead;
 	return NULL;
 }
 
-/* "storage-opts", "dns-opts" */
-const char *dockerd_setting_key_chapter(const char *key)
+/* "cdi-spec-dirs", "node-generic-resources" */
+const char *dockerd_setting_key_absent(const char *key)
 {
 	size_t length = strlen(key);
-	const char *chapter = dockerd_setting_chapter(key, length);
+	const char *instead = dockerd_setting_absent(key, length);
 
-	return chapter || !length || key[length - 1] != 's'
-		       ? chapter
-		       : dockerd_setting_chapter(key, length - 1);
+	return instead || !length || key[length - 1] != 's'
+		       ? instead
+		       : dockerd_setting_absent(key, length - 1);
 }
 
 bool dockerd_setting_is_idle(const char *key)

@@ -5,8 +5,9 @@
  * One table has the flags that this daemon takes (options.h). The file's key for a flag is the
  * flag's own name unless a second table says otherwise: most lists have a plural there, and some
  * are objects ("runtimes", "default-ulimits"). A third one has what dockerd knows and this daemon
- * does not, with the chapter that brings it, and a fourth what means nothing here and is let pass:
- * a daemon.json that was written for Docker's dockerd should start this one, or be told why not.
+ * does not, with the chapter that brings it or what else can be done, and a fourth what means
+ * nothing here and is let pass: a daemon.json that was written for Docker's dockerd should start
+ * this one, or be told why not.
  *
  * A flag of something not built in may be turned off here too: that is how things are.
  *
@@ -30,10 +31,11 @@ size_t dockerd_setting_object(const struct option_row *row);
 /* A flag that is true unless somebody turns it off. */
 bool dockerd_setting_is_on(const struct option_row *row);
 
-/* The chapter that brings it, "05"; NULL: this daemon has it, or nobody knows it. */
-const char *dockerd_setting_chapter(const char *name, size_t length);
+/* Of what is not built in: what to do instead, "chapter 07 brings it"; NULL: this daemon has it, or
+ * nobody knows it. */
+const char *dockerd_setting_absent(const char *name, size_t length);
 /* The same for a key of the file, which may be the plural of a flag. */
-const char *dockerd_setting_key_chapter(const char *key);
+const char *dockerd_setting_key_absent(const char *key);
 /* A key that is let pass. */
 bool dockerd_setting_is_idle(const char *key);
 

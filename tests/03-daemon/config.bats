@@ -144,6 +144,15 @@ info_is() {
 	echo '{"metrics-addr": "10.0.0.1:80"}' >"$file"
 	run -1 mini-dockerd --validate --config-file "$file"
 	assert_output --partial 'metrics-addr (chapter 07 brings it)'
+	run -125 mini-dockerd --validate --cpu-rt-period 1000
+	assert_output --partial '--cpu-rt-period is not built into this mini-docker: control groups'
+	refute_output --partial chapter
+	run -1 mini-dockerd --validate --firewall-backend iptables
+	assert_output --partial 'one nftables table of its own, in the daemon, and never touches iptables'
+	run -1 mini-dockerd --validate --bridge-accept-fwmark many
+	assert_output --partial "invalid bridge-accept-fwmark 'many': it is MARK or MARK/MASK"
+	run -1 mini-dockerd --validate --default-network-opt bridge
+	assert_output --partial 'it is DRIVER=OPTION=VALUE'
 	run -1 mini-dockerd --validate --config-file /nonexistent/daemon.json
 	assert_output --partial /nonexistent/daemon.json
 }
