@@ -176,7 +176,7 @@ their_rules() {
 		gets_out mini-docker ours
 		sandbox_eventually 10 sandbox_enter nft list chain inet mini-docker forward
 		sandbox_enter nft 'table ip seen { chain passed { type filter hook postrouting priority 0;
-			oifname "third" counter; }; }'
+			ip saddr 10.9.0.9 oifname "third" counter; }; }'
 		outside busybox ping -c 1 -W 1 10.8.0.9 || true
 		reached=$(sandbox_enter nft list table ip seen)
 		if [ "$flag" = --ip-forward-no-drop ]; then
