@@ -183,7 +183,7 @@ static void reach_by_loopback(struct port_map *map, const struct published *publ
 		log_dropped(LOG_LEVEL_INFO, lead_loopback(map, published), "[::1] is refused");
 }
 
-static fallible copy(struct published *published)
+static fallible lead_by_copying(struct published *published)
 {
 	uint64_t began = explain_clock();
 
@@ -200,7 +200,7 @@ static fallible lead(struct port_map *map, struct published *published)
 	const struct firewall_port port = firewall_port_of(published);
 
 	if (is_copied(map, published) && published->fd >= 0)
-		return copy(published);
+		return lead_by_copying(published);
 	return is_loopback_alone(map, published->host_address)
 		       ? lead_loopback(map, published)
 		       : firewall_port_add(map->firewall, &port);
