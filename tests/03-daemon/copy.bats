@@ -296,8 +296,8 @@ lrwx.* later -> /in/docker/new$"
 		run -0 mini-docker cp "$id:/etc/hostname" "$BATS_TEST_TMPDIR/name"
 		mini-docker kill -s KILL "$id" >/dev/null 2>&1 || true
 		run -0 mini-docker cp "$id:/etc/hostname" "$BATS_TEST_TMPDIR/name"
+		mini-docker rm -f "$id"
 	done
-	sandbox_remove_containers
 }
 
 @test "a container that changes folders for links while files are copied does not reach the host" {

@@ -120,8 +120,9 @@ parts_of_volumes_and_images() {
 	run -0 mini-docker run --rm --runtime "$1" --mount type=volume,src=data,dst=/part,volume-subpath=a/b \
 		--mount type=volume,src=data,dst=/file,volume-subpath=a/file,readonly \
 		--mount type=image,src=busybox,dst=/image busybox sh -c \
-		'cat /part/f /file; ls /image/bin/busybox; touch /image/x 2>/dev/null || echo to read'
-	assert_output $'inside\ntext\n/image/bin/busybox\nto read'
+		'cat /part/f /file; ls /image/bin/busybox; touch /image/x 2>/dev/null || echo to read
+		echo x 2>/dev/null >/file || echo to read, too'
+	assert_output $'inside\ntext\n/image/bin/busybox\nto read\nto read, too'
 }
 
 @test "mounts that have no path, parts of volumes and files of images, are theirs too" {

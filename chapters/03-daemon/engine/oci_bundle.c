@@ -13,6 +13,7 @@
 #include "file.h"
 #include "json.h"
 #include "memory.h"
+#include "mount_point.h"
 #include "runtimes.h"
 #include "seccomp_profile.h"
 #include "settings.h"
@@ -114,11 +115,29 @@ static void place_mounts(const struct container *container, const struct furnish
 	}
 }
 
+/* crun takes what is read-only with all below it for a folder; a file has nothing below it. */
+static void relax_files(json_t *spec)
+{
+	json_t *row, *option;
+	size_t i, at;
+
+	json_array_foreach (json_object_get(spec, "mounts"), i, row) {
+		struct stat st;
+
+		if (stat(json_string_at(row, "source", NULL), &st) < 0 || S_ISDIR(st.st_mode))
+			continue;
+		json_array_foreach (json_object_get(row, "options"), at, option)
+			if (strcmp(json_string_value(option), MOUNT_READ_ONLY) == 0)
+				json_string_set(option, "ro");
+	}
+}
+
 static fallible adapt(const struct container *container, const struct furnishing *furnishing)
 {
 	json_t *spec = furnishing->spec, *process = json_object_get(spec, "process");
 
 	TRY(set_user(spec, furnishing->root, process));
+	relax_files(spec);
 	place_mounts(container, furnishing);
 	set_seccomp(spec);
 	drop_annotations(spec);
