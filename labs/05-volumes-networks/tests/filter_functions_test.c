@@ -190,7 +190,13 @@ static void a_bridge_is_some_elements(void **state)
 		 true,
 		 false,
 		 false},
-		{{"br1", "10.1.0.0/16", "fd01::/64", false, false, true},
+		{{"br1", "10.1.0.0/16", "fd01::/64", false, false, true, .open4 = true},
+		 true,
+		 false,
+		 true,
+		 false,
+		 false},
+		{{"br1", "10.1.0.0/16", "fd01::/64", false, false, true, .open6 = true},
 		 true,
 		 false,
 		 true,
@@ -213,6 +219,8 @@ static void a_bridge_is_some_elements(void **state)
 		assert_set_has("inside6", "\"br1\" . fd01::/64", rows[i].six);
 		assert_set_has("masquerade4", "10.1.0.0/16", rows[i].masquerade4);
 		assert_set_has("masquerade6", "fd01::/64", rows[i].masquerade6);
+		assert_set_has("open4", "\"br1\"", rows[i].bridge.open4);
+		assert_set_has("open6", "\"br1\"", rows[i].bridge.open6);
 	}
 	firewall_bridge_remove(firewall, "br1");
 	firewall_bridge_remove(firewall, "br1");
