@@ -8,14 +8,16 @@ setup() {
 	sandbox_start
 	sandbox_image
 	sandbox_remember
-	sandbox_enter mini-registry --root "$BATS_TEST_TMPDIR/registry" --listen tcp://127.0.0.1:5000 \
-		>"$BATS_TEST_TMPDIR/registry.log" 2>&1 3>&- &
+	# Without a shell between: what is ended is the registry itself.
+	(private_exec mini-registry --root "$BATS_TEST_TMPDIR/registry" --listen tcp://127.0.0.1:5000 \
+		>"$BATS_TEST_TMPDIR/registry.log" 2>&1 3>&-) &
 	registry=$!
 	sandbox_eventually 10 sandbox_enter curl -s -o /dev/null http://127.0.0.1:5000/v2/
 }
 
 teardown() {
 	kill "$registry" || true
+	wait "$registry" || true
 	sandbox_end
 }
 
@@ -72,6 +74,7 @@ client() {
 	done
 	wait "${clients[@]}"
 	[ "$(sandbox_daemon_pid)" = "$pid" ]
+	kill -0 "$registry"
 	run -0 docker run --rm busybox echo whole
 	assert_output whole
 	sandbox_remove_containers
